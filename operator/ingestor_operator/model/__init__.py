@@ -1,0 +1,1 @@
+"""The IngestorDeployment as typed, immutable models: the source of the CRD and of its documentation."""

@@ -1,0 +1,43 @@
+"""spec.database and spec.auth: credentials of the store, and who may call the API."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from ingestor_operator.model.references import SecretKeyRef
+from ingestor_operator.model.schema import Model, rules
+
+Url = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class Database(Model):
+    """The Postgres database."""
+
+    secret_ref: SecretKeyRef
+    """Secret key that holds the connection URL (CloudNativePG: CLUSTER-app, key uri)."""
+
+
+class Auth(Model):
+    """Who may call the API."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "has(self.jwtSecretRef) || has(self.jwksUrl)",
+                "auth needs jwtSecretRef (tokens of the API's own) or jwksUrl (tokens of an external issuer)",
+            ),
+            ("!has(self.issuer) || has(self.jwksUrl)", "auth.issuer needs auth.jwksUrl"),
+            ("!has(self.audience) || has(self.jwksUrl)", "auth.audience needs auth.jwksUrl"),
+        )
+    )
+
+    jwt_secret_ref: SecretKeyRef | None = None
+    """Secret key that holds the HS256 secret, at least 32 bytes."""
+    jwks_url: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://")] | None = None
+    """Key set of an external issuer."""
+    issuer: Url | None = None
+    """Issuer that external tokens must name."""
+    audience: Url | None = None
+    """Audience that external tokens must name."""
+    signup: Literal["open", "closed"] = "closed"
+    """Whether POST /api/auth/signup is open."""

@@ -1,0 +1,59 @@
+"""spec.api: the HTTP service."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources
+from ingestor_operator.model.schema import Model, rules
+
+EventType = Literal["SESSION_STARTED", "QUESTION_PUBLISHED", "ANSWER_SUBMITTED", "SESSION_ENDED"]
+API_RESOURCES = Resources(requests={"cpu": "250m", "memory": "256Mi"}, limits={"memory": "512Mi"})
+
+
+class Rollout(Model):
+    """How much of the traffic goes through Kafka, for moving a running system over in phases."""
+
+    kafka_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    """Share of the sessions, by hash of session_id, whose events go through Kafka."""
+    event_types: Annotated[list[EventType], Field(max_length=4)] = Field(default_factory=list)
+    """Event types that go through Kafka; empty means all."""
+    fallback: Literal["Direct", "None"] = "Direct"
+    """What happens while Kafka is down: Direct writes to Postgres, None answers 503."""
+
+
+class ApiService(Model):
+    """The Service in front of the API."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.nodePort) || self.type != 'ClusterIP'",
+                "nodePort needs type NodePort or LoadBalancer",
+            )
+        )
+    )
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    """Kind of Service."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    """Port of the Service."""
+    node_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port on every node; chosen by Kubernetes where absent."""
+
+
+class Api(Model):
+    """The HTTP service that takes events and answers reports."""
+
+    image: Image | None = None
+    """Image of the API and of the migration Job; default: the operator's release."""
+    replicas: Annotated[int, Field(ge=0, le=100)] = 2
+    """Number of API pods."""
+    rollout: Rollout = Field(default_factory=Rollout)
+    """How much of the traffic goes through Kafka."""
+    service: ApiService = Field(default_factory=ApiService)
+    """The Service in front of the API."""
+    resources: Resources = API_RESOURCES
+    """Compute resources of the container."""
+    pod_template: PodTemplateOverlay = Field(default_factory=dict)
+    """Merged over the generated pod template (metadata and spec); lists of named items merge by name."""

@@ -1,0 +1,55 @@
+"""spec.consumer: the service that stores events, and how many of it run."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources
+from ingestor_operator.model.schema import Model, rules
+
+CONSUMER_RESOURCES = Resources(requests={"cpu": "250m", "memory": "256Mi"}, limits={"memory": "512Mi"})
+
+
+class ConsumerReplicas(Model):
+    """Bounds of the number of consumers."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            ("!has(self.max) || self.min <= self.max", "replicas.min must not exceed replicas.max")
+        )
+    )
+
+    min: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Fewest consumers."""
+    max: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Most consumers; default: the number of partitions, beyond which consumers would idle."""
+    pinned: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Exact number of consumers, as written by kubectl scale; autoscaling rests while it is set."""
+
+
+class Autoscaling(Model):
+    """How the number of consumers follows the lag."""
+
+    enabled: bool = True
+    """Whether the operator chooses the number of consumers; otherwise it stays at replicas.min."""
+    drain_target_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
+    """Seconds within which a backlog should be drained."""
+    scale_down_stabilization_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
+    """Seconds for which fewer consumers must have been enough before one step down."""
+    interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    """Seconds between two looks at the lag."""
+
+
+class Consumer(Model):
+    """The service that stores the events of the topic in Postgres."""
+
+    image: Image | None = None
+    """Image of the consumer; default: the operator's release."""
+    replicas: ConsumerReplicas = Field(default_factory=ConsumerReplicas)
+    """Bounds of the number of consumers."""
+    autoscaling: Autoscaling = Field(default_factory=Autoscaling)
+    """How the number of consumers follows the lag."""
+    resources: Resources = CONSUMER_RESOURCES
+    """Compute resources of the container."""
+    pod_template: PodTemplateOverlay = Field(default_factory=dict)
+    """Merged over the generated pod template (metadata and spec); lists of named items merge by name."""

@@ -1,0 +1,117 @@
+"""spec.kafka: where Kafka is, and which topics and group the deployment owns there."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from ingestor_operator.model.references import CaSecretRef, ClientSecretRef, SaslSecretRef
+from ingestor_operator.model.schema import Model, immutable, rules
+
+TOPIC_PATTERN = r"^[a-zA-Z0-9._-]+$"
+TopicName = Annotated[str, Field(min_length=1, max_length=249, pattern=TOPIC_PATTERN)]
+TopicConfig = Annotated[dict[str, str], Field(max_length=64)]
+Partitions = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        json_schema_extra=rules(
+            (
+                "self >= oldSelf",
+                "partitions can only grow: Kafka cannot shrink a topic; create another topic instead",
+            )
+        ),
+    ),
+]
+DeletionPolicy = Literal["Retain", "Delete"]
+
+
+class Tls(Model):
+    """TLS towards the brokers; an empty object uses the system's certificate authorities."""
+
+    ca_secret_ref: CaSecretRef | None = None
+    """Certificate authority to trust instead of the system's."""
+    client_secret_ref: ClientSecretRef | None = None
+    """Client certificate, for brokers that ask for one."""
+
+
+class Sasl(Model):
+    """SASL authentication towards the brokers."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """SASL mechanism."""
+    username: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """User name, where the Secret holds only the password (as Strimzi's do)."""
+    secret_ref: SaslSecretRef
+    """Secret with the credentials."""
+
+
+class Topic(Model):
+    """The topic that carries the events."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(self.config) || !('retention.ms' in self.config)",
+                "set retentionHours instead of config['retention.ms']",
+            ),
+        )
+    )
+
+    name: TopicName = Field(default="quiz-events", json_schema_extra=immutable("the topic's name"))
+    """Name of the topic; cannot be changed."""
+    partitions: Partitions = 3
+    """Number of partitions, and so the most consumers that can work; can only grow."""
+    replication_factor: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=1, json_schema_extra=immutable("replicationFactor")
+    )
+    """Copies of each partition; cannot be changed. Production: 3."""
+    retention_hours: Annotated[int, Field(ge=1, le=87600)] = 168
+    """Hours that records are kept."""
+    config: TopicConfig = Field(default_factory=dict)
+    """Further topic configuration by its Kafka name, such as min.insync.replicas."""
+    deletion_policy: DeletionPolicy = "Retain"
+    """What becomes of the topics when the IngestorDeployment is deleted."""
+
+
+class DeadLetterTopic(Model):
+    """The topic that receives what cannot be stored; replicated and deleted as the main topic is."""
+
+    name: TopicName = Field(
+        default="quiz-events.dlq", json_schema_extra=immutable("the dead-letter topic's name")
+    )
+    """Name of the topic; cannot be changed."""
+    partitions: Partitions = 1
+    """Number of partitions; can only grow."""
+    retention_hours: Annotated[int, Field(ge=1, le=87600)] = 720
+    """Hours that dead letters are kept."""
+
+
+class Kafka(Model):
+    """The Kafka cluster and what is owned there."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.deadLetterTopic.name != self.topic.name",
+                "deadLetterTopic.name must differ from topic.name: dead letters would be consumed as events",
+            ),
+        )
+    )
+
+    bootstrap_servers: Annotated[
+        str, Field(min_length=1, max_length=2048, pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")
+    ]
+    """Brokers to connect to first: host:port, separated by commas."""
+    tls: Tls | None = None
+    """TLS; absent means plain text."""
+    sasl: Sasl | None = None
+    """SASL; absent means no authentication (or by client certificate)."""
+    consumer_group: Annotated[str, Field(min_length=1, max_length=249)] = Field(
+        default="analytics-event-processors", json_schema_extra=immutable("consumerGroup")
+    )
+    """Group of the consumers; cannot be changed, for its offsets would be lost."""
+    topic: Topic = Field(default_factory=Topic)
+    """The topic that carries the events."""
+    dead_letter_topic: DeadLetterTopic = Field(default_factory=DeadLetterTopic)
+    """The topic that receives what cannot be stored."""

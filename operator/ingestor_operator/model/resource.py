@@ -1,0 +1,57 @@
+"""An IngestorDeployment as read from the API server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingestor_operator.model.spec import Spec
+from ingestor_operator.model.status import Status
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One IngestorDeployment: identity, spec and last written status."""
+
+    name: str
+    namespace: str
+    uid: str
+    generation: int
+    created: datetime
+    deleted: datetime | None
+    annotations: Mapping[str, str]
+    spec: Spec
+    status: Status
+
+    @property
+    def key(self) -> str:
+        """namespace/name, as people write it."""
+        return f"{self.namespace}/{self.name}"
+
+
+def parse(body: Mapping[str, Any]) -> Resource:
+    """The resource of a JSON body.
+
+    Raises pydantic.ValidationError where the spec is not one this release understands. A status that an older
+    release wrote in another form counts as never written.
+    """
+    metadata = body["metadata"]
+    deleted = metadata.get("deletionTimestamp")
+    return Resource(
+        name=metadata["name"],
+        namespace=metadata["namespace"],
+        uid=metadata["uid"],
+        generation=metadata.get("generation", 1),
+        created=datetime.fromisoformat(metadata["creationTimestamp"]),
+        deleted=datetime.fromisoformat(deleted) if deleted else None,
+        annotations=dict(metadata.get("annotations") or {}),
+        spec=Spec.model_validate(body["spec"]),
+        status=_status(body.get("status") or {}),
+    )
+
+
+def _status(body: Mapping[str, Any]) -> Status:
+    try:
+        return Status.model_validate(body)
+    except ValueError:
+        return Status()

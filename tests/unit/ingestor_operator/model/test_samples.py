@@ -1,0 +1,47 @@
+"""Every sample is a resource that the models understand."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from ingestor_operator.model.spec import Spec
+
+SAMPLES = Path(__file__).parents[4] / "k8s/samples"
+
+
+def sample(name: str) -> dict[str, Any]:
+    body: dict[str, Any] = yaml.safe_load((SAMPLES / f"{name}.yaml").read_text())
+    return body
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_sample_is_understood(path: Path) -> None:
+    body = sample(path.stem)
+    assert (body["apiVersion"], body["kind"]) == ("ingestor.dev/v1alpha1", "IngestorDeployment")
+    Spec.model_validate(body["spec"])
+
+
+def test_the_minimal_sample_has_the_defaults_of_the_design() -> None:
+    spec = Spec.model_validate(sample("minimal")["spec"])
+    assert (spec.mode, spec.paused) == ("Enforce", False)
+    assert (spec.kafka.topic.name, spec.kafka.topic.partitions, spec.kafka.topic.retention_hours) == (
+        "quiz-events",
+        3,
+        168,
+    )
+    assert (spec.kafka.dead_letter_topic.name, spec.kafka.dead_letter_topic.retention_hours) == (
+        "quiz-events.dlq",
+        720,
+    )
+    assert spec.kafka.consumer_group == "analytics-event-processors"
+    assert (spec.api.replicas, spec.api.rollout.kafka_percent) == (2, 100)
+    assert spec.max_consumers == 3
+
+
+def test_an_unknown_field_is_refused_by_name() -> None:
+    spec = sample("minimal")["spec"] | {"replicaz": 3}
+    with pytest.raises(ValidationError, match="replicaz"):
+        Spec.model_validate(spec)
