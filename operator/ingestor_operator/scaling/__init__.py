@@ -1,0 +1,34 @@
+"""How many consumers there should be: pure functions over what was observed; no client is imported here."""
+
+from ingestor_operator.scaling.decision import Decision, Inputs, decide
+from ingestor_operator.scaling.explain import dump_decision, explain, load_decision
+from ingestor_operator.scaling.observation import (
+    UNCOMMITTED,
+    GroupState,
+    LagState,
+    Member,
+    Observation,
+    PartitionOffsets,
+)
+from ingestor_operator.scaling.reasons import Direction, Reason
+from ingestor_operator.scaling.spec import ScalingSpec
+from ingestor_operator.scaling.state import ScalingState
+
+__all__ = [
+    "UNCOMMITTED",
+    "Decision",
+    "Direction",
+    "GroupState",
+    "Inputs",
+    "LagState",
+    "Member",
+    "Observation",
+    "PartitionOffsets",
+    "Reason",
+    "ScalingSpec",
+    "ScalingState",
+    "decide",
+    "dump_decision",
+    "explain",
+    "load_decision",
+]
