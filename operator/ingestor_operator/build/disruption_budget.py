@@ -1,0 +1,14 @@
+"""PodDisruptionBudgets: node drains take one pod of a component at a time."""
+
+from typing import Literal
+
+from ingestor_operator.build.manifest import Manifest, component_name, owned, selector
+from ingestor_operator.model.resource import Resource
+
+
+def disruption_budget(resource: Resource, component: Literal["api", "consumer"]) -> Manifest:
+    """NAME-api or NAME-consumer; one may be missing, so that a single replica never blocks a drain."""
+    name = component_name(resource, component)
+    return owned(resource, "policy/v1", "PodDisruptionBudget", name, component) | {
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": selector(resource, component)}}
+    }

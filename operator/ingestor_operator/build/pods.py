@@ -1,0 +1,116 @@
+"""Pod templates under the restricted Pod Security Standard, and what a person lays over them.
+
+https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingestor_operator.build.manifest import (
+    CHECKSUM_ANNOTATION,
+    Component,
+    labels,
+    selector,
+)
+from ingestor_operator.model.pods import Resources
+from ingestor_operator.model.resource import Resource
+
+CONTAINER_SECURITY = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+POD_SECURITY = {"runAsNonRoot": True, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
+_TEMPORARY = {"name": "tmp", "emptyDir": {}}
+_TEMPORARY_MOUNT = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 - a volume of the pod's own
+
+
+def container(
+    name: str, image: str, command: list[str], resources: Resources | None = None
+) -> dict[str, Any]:
+    """A container without environment, ports and probes."""
+    out: dict[str, Any] = {
+        "name": name,
+        "image": image,
+        "command": command,
+        "securityContext": CONTAINER_SECURITY,
+        "volumeMounts": [_TEMPORARY_MOUNT],
+    }
+    if resources:
+        out["resources"] = resources.model_dump(mode="json")
+    return out
+
+
+def probe(path: str, port: str, period: int, failures: int) -> dict[str, Any]:
+    """An HTTP probe; period in seconds."""
+    return {
+        "httpGet": {"path": path, "port": port},
+        "periodSeconds": period,
+        "failureThreshold": failures,
+        "timeoutSeconds": 3,
+    }
+
+
+def health_probes(port: str) -> dict[str, Any]:
+    """Startup, liveness and readiness on /healthz and /readyz of the named port."""
+    return {
+        "startupProbe": probe("/healthz", port, 2, 30),
+        "livenessProbe": probe("/healthz", port, 10, 3),
+        "readinessProbe": probe("/readyz", port, 5, 2),
+    }
+
+
+def template(
+    resource: Resource,
+    component: Component,
+    spec: Mapping[str, Any],
+    overlay: Mapping[str, Any],
+    checksum: str | None = None,
+) -> dict[str, Any]:
+    """A pod template: hardened, labelled, with the overlay merged over it.
+
+    The selector's labels stay as they are whatever the overlay says: without them the Deployment would be
+    refused.
+    """
+    generated: dict[str, Any] = {
+        "metadata": {"labels": labels(resource, component)},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": POD_SECURITY,
+            **spec,
+            "volumes": [_TEMPORARY, *spec.get("volumes", [])],
+        },
+    }
+    if checksum:
+        generated["metadata"]["annotations"] = {CHECKSUM_ANNOTATION: checksum}
+    merged: dict[str, Any] = overlaid(generated, overlay)
+    merged["metadata"]["labels"] = merged["metadata"]["labels"] | selector(resource, component)
+    return merged
+
+
+def overlaid(base: Any, overlay: Any) -> Any:
+    """The base with the overlay merged over it.
+
+    Objects merge key by key and null removes a key; lists of named objects merge by name; any other value of
+    the overlay replaces the base's.
+    """
+    if isinstance(base, Mapping) and isinstance(overlay, Mapping):
+        merged = {key: value for key, value in base.items() if overlay.get(key, ...) is not None}
+        for key, value in overlay.items():
+            if value is not None:
+                merged[key] = overlaid(base[key], value) if key in base else value
+        return merged
+    if _named(base) and _named(overlay):
+        return _merged_by_name(base, overlay)
+    return overlay
+
+
+def _named(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
+
+
+def _merged_by_name(base: list[Any], overlay: list[Any]) -> list[Any]:
+    over = {item["name"]: item for item in overlay}
+    merged = [overlaid(item, over.pop(item["name"])) if item["name"] in over else item for item in base]
+    return merged + [item for item in overlay if item["name"] in over]

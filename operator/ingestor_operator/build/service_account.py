@@ -1,0 +1,12 @@
+"""ServiceAccounts of the pods; they have no rights and their tokens are not mounted."""
+
+from typing import Literal
+
+from ingestor_operator.build.manifest import Manifest, component_name, owned
+from ingestor_operator.model.resource import Resource
+
+
+def service_account(resource: Resource, component: Literal["api", "consumer"]) -> Manifest:
+    """NAME-api or NAME-consumer."""
+    manifest = owned(resource, "v1", "ServiceAccount", component_name(resource, component), component)
+    return manifest | {"automountServiceAccountToken": False}

@@ -1,0 +1,193 @@
+"""What a resource owns in Kubernetes, and that a change of a field reaches its object."""
+
+from typing import Any
+
+import pytest
+
+from ingestor_operator.build.manifest import CHECKSUM_ANNOTATION, DIGEST_ANNOTATION, Manifest, Release
+from ingestor_operator.build.objects import objects
+from ingestor_operator.model.resource import Resource
+
+RELEASE = Release(api_image="ingestor/api:1", consumer_image="ingestor/consumer:1")
+SECRETS = {"ingestor-database": {"url": "cG9zdGdyZXM="}, "ingestor-auth": {"jwt-secret": "c2VjcmV0"}}
+
+
+def built(resource: Resource, secrets: dict[str, dict[str, str]] | None = None) -> dict[str, Manifest]:
+    manifests = objects(resource, RELEASE, SECRETS if secrets is None else secrets)
+    return {f"{manifest['kind']}/{manifest['metadata']['name']}": manifest for manifest in manifests}
+
+
+def value_at(manifest: Manifest, path: str) -> Any:
+    value: Any = manifest
+    for part in path.split("."):
+        value = value[int(part)] if part.isdigit() else value[part]
+    return value
+
+
+def container(manifest: Manifest) -> dict[str, Any]:
+    found: dict[str, Any] = manifest["spec"]["template"]["spec"]["containers"][0]
+    return found
+
+
+def test_the_minimal_sample_owns_exactly_these(make_resource: Any) -> None:
+    names = sorted(built(make_resource()))
+    migration = next(name for name in names if name.startswith("Job/"))
+    assert migration.startswith("Job/quiz-migrate-")
+    assert names == sorted(
+        [
+            "ConfigMap/quiz-config",
+            "Deployment/quiz-api",
+            "Deployment/quiz-consumer",
+            migration,
+            "PodDisruptionBudget/quiz-api",
+            "PodDisruptionBudget/quiz-consumer",
+            "Service/quiz-api",
+            "ServiceAccount/quiz-api",
+            "ServiceAccount/quiz-consumer",
+        ]
+    )
+
+
+def test_every_object_is_owned_so_that_it_goes_with_the_resource(make_resource: Any) -> None:
+    resource = make_resource()
+    for manifest in built(resource).values():
+        (owner,) = manifest["metadata"]["ownerReferences"]
+        assert (owner["kind"], owner["uid"], owner["controller"]) == (
+            "IngestorDeployment",
+            resource.uid,
+            True,
+        )
+        assert manifest["metadata"]["namespace"] == "school"
+
+
+def test_a_pod_monitor_is_made_only_where_it_is_asked_for(make_resource: Any) -> None:
+    assert "PodMonitor/quiz" not in built(make_resource())
+    assert "PodMonitor/quiz" in built(make_resource("minimal", {"monitoring.podMonitor": True}))
+
+
+def test_the_consumer_deployment_never_says_how_many(make_resource: Any) -> None:
+    pinned = make_resource("minimal", {"consumer.replicas": {"min": 2, "pinned": 3}})
+    assert "replicas" not in built(pinned)["Deployment/quiz-consumer"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "object_name", "path", "expected"),
+    [
+        ("api.replicas", 5, "Deployment/quiz-api", "spec.replicas", 5),
+        ("api.image", "x/api:2", "Deployment/quiz-api", "spec.template.spec.containers.0.image", "x/api:2"),
+        ("consumer.image", "c:2", "Deployment/quiz-consumer", "spec.template.spec.containers.0.image", "c:2"),
+        (
+            "api.service",
+            {"type": "NodePort", "nodePort": 30080},
+            "Service/quiz-api",
+            "spec.ports.0.nodePort",
+            30080,
+        ),
+        ("api.service", {"port": 8000}, "Service/quiz-api", "spec.ports.0.port", 8000),
+        ("api.rollout.kafkaPercent", 25, "ConfigMap/quiz-config", "data.KAFKA_ROLLOUT_PERCENT", "25"),
+        ("api.rollout.fallback", "None", "ConfigMap/quiz-config", "data.KAFKA_FALLBACK", "none"),
+        (
+            "api.rollout.eventTypes",
+            ["SESSION_STARTED", "SESSION_ENDED"],
+            "ConfigMap/quiz-config",
+            "data.KAFKA_EVENT_TYPES",
+            "SESSION_STARTED,SESSION_ENDED",
+        ),
+        ("kafka.topic.name", "other", "ConfigMap/quiz-config", "data.KAFKA_TOPIC", "other"),
+        ("kafka.consumerGroup", "g", "ConfigMap/quiz-config", "data.KAFKA_GROUP", "g"),
+        ("kafka.deadLetterTopic", {"name": "d"}, "ConfigMap/quiz-config", "data.KAFKA_DLQ_TOPIC", "d"),
+        ("auth.signup", "open", "ConfigMap/quiz-config", "data.AUTH_SIGNUP", "open"),
+        ("auth.jwksUrl", "https://a/k", "ConfigMap/quiz-config", "data.JWT_JWKS_URL", "https://a/k"),
+        (
+            "api.resources",
+            {"limits": {"memory": "1Gi"}},
+            "Deployment/quiz-api",
+            "spec.template.spec.containers.0.resources.limits.memory",
+            "1Gi",
+        ),
+        (
+            "consumer.podTemplate",
+            {"spec": {"nodeSelector": {"disk": "fast"}}},
+            "Deployment/quiz-consumer",
+            "spec.template.spec.nodeSelector.disk",
+            "fast",
+        ),
+    ],
+)
+def test_a_field_reaches_its_object(
+    make_resource: Any, field: str, value: Any, object_name: str, path: str, expected: Any
+) -> None:
+    before = built(make_resource())[object_name]
+    after = built(make_resource("minimal", {field: value}))[object_name]
+    assert value_at(after, path) == expected
+    annotations = [manifest["metadata"]["annotations"][DIGEST_ANNOTATION] for manifest in (before, after)]
+    assert annotations[0] != annotations[1]
+
+
+def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> None:
+    def checksum(resource: Resource, secrets: dict[str, dict[str, str]], component: str) -> str:
+        template = built(resource, secrets)[f"Deployment/quiz-{component}"]["spec"]["template"]
+        value: str = template["metadata"]["annotations"][CHECKSUM_ANNOTATION]
+        return value
+
+    rotated = SECRETS | {"ingestor-auth": {"jwt-secret": "b3RoZXI="}}
+    resource = make_resource()
+    assert checksum(resource, SECRETS, "api") != checksum(resource, rotated, "api")
+    # The consumer does not read the token secret, and so it does not roll.
+    assert checksum(resource, SECRETS, "consumer") == checksum(resource, rotated, "consumer")
+    changed = make_resource("minimal", {"kafka.bootstrapServers": "other:9092"})
+    assert checksum(resource, SECRETS, "consumer") != checksum(changed, SECRETS, "consumer")
+
+
+def test_secrets_are_referenced_and_never_copied(make_resource: Any) -> None:
+    text = str(built(make_resource("sasl-tls"), {"kafka-login": {"password": "c2VjcmV0LXBhc3N3b3Jk"}}))
+    assert "c2VjcmV0LXBhc3N3b3Jk" not in text
+    names = {
+        entry["name"] for entry in container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]
+    }
+    assert names == {"DATABASE_URL", "JWT_SECRET", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
+
+
+def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> None:
+    objects_of = built(make_resource("sasl-tls"))
+    data = objects_of["ConfigMap/quiz-config"]["data"]
+    assert data["KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
+    mounts = {
+        mount["mountPath"] for mount in container(objects_of["Deployment/quiz-consumer"])["volumeMounts"]
+    }
+    for setting in ("KAFKA_SSL_CA_LOCATION", "KAFKA_SSL_CERTIFICATE_LOCATION", "KAFKA_SSL_KEY_LOCATION"):
+        assert data[setting].rsplit("/", 1)[0] in mounts
+
+
+def test_another_image_makes_another_migration_job(make_resource: Any) -> None:
+    def job(resource: Resource) -> str:
+        return next(name for name in built(resource) if name.startswith("Job/"))
+
+    assert job(make_resource()) == job(make_resource("minimal", {"api.replicas": 9}))
+    assert job(make_resource()) != job(make_resource("minimal", {"api.image": "ingestor/api:2"}))
+
+
+def test_every_pod_meets_the_restricted_security_standard(make_resource: Any) -> None:
+    templates = [
+        manifest["spec"]["template"]["spec"]
+        for name, manifest in built(make_resource("production")).items()
+        if name.startswith(("Deployment/", "Job/"))
+    ]
+    assert len(templates) == 3
+    for pod in templates:
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        security = pod["containers"][0]["securityContext"]
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["readOnlyRootFilesystem"] is True
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert pod["automountServiceAccountToken"] is False
+
+
+def test_probes_ask_where_the_services_answer(make_resource: Any) -> None:
+    objects_of = built(make_resource())
+    for name, port in (("Deployment/quiz-api", "http"), ("Deployment/quiz-consumer", "metrics")):
+        spec = container(objects_of[name])
+        assert spec["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": port}
+        assert spec["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": port}
+        assert port in {entry["name"] for entry in spec["ports"]}
