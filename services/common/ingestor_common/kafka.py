@@ -1,0 +1,92 @@
+"""What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from ingestor_common.settings import KafkaSettings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """A topic as the broker describes it. `topic_id` changes when a topic is deleted and made again."""
+
+    name: str
+    topic_id: str
+    partitions: tuple[int, ...]
+
+
+class TopicMissing(LookupError):
+    """The broker answers and does not have the topic."""
+
+
+def client_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
+    """librdkafka settings for connecting as `settings` says; the caller adds those of its kind of client."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": settings.kafka_brokers,
+        "client.id": client_id,
+        "security.protocol": settings.kafka_security_protocol,
+        # A broker that comes back is noticed within a second, not after librdkafka's 10.
+        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.max.ms": 1000,
+        "socket.connection.setup.timeout.ms": 5000,
+        "allow.auto.create.topics": False,
+    }
+    if settings.kafka_security_protocol.startswith("SASL_"):
+        config["sasl.mechanisms"] = settings.kafka_sasl_mechanism
+        config["sasl.username"] = settings.kafka_sasl_username
+        config["sasl.password"] = settings.kafka_sasl_password.get_secret_value()
+    if settings.kafka_security_protocol.endswith("SSL"):
+        locations = {
+            "ssl.ca.location": settings.kafka_ssl_ca_location,
+            "ssl.certificate.location": settings.kafka_ssl_certificate_location,
+            "ssl.key.location": settings.kafka_ssl_key_location,
+        }
+        config |= {name: path for name, path in locations.items() if path}
+    return config
+
+
+def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
+    """The topic's id and partitions.
+
+    Raises TopicMissing where the broker has no such topic, KafkaException where it does not answer in
+    `timeout` seconds.
+    """
+    future = admin.describe_topics(TopicCollection([name]), request_timeout=timeout)[name]
+    try:
+        # The result's own bound is a little longer, so that librdkafka's clearer error comes first.
+        topic = future.result(timeout=timeout + 1)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise TopicMissing(f"topic {name} does not exist; create it with: ingestor-admin topic create") from None
+        raise
+    return TopicFacts(name, str(topic.topic_id), tuple(sorted(partition.id for partition in topic.partitions)))
+
+
+def log_ends(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
+    """Each partition's log end offset: the offset the next record will get."""
+    return _offsets(admin, name, partitions, OffsetSpec.latest(), timeout)  # type: ignore[no-untyped-call]
+
+
+def log_starts(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
+    """Each partition's log start offset: that of the oldest record that retention has left."""
+    return _offsets(admin, name, partitions, OffsetSpec.earliest(), timeout)  # type: ignore[no-untyped-call]
+
+
+def _offsets(
+    admin: AdminClient, name: str, partitions: tuple[int, ...], spec: OffsetSpec, timeout: float
+) -> dict[int, int]:
+    request = {TopicPartition(name, partition): spec for partition in partitions}
+    futures = admin.list_offsets(request, request_timeout=timeout)
+    return {place.partition: future.result(timeout=timeout + 1).offset for place, future in futures.items()}
+
+
+def log_client_message(level: int, facility: str, text: str) -> None:
+    """librdkafka's own log lines as ours."""
+    log.log(level, "kafka client", facility=facility, text=text)

@@ -1,0 +1,45 @@
+"""The Kafka record of an event: the contract with other teams' producers and consumers.
+
+Key: the session_id as text, so that a session stays in one partition. Value: the event as JSON. Timestamp: when it was
+accepted. Headers are optional for producers; consumers need only key and value.
+"""
+
+from typing import Final
+
+from ingestor_common.events import Event, encode
+
+SCHEMA_VERSION: Final = "1"
+
+EVENT_TYPE_HEADER: Final = "event-type"
+SCHEMA_HEADER: Final = "schema"
+REQUEST_ID_HEADER: Final = "request-id"
+TRACEPARENT_HEADER: Final = "traceparent"
+
+DLQ_REASON_HEADER: Final = "dlq-reason"
+DLQ_ERROR_HEADER: Final = "dlq-error"
+DLQ_TOPIC_HEADER: Final = "dlq-topic"
+DLQ_PARTITION_HEADER: Final = "dlq-partition"
+DLQ_OFFSET_HEADER: Final = "dlq-offset"
+DLQ_TIME_HEADER: Final = "dlq-time"
+
+Headers = list[tuple[str, bytes]]
+
+
+def key_of(event: Event) -> bytes:
+    """The record's key: the session's id as text."""
+    return str(event.session_id).encode()
+
+
+def value_of(event: Event) -> bytes:
+    """The record's value: the event as UTF-8 JSON."""
+    return encode(event)
+
+
+def headers_of(event: Event, request_id: str, traceparent: str) -> Headers:
+    """The headers that our own API writes."""
+    return [
+        (EVENT_TYPE_HEADER, event.event_type.encode()),
+        (SCHEMA_HEADER, SCHEMA_VERSION.encode()),
+        (REQUEST_ID_HEADER, request_id.encode()),
+        (TRACEPARENT_HEADER, traceparent.encode()),
+    ]

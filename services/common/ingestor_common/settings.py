@@ -1,0 +1,133 @@
+"""Settings from the environment: one typed class a service, composed from the parts here.
+
+A value is read from `NAME`, or from the file that `NAME_FILE` names (mounted secrets). A wrong value stops the start
+with a message that names the variable: see `load`.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+DEVELOPMENT_DATABASE_URL = "postgresql://ingestor@localhost:5432/ingestor"
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class FromFiles(EnvSettingsSource):
+    """Values from the files that `<NAME>_FILE` variables name, without the trailing line break."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{variable}: cannot read {path}: {error}") from None
+
+
+class SettingsError(ValueError):
+    """The environment does not make a usable configuration; the message names the variables."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service has. Empty variables count as not set."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, case_sensitive=False)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FromFiles(settings_cls)
+
+
+class DatabaseSettings(ServiceSettings):
+    """Where the store is."""
+
+    database_url: SecretStr = Field(
+        default=SecretStr(DEVELOPMENT_DATABASE_URL),
+        description="Postgres connection URL: postgresql://user:password@host:port/database",
+    )
+
+
+class KafkaSettings(ServiceSettings):
+    """Where Kafka is, how to log in, and the names of topics and group."""
+
+    kafka_brokers: str = Field(default="localhost:9092", min_length=1, description="host:port, comma-separated")
+    kafka_topic: str = Field(default="quiz-events", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    kafka_group: str = Field(default="analytics-event-processors", min_length=1)
+    kafka_dlq_topic: str = Field(default="", description="default: <topic>.dlq")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    kafka_ssl_ca_location: str = ""
+    kafka_ssl_certificate_location: str = ""
+    kafka_ssl_key_location: str = ""
+
+    @property
+    def dead_letter_topic(self) -> str:
+        return self.kafka_dlq_topic or f"{self.kafka_topic}.dlq"
+
+
+class MetricsSettings(ServiceSettings):
+    """Where metrics and the probes of a service without an HTTP API of its own are served."""
+
+    metrics_port: int = Field(default=9090, ge=0, le=65535, description="0 picks a free port")
+
+    @property
+    def metrics_port_is_chosen(self) -> bool:
+        """Whether somebody asked for this port; the default one may give way to a free one."""
+        return "metrics_port" in self.model_fields_set
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(settings: type[Settings]) -> Settings:
+    """The service's settings from the environment.
+
+    Raises SettingsError with a line for each variable at fault. The value itself is never printed: it may be a secret.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_fault(detail) for detail in error.errors(include_input=False))) from None
+
+
+def load_or_exit(settings: type[Settings]) -> Settings:
+    """`load` for a program's start: prints the faults and exits with 2."""
+    try:
+        return load(settings)
+    except SettingsError as error:
+        sys.exit(_exit_message(str(error)))
+
+
+def _exit_message(text: str) -> int:
+    print(f"configuration error:\n{text}", file=sys.stderr)
+    return 2
+
+
+def _fault(detail: Any) -> str:
+    variable = "_".join(str(part) for part in detail["loc"]).upper() or "settings"
+    return f"  {variable}: {detail['msg']}"

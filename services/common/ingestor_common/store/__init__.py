@@ -1,0 +1,1 @@
+"""The store: Postgres, by asyncpg. Every statement that writes events or their projections is in this package."""

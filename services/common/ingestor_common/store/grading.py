@@ -1,0 +1,45 @@
+"""The one definition, in SQL, of what an ANSWER_SUBMITTED event is worth: graded, correct, late, how fast.
+
+The storing transaction applies it to new rows, the rebuild to all rows of a session, the ad-hoc query to any.
+"""
+
+from typing import Final
+
+
+def graded(source: str) -> str:
+    """A SELECT of graded answers over `source`, a relation with the columns of `events`.
+
+    Columns: session_id, question_id, student_id, "timestamp", answer, answered (bool, false for a skip),
+    correct (bool, null when no key is known or skipped), late (bool), response_ms (bigint or null).
+    The publication an answer belongs to is the latest one of its question in its session at or before its time.
+    """
+    return f"""
+        SELECT s.session_id, s.question_id, s.student_id, s."timestamp", s.answer,
+               s.answer <> '' AS answered,
+               CASE WHEN s.answer <> '' THEN s.answer = k.answer END AS correct,
+               coalesce(s."timestamp" > p.published_at + make_interval(secs => p.timer_sec), false) AS late,
+               CASE WHEN s.answer <> '' THEN coalesce(
+                   s.response_time_ms::bigint,
+                   floor(extract(epoch FROM s."timestamp" - p.published_at) * 1000)::bigint
+               ) END AS response_ms
+        FROM {source} s
+        LEFT JOIN answer_keys k ON k.question_id = s.question_id
+        LEFT JOIN LATERAL (
+            SELECT published_at, timer_sec FROM publications
+            WHERE session_id = s.session_id AND question_id = s.question_id AND published_at <= s."timestamp"
+            ORDER BY published_at DESC, event_id DESC LIMIT 1
+        ) p ON true
+        WHERE s.event_type = 'ANSWER_SUBMITTED'
+    """
+
+
+COUNTS: Final = """
+    count(*) FILTER (WHERE answered) AS answers,
+    count(*) FILTER (WHERE NOT answered) AS skips,
+    count(correct) AS graded,
+    count(*) FILTER (WHERE correct) AS correct,
+    count(*) FILTER (WHERE answered AND late) AS late,
+    coalesce(sum(response_ms), 0)::bigint AS response_ms,
+    count(response_ms) AS responses
+"""
+"""The aggregates that every projection of answers has, over rows of `graded`."""

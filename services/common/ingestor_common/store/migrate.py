@@ -1,0 +1,76 @@
+"""Applies the numbered SQL files of `migrations/`, each once and in order."""
+
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+import asyncpg
+
+from ingestor_common.store.pool import Connection
+
+# Any number does, as long as nothing else in the database uses it.
+_ADVISORY_LOCK = 0x1A9E5707
+_FILE_NAME = re.compile(r"^(\d{4})_\w+\.sql$")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+
+class MigrationError(RuntimeError):
+    """The database and the migrations of this release do not fit together."""
+
+
+def migrations() -> list[Migration]:
+    """The release's migrations, in order."""
+    files = resources.files("ingestor_common.store").joinpath("migrations").iterdir()
+    found = [
+        Migration(int(match[1]), file.name, file.read_text(encoding="utf-8"))
+        for file in files
+        if (match := _FILE_NAME.match(file.name))
+    ]
+    return sorted(found, key=lambda migration: migration.number)
+
+
+async def migrate(dsn: str) -> list[str]:
+    """Bring the database to this release; returns the names of the files applied, empty when it was there already.
+
+    Safe to run from many places at once: one applies, the others wait and find nothing to do. Raises MigrationError
+    naming the file whose statement failed; files before it stay applied.
+    """
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations ("
+            "number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        done = {row["number"] for row in await connection.fetch("SELECT number FROM schema_migrations")}
+        return [await _apply(connection, migration) for migration in migrations() if migration.number not in done]
+    finally:
+        await connection.close()
+
+
+async def is_current(connection: Connection) -> bool:
+    """Whether every migration of this release is applied; a newer database is fine, since migrations are additive."""
+    if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
+        return False
+    newest = await connection.fetchval("SELECT max(number) FROM schema_migrations")
+    return newest is not None and newest >= migrations()[-1].number
+
+
+async def _apply(connection: Connection, migration: Migration) -> str:
+    try:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(
+                "INSERT INTO schema_migrations (number, name) VALUES ($1, $2)",
+                migration.number,
+                migration.name,
+            )
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"{migration.name}: {error}") from error
+    return migration.name

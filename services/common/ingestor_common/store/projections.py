@@ -1,0 +1,208 @@
+"""Projections: what reports read, kept in the transaction that stores the events.
+
+Every quantity is folded in by an operation that does not care about order (sums, least, greatest, set union), so any
+arrival order and any split between the paths gives the same rows. What does depend on something that may come later
+(a publication after its answers, a changed answer key) makes its session dirty, and a dirty session is computed afresh
+from its events by the very same statements.
+
+The caller holds the rows of `sessions` concerned, so that nobody else folds into the same session.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ingestor_common.store.grading import COUNTS, graded
+from ingestor_common.store.pool import Connection
+
+_STORED: Final = "(SELECT * FROM stored WHERE session_id <> ALL($1::uuid[]))"
+_EVENTS: Final = (
+    "(SELECT * FROM events WHERE session_id = ANY($1::uuid[])"
+    ' AND "timestamp" BETWEEN $2::timestamptz AND $3::timestamptz)'
+)
+
+
+def _fold_sessions(source: str) -> str:
+    return f"""
+        WITH e AS MATERIALIZED (SELECT * FROM {source} e),
+        span AS (
+            SELECT session_id, count(*) AS events, min("timestamp") AS first, max("timestamp") AS last,
+                   min("timestamp") FILTER (WHERE event_type = 'SESSION_STARTED') AS started,
+                   max("timestamp") FILTER (WHERE event_type = 'SESSION_ENDED') AS ended
+            FROM e GROUP BY session_id
+        ),
+        named AS (
+            SELECT DISTINCT ON (session_id) session_id, quiz_id, classroom_id, "timestamp" AS at, event_id AS by
+            FROM e ORDER BY session_id, "timestamp", event_id
+        ),
+        taught AS (
+            SELECT DISTINCT ON (session_id) session_id, teacher_id, "timestamp" AS at, event_id AS by
+            FROM e WHERE teacher_id IS NOT NULL ORDER BY session_id, "timestamp", event_id
+        )
+        UPDATE sessions t SET
+            events = t.events + span.events,
+            first_event_at = least(t.first_event_at, span.first),
+            last_event_at = greatest(t.last_event_at, span.last),
+            first_started_at = least(t.first_started_at, span.started),
+            ended_at = greatest(t.ended_at, span.ended),
+            (quiz_id, classroom_id, named_at, named_by) = (
+                SELECT n.quiz_id, n.classroom_id, n.at, n.by
+                FROM (VALUES (t.quiz_id, t.classroom_id, t.named_at, t.named_by),
+                             (named.quiz_id, named.classroom_id, named.at, named.by)
+                     ) n (quiz_id, classroom_id, at, by)
+                ORDER BY n.at, n.by LIMIT 1
+            ),
+            (teacher_id, teacher_named_at, teacher_named_by) = (
+                SELECT n.teacher_id, n.at, n.by
+                FROM (VALUES (t.teacher_id, t.teacher_named_at, t.teacher_named_by),
+                             (taught.teacher_id, taught.at, taught.by)
+                     ) n (teacher_id, at, by)
+                ORDER BY n.at, n.by LIMIT 1
+            )
+        FROM span JOIN named USING (session_id) LEFT JOIN taught USING (session_id)
+        WHERE t.session_id = span.session_id
+    """
+
+
+def _keep_publications(source: str) -> str:
+    return f"""
+        INSERT INTO publications (session_id, question_id, published_at, event_id, timer_sec, correct_answer)
+        SELECT session_id, question_id, "timestamp", event_id, timer_sec, correct_answer
+        FROM {source} e WHERE event_type = 'QUESTION_PUBLISHED'
+    """
+
+
+def _fold_publications(source: str) -> str:
+    return f"""
+        INSERT INTO session_questions AS t (session_id, question_id, publications, first_published_at)
+        SELECT session_id, question_id, count(*), min("timestamp")
+        FROM {source} e WHERE event_type = 'QUESTION_PUBLISHED'
+        GROUP BY session_id, question_id
+        ON CONFLICT (session_id, question_id) DO UPDATE SET
+            publications = t.publications + excluded.publications,
+            first_published_at = least(t.first_published_at, excluded.first_published_at)
+    """
+
+
+_ADD_COUNTS: Final = """
+            answers = t.answers + excluded.answers,
+            skips = t.skips + excluded.skips,
+            graded = t.graded + excluded.graded,
+            correct = t.correct + excluded.correct,
+            late = t.late + excluded.late,
+            response_ms = t.response_ms + excluded.response_ms,
+            responses = t.responses + excluded.responses
+"""
+
+
+def _fold_answers(source: str) -> str:
+    # One statement for both tables, so that each answer is graded once.
+    return f"""
+        WITH g AS MATERIALIZED ({graded(source)}),
+        given AS (
+            SELECT session_id, question_id, jsonb_object_agg(answer, n) AS distribution
+            FROM (SELECT session_id, question_id, answer, count(*) AS n FROM g WHERE answered GROUP BY 1, 2, 3) c
+            GROUP BY 1, 2
+        ),
+        questions AS (
+            INSERT INTO session_questions AS t (
+                session_id, question_id, answers, skips, graded, correct, late, response_ms, responses,
+                last_answer_at, distribution)
+            SELECT q.*, coalesce(given.distribution, '{{}}') FROM (
+                SELECT session_id, question_id, {COUNTS}, max("timestamp") FILTER (WHERE answered) AS last_answer_at
+                FROM g GROUP BY session_id, question_id
+            ) q LEFT JOIN given USING (session_id, question_id)
+            ON CONFLICT (session_id, question_id) DO UPDATE SET {_ADD_COUNTS},
+                last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
+                distribution = CASE
+                    WHEN excluded.distribution = '{{}}' THEN t.distribution
+                    ELSE t.distribution || (
+                        SELECT jsonb_object_agg(d.key, coalesce((t.distribution->>d.key)::bigint, 0) + d.value::bigint)
+                        FROM jsonb_each_text(excluded.distribution) d)
+                END
+        )
+        INSERT INTO session_students AS t (
+            session_id, student_id, answers, skips, graded, correct, late, response_ms, responses,
+            answered, first_answer_at, last_answer_at)
+        SELECT session_id, student_id, {COUNTS},
+               coalesce(array_agg(DISTINCT question_id) FILTER (WHERE answered), '{{}}'),
+               min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
+        FROM g GROUP BY session_id, student_id
+        ON CONFLICT (session_id, student_id) DO UPDATE SET {_ADD_COUNTS},
+            answered = CASE WHEN t.answered @> excluded.answered THEN t.answered
+                            ELSE ARRAY(SELECT DISTINCT unnest(t.answered || excluded.answered) ORDER BY 1) END,
+            first_answer_at = least(t.first_answer_at, excluded.first_answer_at),
+            last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at)
+    """
+
+
+_SESSIONS_OF_STORED = _fold_sessions("(SELECT * FROM stored)")
+_KEEP_STORED_PUBLICATIONS = _keep_publications("stored")
+_PUBLICATIONS_OF_STORED = _fold_publications(_STORED)
+_ANSWERS_OF_STORED = _fold_answers(_STORED)
+_SESSIONS_OF_EVENTS = _fold_sessions(_EVENTS)
+_KEEP_PUBLICATIONS_OF_EVENTS = _keep_publications(_EVENTS)
+_PUBLICATIONS_OF_EVENTS = _fold_publications(_EVENTS)
+_ANSWERS_OF_EVENTS = _fold_answers(_EVENTS)
+
+
+_HOLD_SESSIONS: Final = "SELECT FROM sessions WHERE session_id = ANY($1::uuid[]) ORDER BY session_id FOR NO KEY UPDATE"
+
+
+async def hold_sessions(connection: Connection, sessions: Sequence[str]) -> None:
+    """Keep others from folding into `sessions` until the commit; in order, so that two never wait in a ring."""
+    await connection.execute(_HOLD_SESSIONS, sessions)
+
+
+async def keep_publications(connection: Connection) -> None:
+    """Remember the publications among the rows just stored."""
+    await connection.execute(_KEEP_STORED_PUBLICATIONS)
+
+
+async def dirtied_by_publications(connection: Connection) -> set[str]:
+    """The sessions in which a publication just stored came after an answer that belongs to it."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT s.session_id FROM stored s JOIN session_questions q USING (session_id, question_id)"
+        " WHERE s.event_type = 'QUESTION_PUBLISHED' AND q.last_answer_at >= s.\"timestamp\""
+    )
+    return {row["session_id"] for row in rows}
+
+
+async def fold(connection: Connection, *, publications: bool, answers: bool, dirty: set[str]) -> None:
+    """Fold the rows just stored into the projections; the sessions in `dirty` are computed afresh instead.
+
+    `publications` and `answers` say whether there are any: most batches need not run every statement.
+    """
+    await connection.execute(_SESSIONS_OF_STORED)
+    passed_over = list(dirty)
+    if publications:
+        await connection.execute(_PUBLICATIONS_OF_STORED, passed_over)
+    if answers:
+        await connection.execute(_ANSWERS_OF_STORED, passed_over)
+    if dirty:
+        await refold(connection, passed_over)
+
+
+async def refold(connection: Connection, sessions: Sequence[str]) -> None:
+    """Compute the projections of `sessions` afresh from their events; they hold the times their events span."""
+    first, last = await connection.fetchrow(  # type: ignore[misc]
+        "SELECT min(first_event_at), max(last_event_at) FROM sessions WHERE session_id = ANY($1::uuid[])",
+        sessions,
+    )
+    await _clear(connection, sessions)
+    span = (sessions, first, last)
+    await connection.execute(_KEEP_PUBLICATIONS_OF_EVENTS, *span)
+    await connection.execute(_SESSIONS_OF_EVENTS, *span)
+    await connection.execute(_PUBLICATIONS_OF_EVENTS, *span)
+    await connection.execute(_ANSWERS_OF_EVENTS, *span)
+
+
+async def _clear(connection: Connection, sessions: Sequence[str]) -> None:
+    for table in ("publications", "session_questions", "session_students"):
+        await connection.execute(f"DELETE FROM {table} WHERE session_id = ANY($1::uuid[])", sessions)
+    await connection.execute(
+        "UPDATE sessions SET events = 0, named_at = 'infinity', first_event_at = 'infinity',"
+        " last_event_at = '-infinity', first_started_at = NULL, ended_at = NULL,"
+        " teacher_id = NULL, teacher_named_at = NULL, teacher_named_by = NULL"
+        " WHERE session_id = ANY($1::uuid[])",
+        sessions,
+    )
