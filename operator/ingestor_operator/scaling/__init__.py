@@ -1,6 +1,6 @@
 """How many consumers there should be: pure functions over what was observed; no client is imported here."""
 
-from ingestor_operator.scaling.decision import Decision, Inputs, decide
+from ingestor_operator.scaling.decision import decide
 from ingestor_operator.scaling.explain import dump_decision, explain, load_decision
 from ingestor_operator.scaling.observation import (
     UNCOMMITTED,
@@ -13,6 +13,7 @@ from ingestor_operator.scaling.observation import (
 from ingestor_operator.scaling.reasons import Direction, Reason
 from ingestor_operator.scaling.spec import ScalingSpec
 from ingestor_operator.scaling.state import ScalingState
+from ingestor_operator.scaling.verdict import Decision, Inputs
 
 __all__ = [
     "UNCOMMITTED",

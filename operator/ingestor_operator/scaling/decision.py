@@ -1,55 +1,16 @@
 """The scaling decision: how many consumers there should be, why, and from which numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from ingestor_operator.scaling.observation import LagState, Observation
+from ingestor_operator.scaling.gates import gate
+from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.reasons import Direction, Reason
 from ingestor_operator.scaling.spec import ScalingSpec
 from ingestor_operator.scaling.state import ScalingState
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The numbers a decision was taken from; rates in records a second, times in seconds.
-
-    `rate_per_replica` is None until learned. `lag_seconds` is how long the present consumers need for the
-    present lag at that rate. `wanted` is the number before bounds and windows, None where none was computed.
-    """
-
-    lag_state: LagState
-    lag: int | None
-    lag_seconds: float | None
-    arrival_rate: float
-    rate_per_replica: float | None
-    partitions: int
-    stuck_partitions: tuple[int, ...]
-    ready: int
-    members: int
-    group_state: str
-    minimum: int
-    maximum: int
-    drain_target: float
-    wanted: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do now. Write `replicas` through the scale subresource when it differs from `current`."""
-
-    time: float
-    direction: Direction
-    reason: Reason
-    message: str
-    current: int
-    replicas: int
-    inputs: Inputs
-    limited: bool = field(default=False)
-    """True where min, max or the partition count kept the number from what the load asks for."""
-
-    @property
-    def changes(self) -> bool:
-        """Whether the number of consumers is to be written."""
-        return self.replicas != self.current
+from ingestor_operator.scaling.trial import Ceiling, Outcome, Trial, outcome, remember_failure, watch
+from ingestor_operator.scaling.verdict import Decision, Verdict, hold, record
+from ingestor_operator.scaling.weighing import behind, not_ready, stuck, weigh
 
 
 def decide(spec: ScalingSpec, observation: Observation, state: ScalingState) -> tuple[Decision, ScalingState]:
@@ -58,4 +19,60 @@ def decide(spec: ScalingSpec, observation: Observation, state: ScalingState) -> 
     Pure: the same arguments give the same result. If the write fails, call again with the new state; the
     decision is taken anew from what is then observed.
     """
-    raise NotImplementedError
+    state = state.after(spec, observation)
+    verdict = gate(spec, observation)
+    if verdict is None:
+        verdict, state = _judge(spec, observation, state)
+    else:
+        state = state.recommend(spec, observation.replicas)
+    return record(spec, observation, state.rates, verdict), state
+
+
+def _judge(spec: ScalingSpec, observation: Observation, state: ScalingState) -> tuple[Verdict, ScalingState]:
+    """A group that halted first, then a scale-up under watch, then one to be taken back, then the load."""
+    if state.rates.halted:
+        watched_anew = None if state.trial is None else replace(state.trial, settled_at=None)
+        return stuck(state.rates), replace(state, trial=watched_anew).recommend(spec, observation.replicas)
+    if state.trial is not None:
+        waiting, state = _judge_trial(state.trial, spec, observation, state)
+        if waiting is not None:
+            return waiting, state.recommend(spec, observation.replicas)
+    ceiling = state.ceiling if state.ceiling is not None and state.ceiling.holds(state.rates) else None
+    if ceiling is not None:
+        back = spec.bounded(ceiling.replicas, len(observation.partitions))
+        if back < observation.replicas:
+            return _revert(ceiling, back), state
+    verdict, state = weigh(spec, observation, state, ceiling)
+    if verdict.direction is Direction.UP and verdict.replicas is not None and state.rates.throughput:
+        began, drained = observation.time, state.rates.throughput
+        state = replace(state, trial=Trial(began, observation.replicas, verdict.replicas, drained))
+    return verdict, state
+
+
+def _judge_trial(
+    trial: Trial, spec: ScalingSpec, observation: Observation, state: ScalingState
+) -> tuple[Verdict | None, ScalingState]:
+    if observation.ready < observation.replicas:
+        return not_ready(observation), state
+    trial = watch(trial, state.rates)
+    result = outcome(trial, state.rates, behind(spec, observation, state.rates), spec.interval)
+    if result is Outcome.OPEN:
+        message = (
+            f"Watching whether {trial.after} consumers drain more than the {trial.throughput:,.0f} records/s "
+            f"that {trial.before} did; at least {trial.needed():,.0f} are expected."
+        )
+        return hold(Reason.WATCHING_SCALE_UP, message), replace(state, trial=trial)
+    state = replace(state, trial=None)
+    if result is Outcome.FAILED:
+        state = replace(state, ceiling=remember_failure(trial, state.rates, state.ceiling))
+    return None, state
+
+
+def _revert(ceiling: Ceiling, back: int) -> Verdict:
+    until = datetime.fromtimestamp(ceiling.until, UTC)
+    message = (
+        f"More than {ceiling.replicas} consumers brought no throughput (the group stayed at "
+        f"{ceiling.throughput:,.0f} records/s), so something else limits them: back to {back}, and not tried "
+        f"again before {until:%H:%M} UTC unless the load changes."
+    )
+    return Verdict(Direction.REVERT, Reason.NO_THROUGHPUT_GAINED, message, back)

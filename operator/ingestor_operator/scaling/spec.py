@@ -25,9 +25,7 @@ class ScalingSpec:
             raise ValueError(f"replicas: want 1 <= min <= max, got min {self.minimum}, max {self.maximum}")
         for name in ("drain_target", "scale_down_stabilization", "interval"):
             if getattr(self, name) <= 0:
-                raise ValueError(
-                    f"autoscaling: {name} must be more than 0 seconds, got {getattr(self, name)}"
-                )
+                raise ValueError(f"autoscaling: {name} must be more than 0 seconds, got {getattr(self, name)}")
         if self.pinned is not None and self.pinned < 0:
             raise ValueError(f"pinned replicas must be 0 or more, got {self.pinned}")
 

@@ -1,0 +1,55 @@
+"""From load to a number of consumers: n = ceil((arrival rate + lag / drain target) / rate per consumer).
+
+Two facts about partitions refine it. A partition is read by one consumer, so what arrives in it beyond one
+consumer's rate cannot be served by more consumers and is not counted. And the consumer of the fullest partition
+has others beside it: where they would not fit into its rate together, the next step that gives it fewer is taken.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+from ingestor_operator.scaling.observation import Observation
+from ingestor_operator.scaling.rates import Rates
+from ingestor_operator.scaling.steps import share, steps
+
+RESERVE = 1.25
+"""A scale-down must leave room for this much more than the load seen, or noise would take it back at once."""
+
+CROWDING = 1.1
+"""How much more than one consumer's rate its partitions may ask for before they are spread over more consumers;
+the tolerance that the Kubernetes HorizontalPodAutoscaler has as well."""
+
+
+def loads(rates: Rates, observation: Observation, drain_target: float) -> tuple[float, ...]:
+    """Records a second each partition asks for: what arrives, and its lag worked off within `drain_target`.
+
+    The lag of a stuck partition is left out, as no number of consumers moves it.
+    """
+    arrivals = {history.partition: history.arrival or 0.0 for history in rates.partitions}
+    stuck = set(rates.stuck)
+    return tuple(
+        arrivals.get(p.partition, 0.0) + (0.0 if p.partition in stuck else (p.lag or 0) / drain_target)
+        for p in observation.partitions
+    )
+
+
+def wanted(asked: Sequence[float], per_replica: float) -> int:
+    """The smallest step that serves `asked` (records a second, one entry a partition), at least 1.
+
+    It never falls when an entry rises. `per_replica` must be more than 0.
+    """
+    partitions = len(asked)
+    served = [min(load, per_replica) for load in asked]
+    total, fullest = sum(served), max(served, default=0.0)
+    needed = max(1, ceil(total / per_replica - 1e-9))
+    beside = (total - fullest) / (partitions - 1) if partitions > 1 else 0.0
+    for step in steps(partitions):
+        crowded = fullest + (share(partitions, step) - 1) * beside > CROWDING * per_replica
+        if step >= needed and not crowded:
+            return step
+    return partitions
+
+
+def with_reserve(asked: Sequence[float]) -> tuple[float, ...]:
+    """The load a scale-down must still be able to carry."""
+    return tuple(load * RESERVE for load in asked)

@@ -1,0 +1,187 @@
+"""Arrival and drain rates, learned from how offsets move between two observations.
+
+An estimate x moves to a new sample s taken over t seconds by x + (1 - 2^(-t / H)) (s - x): after H seconds half of
+what was believed before is forgotten, however often or unevenly the group is observed.
+"""
+
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from ingestor_operator.scaling.observation import GroupState, LagState, Observation, PartitionOffsets
+
+ARRIVAL_HALF_LIFE = 30.0
+"""Seconds. Short, as a bell fills the topic within a minute; what it misses shows as lag, which counts too."""
+
+REPLICA_HALF_LIFE = 60.0
+"""Seconds. Longer than arrivals': what one consumer can do changes with its database, not with the bell."""
+
+LEARN_WITHIN = 120.0
+"""Seconds between two commits beyond which the time was spent on something else than consuming."""
+
+HALTED_AFTER = 30.0
+"""Seconds without progress anywhere after which the whole group counts as halted, as with a database down."""
+
+STUCK_AFTER = 60.0
+"""Seconds without progress after which a partition with lag counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionHistory:
+    """What is remembered of one partition.
+
+    `fresh_at` is when its position last moved, it was last empty or it last changed hands; `end_then` the log
+    end at that time. `arrival` is in records a second, None until two observations were made.
+    """
+
+    partition: int
+    end: int
+    position: int
+    fresh_at: float
+    end_then: int
+    arrival: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Rates in records a second; None until learned. `time` is that of the last usable observation."""
+
+    time: float = 0.0
+    topic_id: str | None = None
+    assignment: int = 0
+    partitions: tuple[PartitionHistory, ...] = ()
+    throughput: float | None = None
+    per_replica: float | None = None
+    learned_at: float = 0.0
+
+    @property
+    def arrival(self) -> float:
+        """Records a second that arrive in all partitions."""
+        return sum(history.arrival or 0.0 for history in self.partitions)
+
+    @property
+    def stuck(self) -> tuple[int, ...]:
+        """Partitions that have waited for STUCK_AFTER with records to read and no progress."""
+        return tuple(
+            history.partition
+            for history in self.partitions
+            if history.end > history.position and self.time - history.fresh_at >= STUCK_AFTER
+        )
+
+    @property
+    def halted(self) -> bool:
+        """Whether records wait and none of the partitions they wait in has moved for HALTED_AFTER."""
+        waiting = [history for history in self.partitions if history.end > history.position]
+        return bool(waiting) and all(self.time - history.fresh_at >= HALTED_AFTER for history in waiting)
+
+
+def learn(rates: Rates, observation: Observation) -> Rates:
+    """The rates after one more observation; unchanged while the lag is not known or time stood still.
+
+    Offsets that went back (a recreated topic, a replay) and a new topic id start the partition anew; what one
+    consumer can do is kept, as it does not depend on the topic's offsets.
+    """
+    if observation.lag_state is not LagState.KNOWN or observation.time <= rates.time:
+        return rates
+    assignment = _fingerprint(observation)
+    if rates.topic_id is not None and observation.topic_id not in (None, rates.topic_id):
+        rates = replace(rates, partitions=(), throughput=None)
+    settled = observation.group_state is GroupState.STABLE and assignment == rates.assignment
+    before = {history.partition: history for history in rates.partitions}
+    partitions = tuple(
+        _advance(before.get(offsets.partition), offsets, observation.time, rates.time, settled)
+        for offsets in observation.partitions
+    )
+    learned = replace(
+        rates,
+        time=observation.time,
+        topic_id=observation.topic_id or rates.topic_id,
+        assignment=assignment,
+        partitions=partitions,
+    )
+    if not settled or _went_back(before, observation):
+        return learned
+    return _learn_drain(learned, rates, observation)
+
+
+def blend(believed: float | None, sample: float, elapsed: float, half_life: float) -> float:
+    """The estimate after a sample over `elapsed` seconds; the sample itself where nothing was believed."""
+    if believed is None:
+        return sample
+    return believed + (1 - 2 ** (-elapsed / half_life)) * (sample - believed)
+
+
+def _fingerprint(observation: Observation) -> int:
+    owners = sorted((member.member_id, *map(str, sorted(member.partitions))) for member in observation.members)
+    return crc32(repr(owners).encode())
+
+
+def _advance(
+    before: PartitionHistory | None, offsets: PartitionOffsets, now: float, then: float, settled: bool
+) -> PartitionHistory:
+    end, position = offsets.end or 0, offsets.position
+    if before is None or end < before.end or position < before.position:
+        return PartitionHistory(offsets.partition, end, position, fresh_at=now, end_then=end)
+    arrival = blend(before.arrival, (end - before.end) / (now - then), now - then, ARRIVAL_HALF_LIFE)
+    if position > before.position or position == end or not settled:
+        return PartitionHistory(offsets.partition, end, position, now, end, arrival)
+    return replace(before, end=end, arrival=arrival)
+
+
+def _went_back(before: dict[int, PartitionHistory], observation: Observation) -> bool:
+    return any(
+        offsets.partition not in before
+        or (offsets.end or 0) < before[offsets.partition].end
+        or offsets.position < before[offsets.partition].position
+        for offsets in observation.partitions
+    )
+
+
+def _learn_drain(learned: Rates, rates: Rates, observation: Observation) -> Rates:
+    """What the group drained, and what one consumer drains that was never without work.
+
+    A consumer that waits for records teaches nothing about what it can do. One that, since its last progress,
+    read only records that were already there then, and left some, never waited.
+    """
+    elapsed = learned.time - rates.time
+    before = {history.partition: history for history in rates.partitions}
+    drained = {offsets.partition: _drained(before[offsets.partition], offsets) for offsets in observation.partitions}
+    throughput = blend(rates.throughput, sum(drained.values()) / elapsed, elapsed, ARRIVAL_HALF_LIFE)
+    learned = replace(learned, throughput=throughput)
+    positions = {offsets.partition: offsets.position for offsets in observation.partitions}
+    lessons = [
+        lesson
+        for member in observation.members
+        if (lesson := _lesson(member.partitions, before, positions, drained, learned.time)) is not None
+    ]
+    if lessons:
+        seconds = sum(duration for _, duration in lessons)
+        sample = sum(records for records, _ in lessons) / seconds
+        believed = blend(rates.per_replica, sample, seconds / len(lessons), REPLICA_HALF_LIFE)
+        learned = replace(learned, per_replica=believed, learned_at=learned.time)
+    return _at_least_what_was_seen(learned, len(observation.members))
+
+
+def _drained(before: PartitionHistory, offsets: PartitionOffsets) -> int:
+    # Records that retention removed unread moved the log start, not the consumer.
+    return offsets.position - max(before.position, min(offsets.start or 0, offsets.position))
+
+
+def _lesson(
+    owned: tuple[int, ...],
+    before: dict[int, PartitionHistory],
+    positions: dict[int, int],
+    drained: dict[int, int],
+    now: float,
+) -> tuple[int, float] | None:
+    mine = [partition for partition in owned if partition in before]
+    busy = [before[p] for p in mine if drained[p] > 0 and positions[p] < before[p].end_then]
+    if not busy:
+        return None
+    duration = now - max(history.fresh_at for history in busy)
+    return (sum(drained[p] for p in mine), duration) if duration <= LEARN_WITHIN else None
+
+
+def _at_least_what_was_seen(learned: Rates, members: int) -> Rates:
+    if learned.per_replica is None or learned.throughput is None or not members:
+        return learned
+    return replace(learned, per_replica=max(learned.per_replica, learned.throughput / members))

@@ -1,0 +1,144 @@
+"""What the load asks for, held against the present number of consumers."""
+
+from dataclasses import dataclass
+
+from ingestor_operator.scaling.demand import loads, wanted, with_reserve
+from ingestor_operator.scaling.observation import Observation
+from ingestor_operator.scaling.rates import Rates
+from ingestor_operator.scaling.reasons import Direction, Reason
+from ingestor_operator.scaling.spec import ScalingSpec
+from ingestor_operator.scaling.state import ScalingState
+from ingestor_operator.scaling.steps import fewest_alike, share, step_at_least, step_below
+from ingestor_operator.scaling.trial import Ceiling
+from ingestor_operator.scaling.verdict import Verdict, hold
+from ingestor_operator.scaling.window import highest
+
+STALE_AFTER = 6 * 3600.0
+"""Seconds after which a rate that no busy consumer has confirmed no longer keeps consumers running: it may have
+been learned while the database was slow, and consumers that are never busy would never correct it."""
+
+CAUGHT_UP = 0.25
+"""The part of the drain target: a group with less than that much work waiting is not behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How many consumers the load needs now (`up`), and how many it needs with a reserve (`keep`)."""
+
+    up: int
+    keep: int
+    why: str
+    reason: Reason = Reason.CAPACITY_MATCHES
+
+
+def behind(spec: ScalingSpec, observation: Observation, rates: Rates) -> bool:
+    """Whether more waits (stuck partitions aside) than the group works off in a part of its drain target."""
+    stuck = set(rates.stuck)
+    waiting = sum(p.lag or 0 for p in observation.partitions if p.partition not in stuck)
+    return waiting > (rates.throughput or 0.0) * spec.drain_target * CAUGHT_UP
+
+
+def not_ready(observation: Observation) -> Verdict:
+    """Hold until the consumers that were asked for are there."""
+    message = f"{observation.ready} of {observation.replicas} consumers are ready; held until the others are."
+    return hold(Reason.REPLICAS_NOT_READY, message)
+
+
+def weigh(
+    spec: ScalingSpec, observation: Observation, state: ScalingState, ceiling: Ceiling | None
+) -> tuple[Verdict, ScalingState]:
+    """The verdict for a stable group with a known lag that makes progress; `ceiling` limits a scale-up."""
+    asked = _asked(spec, observation, state.rates)
+    target = _fitting(spec, observation, asked.up if ceiling is None else min(asked.up, ceiling.replicas))
+    keep = _fitting(spec, observation, max(asked.keep, observation.replicas if state.rates.stuck else 1))
+    state = state.recommend(spec, keep)
+    if _matters(observation, target) and target > observation.replicas:
+        return _up(observation, asked, target), state
+    if _matters(observation, keep) and keep < observation.replicas:
+        return _down(spec, observation, state, asked), state
+    return _stay(spec, observation, state.rates, asked, ceiling), state
+
+
+def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
+    current, partitions = observation.replicas, len(observation.partitions)
+    is_behind = behind(spec, observation, rates)
+    if rates.per_replica is None:
+        return _asked_without_rate(spec, observation, rates, is_behind)
+    asked = loads(rates, observation, spec.drain_target)
+    up = wanted(asked, rates.per_replica)
+    why = (
+        f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
+        f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {up}"
+    )
+    if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
+        return Asked(up, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
+    return Asked(up, wanted(with_reserve(asked), rates.per_replica), why)
+
+
+def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
+    """Two observations of busy consumers teach the rate, so there is no hurry to guess.
+
+    Where it stays unknown (assignments cannot be read, commits are minutes apart), the group doubles while it is
+    overdue. A group that has never been behind goes down step by step until it shows what it can do.
+    """
+    current, partitions = observation.replicas, len(observation.partitions)
+    why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
+    if not is_behind:
+        return Asked(current, step_below(current, partitions), why)
+    overdue = rates.throughput and (observation.lag or 0) > rates.throughput * spec.drain_target
+    up = step_at_least(2 * current, partitions) if overdue else current
+    return Asked(up, current, why, Reason.RATE_UNKNOWN)
+
+
+def _fitting(spec: ScalingSpec, observation: Observation, replicas: int) -> int:
+    """`replicas` within the bounds, and no more than the fewest that share the partitions as well."""
+    partitions = len(observation.partitions)
+    return spec.bounded(fewest_alike(spec.bounded(replicas, partitions), partitions), partitions)
+
+
+def _matters(observation: Observation, replicas: int) -> bool:
+    partitions = len(observation.partitions)
+    return share(partitions, replicas) != share(partitions, observation.replicas)
+
+
+def _up(observation: Observation, asked: Asked, target: int) -> Verdict:
+    if observation.ready < observation.replicas:
+        return not_ready(observation)
+    reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
+    message = f"{asked.why}: from {observation.replicas} to {target} consumers."
+    return Verdict(Direction.UP, reason, message, target, asked.up, limited=asked.up > target)
+
+
+def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:
+    since, held = highest(state.window)
+    current, partitions = observation.replicas, len(observation.partitions)
+    target = max(spec.bounded(step_below(current, partitions), partitions), held)
+    if not _matters(observation, target):
+        wait = spec.scale_down_stabilization - (observation.time - since)
+        message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."
+        return hold(Reason.STABILIZING, message, asked.up)
+    window = f"for {spec.scale_down_stabilization:.0f} s"
+    message = f"{asked.why}, and has asked for no more than {held} {window}: from {current} to {target} consumers."
+    return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.up)
+
+
+def _stay(spec: ScalingSpec, observation: Observation, rates: Rates, asked: Asked, ceiling: Ceiling | None) -> Verdict:
+    current = observation.replicas
+    if asked.up > current and ceiling is not None and ceiling.replicas <= current:
+        message = f"{asked.why}, but more than {ceiling.replicas} brought no throughput when last tried."
+        return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.up)
+    if asked.up > current and _matters(observation, asked.up):
+        limit = min(spec.maximum, len(observation.partitions))
+        return hold(Reason.AT_LIMIT, f"{asked.why}, but no more than {limit} are possible.", asked.up, limited=True)
+    if rates.stuck:
+        return stuck(rates)
+    if asked.reason is Reason.RATE_UNKNOWN:
+        return hold(asked.reason, f"{asked.why}; held until it is.")
+    return hold(Reason.CAPACITY_MATCHES, f"{asked.why}: {current} consumers fit.", asked.up)
+
+
+def stuck(rates: Rates) -> Verdict:
+    """Hold because records wait in partitions that make no progress, which more consumers do not change."""
+    numbers = ", ".join(map(str, rates.stuck)) or "any"
+    message = f"No progress in partition {numbers} although records wait there; another number would not help."
+    return hold(Reason.PARTITIONS_STUCK, message)
