@@ -1,0 +1,1 @@
+"""The development stack: embedded Kafka and Postgres, and the classroom simulator."""

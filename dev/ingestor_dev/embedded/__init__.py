@@ -1,0 +1,1 @@
+"""Real Kafka and real Postgres as child processes of Python, for development and tests."""

@@ -1,0 +1,173 @@
+"""A server as a child process: started with a log file, watched, stopped within a time, never left behind."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from ingestor_dev.embedded.account import Account
+from ingestor_dev.embedded.errors import EmbeddedServerError
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_LOG_LIMIT_BYTES = 16 * 1024 * 1024
+_TAIL_BYTES = 16 * 1024
+_TAIL_LINES = 20
+_POLL_SECONDS = 0.02
+
+# Linux sends the death signal when the *thread* that forked ends (prctl(2)); this one lives as long as the
+# process, whatever thread asks for a child.
+_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-spawner")
+
+
+class Child:
+    """A running server process, in a session of its own so that a terminal's Ctrl-C does not reach it."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        log: Path,
+        *,
+        death_signal: signal.Signals,
+        account: Account | None = None,
+    ) -> None:
+        """Starts the command; its output is appended to `log`. `death_signal` is what it gets when we die."""
+        self.name = name
+        self.log = log
+        launched = _launched(command, death_signal, account)
+        self._process = _spawner.submit(_spawn, launched, log).result()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
+        """Returns once `ready` says so.
+
+        Raises:
+            EmbeddedServerError: the process ended, or `timeout` seconds passed; with the end of its log.
+        """
+        deadline = time.monotonic() + timeout
+        while not ready():
+            if not self.running:
+                raise _failure(self.name, f"ended with status {self._process.returncode}", self.log)
+            if time.monotonic() > deadline:
+                raise _failure(self.name, f"was not ready within {timeout:g} s", self.log)
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self, stop_signal: signal.Signals, timeout: float) -> bool:
+        """Asks the process to end and kills it if it has not within `timeout` seconds.
+
+        Returns:
+            Whether it ended by itself.
+        """
+        if self.running:
+            self._process.send_signal(stop_signal)
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """SIGKILL to the process and all its descendants, and waits until they are gone."""
+        if not self.running:
+            return
+        # Stopped first: a supervisor that sees its children die one by one would react to it.
+        self._process.send_signal(signal.SIGSTOP)
+        descendants = psutil.Process(self.pid).children(recursive=True)
+        self._process.kill()
+        for process in descendants:
+            _kill_if_there(process)
+        self._process.wait()
+        while any(_lives(process) for process in descendants):
+            time.sleep(_POLL_SECONDS)
+
+
+def run(
+    name: str, command: Sequence[str | Path], log: Path, *, account: Account | None = None, stdin: str = ""
+) -> None:
+    """Runs a command to its end, with `stdin` as its input and its output appended to `log`.
+
+    Raises:
+        EmbeddedServerError: it ended with a status other than 0; with the end of its log.
+    """
+    with _opened(log) as output:
+        done = subprocess.run(
+            _launched(command, signal.SIGKILL, account),
+            input=stdin.encode(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise _failure(name, f"ended with status {done.returncode}", log)
+
+
+def log_tail(log: Path) -> str:
+    """The last lines of a log file, indented."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    return "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:])
+
+
+def _launched(command: Sequence[str | Path], death_signal: signal.Signals, account: Account | None) -> list[str]:
+    plan = {
+        "parent": os.getpid(),
+        "death_signal": int(death_signal),
+        "uid": account.uid if account else None,
+        "gid": account.gid if account else None,
+    }
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(plan), *map(str, command)]
+
+
+def _spawn(launched: list[str], log: Path) -> "subprocess.Popen[bytes]":
+    with _opened(log) as output:
+        return subprocess.Popen(
+            launched,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """The log, open for appending; started over once it has grown large."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    large = log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES
+    return log.open("wb" if large else "ab")
+
+
+def _kill_if_there(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    # An orphan that ended stays a zombie until init collects it, which some containers never do.
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _failure(name: str, what: str, log: Path) -> EmbeddedServerError:
+    return EmbeddedServerError(f"{name} {what}; its log {log} ends with:\n{log_tail(log)}")

@@ -1,0 +1,107 @@
+"""Starting the servers of the integration tests, and the types of the fixtures that hand them out."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.kafka_properties import KafkaConfig
+from ingestor_dev.embedded.ports import free_port, free_ports
+from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
+from ingestor_dev.embedded.postgres_cluster import remove_cluster
+from ingestor_dev.embedded.postgres_settings import TEST_SPEED
+
+
+class TopicFactory(Protocol):
+    """Makes a topic of its own for the test, with `<topic>.dlq` beside it; gives its name."""
+
+    def __call__(self, partitions: int = 3) -> str: ...
+
+
+class KafkaFactory(Protocol):
+    """Starts a Kafka node for this test alone; it is ready on return, and gone after the test."""
+
+    def __call__(
+        self, scram_users: Mapping[str, str] | None = None, extra: Mapping[str, str] | None = None
+    ) -> EmbeddedKafka: ...
+
+
+class PostgresFactory(Protocol):
+    """Starts a Postgres server for this test alone; it is ready on return, and gone after the test."""
+
+    def __call__(self, settings: Mapping[str, str] = TEST_SPEED) -> EmbeddedPostgres: ...
+
+
+@contextmanager
+def running_kafka(
+    scram_users: Mapping[str, str] | None = None, extra: Mapping[str, str] | None = None
+) -> Iterator[EmbeddedKafka]:
+    """A ready Kafka node on free ports, with a data folder that is deleted at the end."""
+    port, controller_port = free_ports(2)
+    folder = _new_folder()
+    server = EmbeddedKafka(
+        KafkaConfig(folder / "kafka", port, controller_port, scram_users=scram_users or {}, extra=extra or {})
+    )
+    try:
+        server.start()
+        server.wait_ready()
+        yield server
+    finally:
+        # Nobody needs the data any more: no orderly shutdown.
+        server.kill()
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def running_postgres(settings: Mapping[str, str] = TEST_SPEED) -> Iterator[EmbeddedPostgres]:
+    """A ready Postgres server on a free port, with a data folder that is deleted at the end."""
+    folder = _new_folder()
+    server = EmbeddedPostgres(PostgresConfig(folder / "postgres", free_port(), settings))
+    try:
+        server.start()
+        server.wait_ready()
+        yield server
+    finally:
+        server.kill()
+        remove_cluster(folder / "postgres")
+        folder.rmdir()
+
+
+class SharedServers:
+    """The run's one Kafka and one Postgres; each starts in the background when it is first mentioned."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor()
+        self._running = ExitStack()
+
+    @cached_property
+    def kafka(self) -> Future[EmbeddedKafka]:
+        """The Kafka node, once it is ready."""
+        return self._pool.submit(self._running.enter_context, running_kafka())
+
+    @cached_property
+    def postgres(self) -> Future[EmbeddedPostgres]:
+        """The Postgres server, once it is ready."""
+        return self._pool.submit(self._running.enter_context, running_postgres())
+
+    def start(self, used: Iterable[str]) -> None:
+        """Starts those of the servers whose fixtures' names are among `used`, both at the same time."""
+        for name in {"kafka", "postgres"}.intersection(used):
+            getattr(self, name)
+
+    def close(self) -> None:
+        """Ends the servers."""
+        self._pool.shutdown()
+        self._running.close()
+
+
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ingestor-tests-"))
+    # A Postgres started by root runs as another account, which has to reach its data in here.
+    folder.chmod(0o755)
+    return folder
