@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
@@ -39,12 +39,16 @@ class Child:
         *,
         death_signal: signal.Signals,
         account: Account | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Starts the command; its output is appended to `log`. `death_signal` is what it gets when we die."""
+        """Starts the command; its output is appended to `log`. `death_signal` is what it gets when we die.
+
+        `environment` is all that it gets; None gives it ours.
+        """
         self.name = name
         self.log = log
         launched = _launched(command, death_signal, account)
-        self._process = _spawner.submit(_spawn, launched, log).result()
+        self._process = _spawner.submit(_spawn, launched, log, environment).result()
 
     @property
     def pid(self) -> int:
@@ -138,7 +142,7 @@ def _launched(command: Sequence[str | Path], death_signal: signal.Signals, accou
     return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(plan), *map(str, command)]
 
 
-def _spawn(launched: list[str], log: Path) -> "subprocess.Popen[bytes]":
+def _spawn(launched: list[str], log: Path, environment: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
     with _opened(log) as output:
         return subprocess.Popen(
             launched,
@@ -146,6 +150,7 @@ def _spawn(launched: list[str], log: Path) -> "subprocess.Popen[bytes]":
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=environment,
         )
 
 
