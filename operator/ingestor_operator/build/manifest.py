@@ -48,9 +48,7 @@ def labels(resource: Resource, component: Component | None = None) -> dict[str, 
     return own | {"app.kubernetes.io/managed-by": MANAGED_BY}
 
 
-def owned(
-    resource: Resource, api_version: str, kind: str, name: str, component: Component | None = None
-) -> Manifest:
+def owned(resource: Resource, api_version: str, kind: str, name: str, component: Component | None = None) -> Manifest:
     """An object without content: apiVersion, kind and metadata, owned by the resource."""
     return {
         "apiVersion": api_version,

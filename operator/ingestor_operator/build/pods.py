@@ -25,9 +25,7 @@ _TEMPORARY = {"name": "tmp", "emptyDir": {}}
 _TEMPORARY_MOUNT = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 - a volume of the pod's own
 
 
-def container(
-    name: str, image: str, command: list[str], resources: Resources | None = None
-) -> dict[str, Any]:
+def container(name: str, image: str, command: list[str], resources: Resources | None = None) -> dict[str, Any]:
     """A container without environment, ports and probes."""
     out: dict[str, Any] = {
         "name": name,

@@ -12,8 +12,7 @@ from ingestor_operator.model.status import Status
 # The names of Deployments and Services are NAME-consumer and the like, and a Service's name is a DNS label.
 MAX_NAME = 40
 NAME_RULE = {
-    "rule": f"size(self.metadata.name) <= {MAX_NAME}"
-    " && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    "rule": f"size(self.metadata.name) <= {MAX_NAME} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
     "message": "metadata.name must start with a letter, be a DNS label and have at most"
     f" {MAX_NAME} characters: it becomes part of the names of Services and Deployments",
 }

@@ -14,9 +14,7 @@ class ConsumerReplicas(Model):
     """Bounds of the number of consumers."""
 
     model_config = ConfigDict(
-        json_schema_extra=rules(
-            ("!has(self.max) || self.min <= self.max", "replicas.min must not exceed replicas.max")
-        )
+        json_schema_extra=rules(("!has(self.max) || self.min <= self.max", "replicas.min must not exceed replicas.max"))
     )
 
     min: Annotated[int, Field(ge=1, le=1000)] = 1

@@ -77,9 +77,7 @@ class Topic(Model):
 class DeadLetterTopic(Model):
     """The topic that receives what cannot be stored; replicated and deleted as the main topic is."""
 
-    name: TopicName = Field(
-        default="quiz-events.dlq", json_schema_extra=immutable("the dead-letter topic's name")
-    )
+    name: TopicName = Field(default="quiz-events.dlq", json_schema_extra=immutable("the dead-letter topic's name"))
     """Name of the topic; cannot be changed."""
     partitions: Partitions = 1
     """Number of partitions; can only grow."""
@@ -99,9 +97,7 @@ class Kafka(Model):
         )
     )
 
-    bootstrap_servers: Annotated[
-        str, Field(min_length=1, max_length=2048, pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")
-    ]
+    bootstrap_servers: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")]
     """Brokers to connect to first: host:port, separated by commas."""
     tls: Tls | None = None
     """TLS; absent means plain text."""

@@ -14,9 +14,7 @@ Quantity = Annotated[
     ),
 ]
 Quantities = Annotated[dict[str, Quantity], Field(max_length=16)]
-PodTemplateOverlay = Annotated[
-    dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
-]
+PodTemplateOverlay = Annotated[dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})]
 Image = Annotated[str, Field(min_length=1, max_length=1024)]
 
 

@@ -24,8 +24,7 @@ class Spec(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             (
-                "!has(self.consumer.replicas.max)"
-                " || self.consumer.replicas.max <= self.kafka.topic.partitions",
+                "!has(self.consumer.replicas.max) || self.consumer.replicas.max <= self.kafka.topic.partitions",
                 "consumer.replicas.max must not exceed kafka.topic.partitions: further consumers would idle",
             ),
             (
@@ -33,8 +32,7 @@ class Spec(Model):
                 "consumer.replicas.min must not exceed kafka.topic.partitions: further consumers would idle",
             ),
             (
-                "!has(self.consumer.replicas.pinned)"
-                " || self.consumer.replicas.pinned <= self.kafka.topic.partitions",
+                "!has(self.consumer.replicas.pinned) || self.consumer.replicas.pinned <= self.kafka.topic.partitions",
                 "consumers cannot be scaled beyond kafka.topic.partitions: further consumers would idle",
             ),
         )

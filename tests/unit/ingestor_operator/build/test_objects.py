@@ -142,9 +142,7 @@ def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> Non
 def test_secrets_are_referenced_and_never_copied(make_resource: Any) -> None:
     text = str(built(make_resource("sasl-tls"), {"kafka-login": {"password": "c2VjcmV0LXBhc3N3b3Jk"}}))
     assert "c2VjcmV0LXBhc3N3b3Jk" not in text
-    names = {
-        entry["name"] for entry in container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]
-    }
+    names = {entry["name"] for entry in container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]}
     assert names == {"DATABASE_URL", "JWT_SECRET", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
 
 
@@ -152,9 +150,7 @@ def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> 
     objects_of = built(make_resource("sasl-tls"))
     data = objects_of["ConfigMap/quiz-config"]["data"]
     assert data["KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
-    mounts = {
-        mount["mountPath"] for mount in container(objects_of["Deployment/quiz-consumer"])["volumeMounts"]
-    }
+    mounts = {mount["mountPath"] for mount in container(objects_of["Deployment/quiz-consumer"])["volumeMounts"]}
     for setting in ("KAFKA_SSL_CA_LOCATION", "KAFKA_SSL_CERTIFICATE_LOCATION", "KAFKA_SSL_KEY_LOCATION"):
         assert data[setting].rsplit("/", 1)[0] in mounts
 

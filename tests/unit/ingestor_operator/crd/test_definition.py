@@ -15,9 +15,7 @@ def version() -> dict[str, Any]:
 
 def test_the_checked_in_crd_is_what_the_models_generate() -> None:
     written = (REPOSITORY / "k8s/crd/ingestordeployments.yaml").read_text()
-    assert written == definition_yaml(), (
-        "write it anew: ingestor-operator crd > k8s/crd/ingestordeployments.yaml"
-    )
+    assert written == definition_yaml(), "write it anew: ingestor-operator crd > k8s/crd/ingestordeployments.yaml"
 
 
 def test_people_can_say_ingd_and_find_it_in_its_category() -> None:

@@ -1,0 +1,184 @@
+"""Kafka's administration calls for one cluster, as coroutines."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import (
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
+from confluent_kafka.cimpl import NewPartitions, NewTopic
+
+from ingestor_operator.kafka.credentials import ClientConfig
+from ingestor_operator.kafka.facts import TopicFacts
+from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
+
+_GROUP_STATES = {
+    ConsumerGroupState.PREPARING_REBALANCING: GroupState.PREPARING_REBALANCE,
+    ConsumerGroupState.COMPLETING_REBALANCING: GroupState.COMPLETING_REBALANCE,
+    ConsumerGroupState.STABLE: GroupState.STABLE,
+    ConsumerGroupState.EMPTY: GroupState.EMPTY,
+    ConsumerGroupState.DEAD: GroupState.DEAD,
+}
+
+REQUEST_TIMEOUT = 5.0
+"""Seconds for one request; a reconcile makes about six, and must not hang on a dead Kafka."""
+
+
+class Admin:
+    """One connection to one cluster. Every call raises KafkaException where Kafka does not answer or refuses."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        self._client = AdminClient(dict(config))
+
+    async def topics(self, names: Iterable[str]) -> dict[str, TopicFacts]:
+        """Those of the topics that exist."""
+        wanted = list(names)
+        futures = self._client.describe_topics(TopicCollection(wanted), request_timeout=REQUEST_TIMEOUT)
+        found = {}
+        for name, future in futures.items():
+            try:
+                found[name] = await _result(future)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+        configs = await self._configs(found)
+        return {name: _facts(description, configs[name]) for name, description in found.items()}
+
+    async def create_topic(
+        self, name: str, partitions: int, replication_factor: int, config: Mapping[str, str]
+    ) -> None:
+        """Create the topic; one that exists by now is as good."""
+        topic = NewTopic(name, partitions, replication_factor, config=dict(config))
+        futures = self._client.create_topics([topic], request_timeout=REQUEST_TIMEOUT)
+        try:
+            await _result(futures[name])
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+    async def set_partitions(self, name: str, total: int) -> None:
+        """Raise the number of partitions to the total."""
+        request = [NewPartitions(name, total)]
+        await _result(self._client.create_partitions(request, request_timeout=REQUEST_TIMEOUT)[name])
+
+    async def set_config(self, name: str, changes: Mapping[str, str]) -> None:
+        """Set these settings of the topic and leave its others alone."""
+        entries = [
+            ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in changes.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
+        futures = self._client.incremental_alter_configs([resource], request_timeout=REQUEST_TIMEOUT)
+        await _result(futures[resource])
+
+    async def delete_topic(self, name: str) -> None:
+        """Delete the topic; one that is gone already is as good."""
+        futures = self._client.delete_topics([name], request_timeout=REQUEST_TIMEOUT)
+        try:
+            await _result(futures[name])
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+
+    async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
+        """State of the group and the partitions of the topic that each member holds."""
+        futures = self._client.describe_consumer_groups([name], request_timeout=REQUEST_TIMEOUT)
+        try:
+            description = await _result(futures[name])
+        except KafkaException as error:
+            # Since Kafka 4.0 a group that never was is an error; before it was described as dead.
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return GroupState.DEAD, ()
+            raise
+        members = tuple(_member(member, topic) for member in description.members)
+        return _group_state(description.state), members
+
+    async def committed(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+        """Committed offsets by partition; UNCOMMITTED where there is none."""
+        places = [TopicPartition(topic, number) for number in range(partitions)]
+        futures = self._client.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, places)], request_timeout=REQUEST_TIMEOUT
+        )
+        try:
+            result = await _result(futures[group])
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return dict.fromkeys(range(partitions), UNCOMMITTED)
+            raise
+        return {
+            place.partition: place.offset if place.offset >= 0 else UNCOMMITTED
+            for place in result.topic_partitions
+            if not place.error
+        }
+
+    async def log_starts(self, topic: str, partitions: int) -> dict[int, int]:
+        """Offset of the oldest record of each partition; a partition without a leader is left out."""
+        return await self._offsets(topic, partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+    async def log_ends(self, topic: str, partitions: int) -> dict[int, int]:
+        """Offset of the next record of each partition; a partition without a leader is left out."""
+        return await self._offsets(topic, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+    async def groups(self) -> list[str]:
+        """Names of all groups."""
+        listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
+        return sorted(group.group_id for group in listing.valid)
+
+    async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+        if not resources:
+            return {}
+        futures = self._client.describe_configs(resources, request_timeout=REQUEST_TIMEOUT)
+        described = {resource.name: await _result(future) for resource, future in futures.items()}
+        return {
+            name: {key: entry.value for key, entry in entries.items() if entry.value is not None}
+            for name, entries in described.items()
+        }
+
+    async def _offsets(self, topic: str, partitions: int, spec: OffsetSpec) -> dict[int, int]:
+        request = {TopicPartition(topic, number): spec for number in range(partitions)}
+        futures = self._client.list_offsets(
+            request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=REQUEST_TIMEOUT
+        )
+        results = await asyncio.gather(*(_result(future) for future in futures.values()), return_exceptions=True)
+        if results and all(isinstance(result, BaseException) for result in results):
+            raise next(result for result in results if isinstance(result, BaseException))
+        return {
+            place.partition: result.offset
+            for place, result in zip(futures, results, strict=True)
+            if not isinstance(result, BaseException)
+        }
+
+
+async def _result(future: "Future[Any]") -> Any:
+    return await asyncio.wrap_future(future)
+
+
+def _facts(description: Any, config: Mapping[str, str]) -> TopicFacts:
+    return TopicFacts(
+        name=description.name,
+        id=str(description.topic_id),
+        partitions=len(description.partitions),
+        replication_factor=min(len(partition.replicas) for partition in description.partitions),
+        config=config,
+    )
+
+
+def _member(member: Any, topic: str) -> Member:
+    held = (place.partition for place in member.assignment.topic_partitions if place.topic == topic)
+    return Member(member.member_id, tuple(sorted(held)))
+
+
+def _group_state(state: ConsumerGroupState) -> GroupState:
+    return _GROUP_STATES.get(state, GroupState.UNKNOWN)

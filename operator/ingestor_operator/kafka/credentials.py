@@ -1,0 +1,60 @@
+"""How the operator's own clients connect: librdkafka's settings from the resource and its Secrets."""
+
+import base64
+from collections.abc import Mapping
+
+from ingestor_operator.build.settings import security_protocol
+from ingestor_operator.model.kafka import Kafka
+from ingestor_operator.model.secrets import kafka_secrets
+
+SecretData = Mapping[str, Mapping[str, str]]
+ClientConfig = dict[str, str | int]
+
+
+class CredentialsMissing(LookupError):
+    """A Secret, or a key in it, that the connection to Kafka needs is not there."""
+
+
+def client_config(kafka: Kafka, secrets: SecretData) -> ClientConfig:
+    """Settings of an AdminClient; certificates travel as text, so that no file is written.
+
+    Raises CredentialsMissing, which names the Secret and the key.
+    """
+    for name, key in sorted(kafka_secrets(kafka)):
+        if key not in secrets.get(name, {}):
+            raise CredentialsMissing(f"Secret {name} with key {key} is needed to connect to Kafka; create it")
+    config: ClientConfig = {
+        "bootstrap.servers": kafka.bootstrap_servers,
+        "client.id": "ingestor-operator",
+        "security.protocol": security_protocol(kafka),
+        "socket.connection.setup.timeout.ms": 5000,
+        "reconnect.backoff.max.ms": 2000,
+        # Errors reach us through the results; librdkafka's own log lines would repeat them every second.
+        "log_level": 0,
+    }
+    return config | _tls(kafka, secrets) | _sasl(kafka, secrets)
+
+
+def _tls(kafka: Kafka, secrets: SecretData) -> ClientConfig:
+    config: ClientConfig = {}
+    if kafka.tls and (ca := kafka.tls.ca_secret_ref):
+        config["ssl.ca.pem"] = _text(secrets, ca.name, ca.key)
+    if kafka.tls and (client := kafka.tls.client_secret_ref):
+        config["ssl.certificate.pem"] = _text(secrets, client.name, client.certificate_key)
+        config["ssl.key.pem"] = _text(secrets, client.name, client.private_key_key)
+    return config
+
+
+def _sasl(kafka: Kafka, secrets: SecretData) -> ClientConfig:
+    if not kafka.sasl:
+        return {}
+    ref = kafka.sasl.secret_ref
+    return {
+        "sasl.mechanisms": kafka.sasl.mechanism,
+        "sasl.username": kafka.sasl.username or _text(secrets, ref.name, ref.username_key),
+        "sasl.password": _text(secrets, ref.name, ref.password_key),
+    }
+
+
+def _text(secrets: SecretData, name: str, key: str) -> str:
+    return base64.b64decode(secrets[name][key]).decode()

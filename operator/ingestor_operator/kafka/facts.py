@@ -1,0 +1,46 @@
+"""What Kafka says about a resource's topics and group at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ingestor_operator.scaling import GroupState, Member, PartitionOffsets
+
+
+@dataclass(frozen=True)
+class TopicFacts:
+    """A topic that exists."""
+
+    name: str
+    id: str
+    partitions: int
+    replication_factor: int
+    config: Mapping[str, str] = field(default_factory=dict)
+    """Effective configuration, the brokers' defaults included."""
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """The consumer group and the offsets of the topic it reads."""
+
+    state: GroupState = GroupState.UNKNOWN
+    members: tuple[Member, ...] = ()
+    offsets: tuple[PartitionOffsets, ...] = ()
+
+
+@dataclass(frozen=True)
+class KafkaFacts:
+    """What was read; a topic that is not in `topics` does not exist."""
+
+    topics: Mapping[str, TopicFacts] = field(default_factory=dict)
+    group: GroupFacts = field(default_factory=GroupFacts)
+
+
+@dataclass(frozen=True)
+class KafkaUnreachable:
+    """Why nothing could be read; `reason` is one of the TopicReady condition's."""
+
+    reason: str
+    message: str
+
+
+KafkaObservation = KafkaFacts | KafkaUnreachable

@@ -1,0 +1,129 @@
+"""Every call the operator makes to the Kubernetes API."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lightkube import AsyncClient
+from lightkube.core.exceptions import ApiError
+from lightkube.types import CascadeType, PatchType
+
+from ingestor_operator import FIELD_MANAGER
+from ingestor_operator.build.manifest import MANAGED_BY, Manifest
+from ingestor_operator.kubernetes.kinds import RESOURCE, kind
+
+Objects = dict[tuple[str, str], Manifest]
+"""Live objects by kind and name."""
+
+
+class Cluster:
+    """Reads and writes of one API server. Every call raises ApiError where the API server refuses."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def resource(self, namespace: str, name: str) -> Manifest | None:
+        """The IngestorDeployment, or None where it is gone."""
+        return await self._find(*RESOURCE, namespace, name)
+
+    async def resources(self, namespace: str) -> list[Manifest]:
+        """All IngestorDeployments of the namespace, or of all for "*"."""
+        return [dict(found) async for found in self._client.list(kind(*RESOURCE), namespace=namespace)]
+
+    async def owned(self, namespace: str, instance: str, kinds: Iterable[tuple[str, str]]) -> Objects:
+        """The objects that carry the labels of the instance."""
+        wanted = {"app.kubernetes.io/instance": instance, "app.kubernetes.io/managed-by": MANAGED_BY}
+        found: Objects = {}
+        for api_version, name in kinds:
+            listing = self._client.list(kind(api_version, name), namespace=namespace, labels=dict(wanted))
+            async for item in listing:
+                # The items of a list do not say what they are.
+                body = {"apiVersion": api_version, "kind": name} | dict(item)
+                found[name, body["metadata"]["name"]] = body
+        return found
+
+    async def find(self, manifest: Manifest) -> Manifest | None:
+        """The live object of the manifest's kind and name, whoever it belongs to."""
+        metadata = manifest["metadata"]
+        return await self._find(manifest["apiVersion"], manifest["kind"], metadata["namespace"], metadata["name"])
+
+    async def secret(self, namespace: str, name: str) -> dict[str, str] | None:
+        """The Secret's data, base64, or None where there is no such Secret."""
+        secret = await self._find("v1", "Secret", namespace, name)
+        return None if secret is None else dict(secret.get("data") or {})
+
+    async def apply(self, manifest: Manifest) -> None:
+        """Server-side apply: our fields become as the manifest has them, the fields of others stay."""
+        metadata = manifest["metadata"]
+        await self._client.patch(
+            kind(manifest["apiVersion"], manifest["kind"]),
+            metadata["name"],
+            manifest,
+            namespace=metadata["namespace"],
+            patch_type=PatchType.APPLY,
+            field_manager=FIELD_MANAGER,
+            force=True,
+        )
+
+    async def delete(self, manifest: Manifest) -> None:
+        """Delete the object and what it owns; one that is gone already is as good."""
+        metadata = manifest["metadata"]
+        resource = kind(manifest["apiVersion"], manifest["kind"])
+        try:
+            await self._client.delete(
+                resource, metadata["name"], namespace=metadata["namespace"], cascade=CascadeType.BACKGROUND
+            )
+        except ApiError as error:
+            if error.status.code != 404:
+                raise
+
+    async def scale_deployment(self, namespace: str, name: str, replicas: int) -> None:
+        """Write the number of replicas through the Deployment's scale subresource."""
+        await self._client.patch(
+            kind("apps/v1", "Deployment").Scale,
+            name,
+            {"spec": {"replicas": replicas}},
+            namespace=namespace,
+            patch_type=PatchType.MERGE,
+            field_manager=FIELD_MANAGER,
+        )
+
+    async def write_status(self, namespace: str, name: str, status: dict[str, Any]) -> None:
+        """Replace what the operator said about an IngestorDeployment."""
+        api_version, kind_name = RESOURCE
+        body = {
+            "apiVersion": api_version,
+            "kind": kind_name,
+            "metadata": {"name": name, "namespace": namespace},
+            "status": status,
+        }
+        await self._client.patch(
+            kind(*RESOURCE).Status,
+            name,
+            body,
+            namespace=namespace,
+            patch_type=PatchType.APPLY,
+            field_manager=FIELD_MANAGER,
+            force=True,
+        )
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        """Create an object that must not exist yet; else ApiError 409."""
+        resource = kind(manifest["apiVersion"], manifest["kind"])
+        return dict(await self._client.create(resource.from_dict(manifest)))
+
+    async def replace(self, manifest: Manifest) -> Manifest:
+        """Replace an object if it is still at the manifest's resourceVersion; else ApiError 409."""
+        resource = kind(manifest["apiVersion"], manifest["kind"])
+        return dict(await self._client.replace(resource.from_dict(manifest)))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _find(self, api_version: str, kind_name: str, namespace: str, name: str) -> Manifest | None:
+        try:
+            return dict(await self._client.get(kind(api_version, kind_name), name, namespace=namespace))
+        except ApiError as error:
+            if error.status.code == 404:
+                return None
+            raise

@@ -1,0 +1,46 @@
+"""The kinds the operator reads and writes, as unstructured objects.
+
+Manifests stay plain JSON objects from end to end: a typed model would drop what a newer Kubernetes, or a
+person's pod template, knows and the model does not.
+"""
+
+from functools import cache
+
+from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
+
+from ingestor_operator import API_GROUP, API_VERSION, KIND, PLURAL
+
+Kind = type[GenericNamespacedResource]
+
+PLURALS = {
+    "ServiceAccount": "serviceaccounts",
+    "ConfigMap": "configmaps",
+    "Secret": "secrets",
+    "Service": "services",
+    "Event": "events",
+    "Job": "jobs",
+    "Deployment": "deployments",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "PodMonitor": "podmonitors",
+    "Lease": "leases",
+    KIND: PLURAL,
+}
+OWNED = (
+    ("v1", "ServiceAccount"),
+    ("v1", "ConfigMap"),
+    ("v1", "Service"),
+    ("batch/v1", "Job"),
+    ("apps/v1", "Deployment"),
+    ("policy/v1", "PodDisruptionBudget"),
+)
+"""What every resource owns; a PodMonitor is looked for only where one is wanted, for its CRD may be absent."""
+POD_MONITOR = ("monitoring.coreos.com/v1", "PodMonitor")
+RESOURCE = (f"{API_GROUP}/{API_VERSION}", KIND)
+
+
+@cache
+def kind(api_version: str, name: str) -> Kind:
+    """The class lightkube wants for a kind."""
+    group, _, version = api_version.rpartition("/")
+    made: Kind = create_namespaced_resource(group, version, name, PLURALS[name])
+    return made
