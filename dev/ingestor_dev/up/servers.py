@@ -1,0 +1,120 @@
+"""The stack's Kafka and Postgres, with what the product expects to find in them."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from ingestor_common.passwords import hash_password
+from ingestor_common.store.migrate import migrate
+from ingestor_common.store.pool import open_pool
+from ingestor_common.store.users import Role, create_user, find_user
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.kafka_properties import KafkaConfig
+from ingestor_dev.embedded.ports import free_port, is_taken, require_free
+from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
+from ingestor_dev.up.options import KAFKA_PORT, POSTGRES_PORT
+
+TOPIC = "quiz-events"
+_PARTITIONS = 3
+_RETENTION_MS = {TOPIC: 168 * 3_600_000, f"{TOPIC}.dlq": 720 * 3_600_000}
+_ADMIN_SECONDS = 30.0
+
+DEVELOPMENT_PASSWORD = "test123"  # noqa: S105  well known, as the set-up guide prints it
+DEVELOPMENT_USERS: Mapping[str, tuple[str, Role]] = {
+    "writer.test@example.com": ("Test Writer", "writer"),
+    "reader.test@example.com": ("Test Reader", "reader"),
+}
+
+# A laptop's memory is not a server's; these make the difference to the defaults that shows in the live view.
+_POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_compression": "lz4"}
+
+
+def chosen_or_free(chosen: int | None, default: int, variable: str, purpose: str) -> int:
+    """The port somebody chose (which must be free), or else the default, or else any free one.
+
+    Raises EmbeddedServerError naming the port and the variable where a chosen port is taken.
+    """
+    if chosen is not None:
+        require_free(chosen, f"{purpose} ({variable})")
+        return chosen
+    return free_port() if is_taken(default) else default
+
+
+class Servers:
+    """Kafka (unless left out) and Postgres on the data in `home`."""
+
+    def __init__(self, home: Path, *, kafka: bool, kafka_port: int | None, postgres_port: int | None) -> None:
+        self._home = home
+        self.postgres = EmbeddedPostgres(
+            PostgresConfig(
+                home / "postgres",
+                chosen_or_free(postgres_port, POSTGRES_PORT, "POSTGRES_PORT", "Postgres needs"),
+                _POSTGRES_SETTINGS,
+            )
+        )
+        self.kafka = self._kafka(kafka_port) if kafka else None
+
+    def _kafka(self, chosen: int | None) -> EmbeddedKafka:
+        port = chosen_or_free(chosen, KAFKA_PORT, "KAFKA_PORT", "Kafka needs for clients")
+        return EmbeddedKafka(KafkaConfig(self._home / "kafka", port, free_port()))
+
+    def start(self) -> None:
+        """Start both at once, and make topics, schema and development users where they are missing."""
+        starts = [self._start_postgres] + ([self._start_kafka] if self.kafka else [])
+        with ThreadPoolExecutor(len(starts)) as pool:
+            for done in [pool.submit(start) for start in starts]:
+                done.result()
+
+    def stop(self) -> None:
+        """Stop both in order; their data stays."""
+        if self.kafka is not None:
+            self.kafka.stop()
+        self.postgres.stop()
+
+    def _start_postgres(self) -> None:
+        self.postgres.start()
+        self.postgres.wait_ready()
+        asyncio.run(_prepare_database(self.postgres.dsn()))
+
+    def _start_kafka(self) -> None:
+        assert self.kafka is not None  # noqa: S101  only called when there is one
+        self.kafka.start()
+        self.kafka.wait_ready()
+        make_topics(self.kafka)
+
+
+def make_topics(kafka: EmbeddedKafka) -> None:
+    """The event topic and its dead-letter topic, unless they are there."""
+    admin = AdminClient(kafka.client_config())
+    topics = [
+        NewTopic(name, _PARTITIONS if name == TOPIC else 1, 1, config={"retention.ms": str(retention)})
+        for name, retention in _RETENTION_MS.items()
+    ]
+    for future in admin.create_topics(topics, request_timeout=_ADMIN_SECONDS).values():
+        _unless_there(future)
+
+
+def _unless_there(future: "Future[None]") -> None:
+    try:
+        future.result(_ADMIN_SECONDS)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+
+
+async def _prepare_database(dsn: str) -> None:
+    await migrate(dsn)
+    pool = await open_pool(dsn, max_size=1, application_name="ingestor-dev", command_timeout=30)
+    try:
+        async with pool.acquire() as connection:
+            for email, (name, role) in DEVELOPMENT_USERS.items():
+                if await find_user(connection, email) is None:
+                    password_hash = await asyncio.to_thread(hash_password, DEVELOPMENT_PASSWORD)
+                    await create_user(connection, email=email, name=name, role=role, password_hash=password_hash)
+    finally:
+        await pool.close()
