@@ -8,7 +8,7 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.reasons import Direction, Reason
 from ingestor_operator.scaling.spec import ScalingSpec
 from ingestor_operator.scaling.state import ScalingState
-from ingestor_operator.scaling.trial import Ceiling, Outcome, Trial, outcome, remember_failure, watch
+from ingestor_operator.scaling.trial import Ceiling, Outcome, Trial, begin, outcome, remember_failure, watch
 from ingestor_operator.scaling.verdict import Decision, Verdict, hold, record
 from ingestor_operator.scaling.weighing import behind, not_ready, stuck, weigh
 
@@ -43,9 +43,8 @@ def _judge(spec: ScalingSpec, observation: Observation, state: ScalingState) -> 
         if back < observation.replicas:
             return _revert(ceiling, back), state
     verdict, state = weigh(spec, observation, state, ceiling)
-    if verdict.direction is Direction.UP and verdict.replicas is not None and state.rates.throughput:
-        began, drained = observation.time, state.rates.throughput
-        state = replace(state, trial=Trial(began, observation.replicas, verdict.replicas, drained))
+    if verdict.direction is Direction.UP and verdict.replicas is not None:
+        state = replace(state, trial=begin(observation, verdict.replicas, state.rates, spec.drain_target))
     return verdict, state
 
 
@@ -55,11 +54,11 @@ def _judge_trial(
     if observation.ready < observation.replicas:
         return not_ready(observation), state
     trial = watch(trial, state.rates)
-    result = outcome(trial, state.rates, behind(spec, observation, state.rates), spec.interval)
+    result = outcome(trial, state.rates, behind(spec, observation, state.rates))
     if result is Outcome.OPEN:
         message = (
-            f"Watching whether {trial.after} consumers drain more than the {trial.throughput:,.0f} records/s "
-            f"that {trial.before} did; at least {trial.needed():,.0f} are expected."
+            f"Watching whether {trial.after} consumers drain more than {trial.before} did: from the partitions that "
+            f"were behind {trial.drained:,.0f} records/s then, at least {trial.needed():,.0f} are expected."
         )
         return hold(Reason.WATCHING_SCALE_UP, message), replace(state, trial=trial)
     state = replace(state, trial=None)

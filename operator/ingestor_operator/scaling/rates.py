@@ -12,6 +12,9 @@ from ingestor_operator.scaling.observation import GroupState, LagState, Observat
 ARRIVAL_HALF_LIFE = 30.0
 """Seconds. Short, as a bell fills the topic within a minute; what it misses shows as lag, which counts too."""
 
+DRAIN_HALF_LIFE = 10.0
+"""Seconds. Shorter still: it is what a scale-up is measured against, and the past would flatter or belittle it."""
+
 REPLICA_HALF_LIFE = 60.0
 """Seconds. Longer than arrivals': what one consumer can do changes with its database, not with the bell."""
 
@@ -30,7 +33,7 @@ class PartitionHistory:
     """What is remembered of one partition.
 
     `fresh_at` is when its position last moved, it was last empty or it last changed hands; `end_then` the log
-    end at that time. `arrival` is in records a second, None until two observations were made.
+    end at that time. `arrival` and `drain` are in records a second, None until two observations were made.
     """
 
     partition: int
@@ -39,6 +42,7 @@ class PartitionHistory:
     fresh_at: float
     end_then: int
     arrival: float | None = None
+    drain: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,6 @@ class Rates:
     topic_id: str | None = None
     assignment: int = 0
     partitions: tuple[PartitionHistory, ...] = ()
-    throughput: float | None = None
     per_replica: float | None = None
     learned_at: float = 0.0
 
@@ -57,6 +60,11 @@ class Rates:
     def arrival(self) -> float:
         """Records a second that arrive in all partitions."""
         return sum(history.arrival or 0.0 for history in self.partitions)
+
+    @property
+    def throughput(self) -> float:
+        """Records a second the group drains from all partitions."""
+        return sum(history.drain or 0.0 for history in self.partitions)
 
     @property
     def stuck(self) -> tuple[int, ...]:
@@ -84,7 +92,7 @@ def learn(rates: Rates, observation: Observation) -> Rates:
         return rates
     assignment = _fingerprint(observation)
     if rates.topic_id is not None and observation.topic_id not in (None, rates.topic_id):
-        rates = replace(rates, partitions=(), throughput=None)
+        rates = replace(rates, partitions=())
     settled = observation.group_state is GroupState.STABLE and assignment == rates.assignment
     before = {history.partition: history for history in rates.partitions}
     partitions = tuple(
@@ -100,7 +108,7 @@ def learn(rates: Rates, observation: Observation) -> Rates:
     )
     if not settled or _went_back(before, observation):
         return learned
-    return _learn_drain(learned, rates, observation)
+    return _learn_per_replica(learned, rates, observation)
 
 
 def blend(believed: float | None, sample: float, elapsed: float, half_life: float) -> float:
@@ -121,10 +129,15 @@ def _advance(
     end, position = offsets.end or 0, offsets.position
     if before is None or end < before.end or position < before.position:
         return PartitionHistory(offsets.partition, end, position, fresh_at=now, end_then=end)
-    arrival = blend(before.arrival, (end - before.end) / (now - then), now - then, ARRIVAL_HALF_LIFE)
+    elapsed = now - then
+    arrival = blend(before.arrival, (end - before.end) / elapsed, elapsed, ARRIVAL_HALF_LIFE)
+    # While partitions change hands, little is drained; that says nothing about the consumers.
+    drain = (
+        blend(before.drain, _drained(before, offsets) / elapsed, elapsed, DRAIN_HALF_LIFE) if settled else before.drain
+    )
     if position > before.position or position == end or not settled:
-        return PartitionHistory(offsets.partition, end, position, now, end, arrival)
-    return replace(before, end=end, arrival=arrival)
+        return PartitionHistory(offsets.partition, end, position, now, end, arrival, drain)
+    return replace(before, end=end, arrival=arrival, drain=drain)
 
 
 def _went_back(before: dict[int, PartitionHistory], observation: Observation) -> bool:
@@ -136,23 +149,16 @@ def _went_back(before: dict[int, PartitionHistory], observation: Observation) ->
     )
 
 
-def _learn_drain(learned: Rates, rates: Rates, observation: Observation) -> Rates:
-    """What the group drained, and what one consumer drains that was never without work.
+def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -> Rates:
+    """What one consumer drains that was never without work.
 
     A consumer that waits for records teaches nothing about what it can do. One that, since its last progress,
     read only records that were already there then, and left some, never waited.
     """
-    elapsed = learned.time - rates.time
     before = {history.partition: history for history in rates.partitions}
-    drained = {offsets.partition: _drained(before[offsets.partition], offsets) for offsets in observation.partitions}
-    throughput = blend(rates.throughput, sum(drained.values()) / elapsed, elapsed, ARRIVAL_HALF_LIFE)
-    learned = replace(learned, throughput=throughput)
-    positions = {offsets.partition: offsets.position for offsets in observation.partitions}
-    lessons = [
-        lesson
-        for member in observation.members
-        if (lesson := _lesson(member.partitions, before, positions, drained, learned.time)) is not None
-    ]
+    now = {offsets.partition: offsets for offsets in observation.partitions}
+    taught = [_lesson(member.partitions, before, now, learned.time) for member in observation.members]
+    lessons = [lesson for lesson in taught if lesson is not None]
     if lessons:
         seconds = sum(duration for _, duration in lessons)
         sample = sum(records for records, _ in lessons) / seconds
@@ -169,19 +175,19 @@ def _drained(before: PartitionHistory, offsets: PartitionOffsets) -> int:
 def _lesson(
     owned: tuple[int, ...],
     before: dict[int, PartitionHistory],
-    positions: dict[int, int],
-    drained: dict[int, int],
-    now: float,
+    now: dict[int, PartitionOffsets],
+    time: float,
 ) -> tuple[int, float] | None:
-    mine = [partition for partition in owned if partition in before]
-    busy = [before[p] for p in mine if drained[p] > 0 and positions[p] < before[p].end_then]
+    """The records one member drained and the seconds it was busy with them; None where it may have waited."""
+    drained = {p: _drained(before[p], now[p]) for p in owned if p in before and p in now}
+    busy = [before[p] for p, records in drained.items() if records and now[p].position < before[p].end_then]
     if not busy:
         return None
-    duration = now - max(history.fresh_at for history in busy)
-    return (sum(drained[p] for p in mine), duration) if duration <= LEARN_WITHIN else None
+    duration = time - max(history.fresh_at for history in busy)
+    return (sum(drained.values()), duration) if duration <= LEARN_WITHIN else None
 
 
 def _at_least_what_was_seen(learned: Rates, members: int) -> Rates:
-    if learned.per_replica is None or learned.throughput is None or not members:
+    if learned.per_replica is None or not members:
         return learned
     return replace(learned, per_replica=max(learned.per_replica, learned.throughput / members))

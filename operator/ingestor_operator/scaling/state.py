@@ -8,7 +8,7 @@ import msgspec
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates, learn
 from ingestor_operator.scaling.spec import ScalingSpec
-from ingestor_operator.scaling.trial import Ceiling, Trial
+from ingestor_operator.scaling.trial import Ceiling, Trial, went_back
 from ingestor_operator.scaling.window import Window, remember
 
 UNWATCHED_AFTER = 6
@@ -77,5 +77,4 @@ def _still_open(trial: Trial | None, rates: Rates, spec: ScalingSpec, observatio
     if trial is None or observation.replicas != trial.after:
         return None
     never_ready = trial.settled_at is None and observation.time - trial.began > spec.scale_down_stabilization
-    went_back = sum(history.position for history in rates.partitions) < trial.drained_from
-    return None if never_ready or went_back else trial
+    return None if never_ready or went_back(trial, rates) else trial

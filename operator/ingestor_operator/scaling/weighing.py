@@ -9,16 +9,13 @@ from ingestor_operator.scaling.reasons import Direction, Reason
 from ingestor_operator.scaling.spec import ScalingSpec
 from ingestor_operator.scaling.state import ScalingState
 from ingestor_operator.scaling.steps import fewest_alike, share, step_at_least, step_below
-from ingestor_operator.scaling.trial import Ceiling
+from ingestor_operator.scaling.trial import CAUGHT_UP, Ceiling
 from ingestor_operator.scaling.verdict import Verdict, hold
 from ingestor_operator.scaling.window import highest
 
 STALE_AFTER = 6 * 3600.0
 """Seconds after which a rate that no busy consumer has confirmed no longer keeps consumers running: it may have
 been learned while the database was slow, and consumers that are never busy would never correct it."""
-
-CAUGHT_UP = 0.25
-"""The part of the drain target: a group with less than that much work waiting is not behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ def behind(spec: ScalingSpec, observation: Observation, rates: Rates) -> bool:
     """Whether more waits (stuck partitions aside) than the group works off in a part of its drain target."""
     stuck = set(rates.stuck)
     waiting = sum(p.lag or 0 for p in observation.partitions if p.partition not in stuck)
-    return waiting > (rates.throughput or 0.0) * spec.drain_target * CAUGHT_UP
+    return waiting > rates.throughput * spec.drain_target * CAUGHT_UP
 
 
 def not_ready(observation: Observation) -> Verdict:
@@ -85,7 +82,7 @@ def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rate
     why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
     if not is_behind:
         return Asked(current, step_below(current, partitions), why)
-    overdue = rates.throughput and (observation.lag or 0) > rates.throughput * spec.drain_target
+    overdue = 0 < rates.throughput * spec.drain_target < (observation.lag or 0)
     up = step_at_least(2 * current, partitions) if overdue else current
     return Asked(up, current, why, Reason.RATE_UNKNOWN)
 
@@ -113,7 +110,7 @@ def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, aske
     since, held = highest(state.window)
     current, partitions = observation.replicas, len(observation.partitions)
     target = max(spec.bounded(step_below(current, partitions), partitions), held)
-    if not _matters(observation, target):
+    if target >= current or not _matters(observation, target):
         wait = spec.scale_down_stabilization - (observation.time - since)
         message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."
         return hold(Reason.STABILIZING, message, asked.up)
