@@ -1,11 +1,13 @@
 """Sends steps and books what became of them: counters and truth file."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from ingestor_dev.sim.connection import Reply
 from ingestor_dev.sim.courier import Courier
+from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import Event, encode_event
 from ingestor_dev.sim.steps import CatalogPut, Step
 from ingestor_dev.sim.tally import Tally
@@ -27,8 +29,10 @@ class _BatchAccepted(msgspec.Struct):
     rejected: list[_Rejected] = []
 
 
-_decode_accepted = msgspec.json.Decoder(_Accepted).decode
-_decode_batch = msgspec.json.Decoder(_BatchAccepted).decode
+_Answer = TypeVar("_Answer", _Accepted, _BatchAccepted)
+
+_accepted = msgspec.json.Decoder(_Accepted)
+_batch_accepted = msgspec.json.Decoder(_BatchAccepted)
 
 
 class Sender:
@@ -74,7 +78,7 @@ class Sender:
         if reply.status >= 300:
             self._tally.refuse(f"event {event.event_id}: {_said(reply)}")
             return
-        accepted = _decode_accepted(reply.body)
+        accepted = _read(_accepted, reply)
         if accepted.event_id != event.event_id:
             self._tally.refuse(f"event {event.event_id}: was answered as if it were {accepted.event_id}")
             return
@@ -86,7 +90,7 @@ class Sender:
             return
         left: Iterable[int] = range(len(events))
         if reply.status < 300:
-            accepted = _decode_batch(reply.body)
+            accepted = _read(_batch_accepted, reply)
             left = [rejected.index for rejected in accepted.rejected]
             out = set(left)
             taken = [event for index, event in enumerate(events) if index not in out]
@@ -103,3 +107,10 @@ class Sender:
 
 def _said(reply: Reply) -> str:
     return f"{reply.status} {reply.body.decode(errors='replace')}"
+
+
+def _read(decoder: msgspec.json.Decoder[_Answer], reply: Reply) -> _Answer:
+    try:
+        return decoder.decode(reply.body)
+    except msgspec.MsgspecError as error:
+        raise SimulatorError(f"the API broke its contract ({error}) with the answer {_said(reply)}") from error
