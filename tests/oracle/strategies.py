@@ -16,7 +16,7 @@ STUDENTS = tuple(f"a0000000-0000-4000-8000-00000000000{number}" for number in ra
 TEACHERS = tuple(f"70000000-0000-4000-8000-00000000000{number}" for number in range(1, 3))
 UNKNOWN_ID = "ffffffff-ffff-4fff-8fff-ffffffffffff"
 NAMES = ("", "Ada", "ada", "Élodie", "Zoë", "安")
-ANSWERS = ("A", "B", "b", " ", "", "Ünï", "A")
+ANSWERS = ("A", "A", "A", "B", "B", "b", " ", "", "Ünï")
 
 # How long before now a session begins: in the last hour, over midnight UTC, the edges of a day, a week and
 # a month (the far edge is outside of the range), the period before, and a clock that runs ahead.
@@ -45,10 +45,12 @@ def worlds(draw: st.DrawFn) -> World:
     It may have late answers, skips, answers before or without their publication, repeated publications,
     several answers of one student, guests, no rosters, unknown or changing keys, a session over midnight,
     sessions without start or end, events that name another classroom than their session's, deliveries
-    repeated and in any order, and nothing at all.
+    repeated and in any order, and nothing at all. A busy world has enough of everything for trends, bands
+    and rankings to mean something.
     """
-    sessions = draw(st.lists(st.sampled_from(SESSIONS), max_size=4, unique=True))
-    events = [event for session_id in sessions for event in draw(_session_events(session_id))]
+    busy = draw(st.booleans())
+    sessions = draw(st.lists(st.sampled_from(SESSIONS), min_size=2 * busy, max_size=4, unique=True))
+    events = [event for session_id in sessions for event in draw(_session_events(session_id, busy))]
     again = draw(st.lists(st.sampled_from(events), max_size=3)) if events else []
     return World(tuple(draw(st.permutations(events + again))), draw(catalogs()), NOW)
 
@@ -85,17 +87,17 @@ class _Place:
 
 
 @st.composite
-def _session_events(draw: st.DrawFn, session_id: str) -> list[Event]:
+def _session_events(draw: st.DrawFn, session_id: str, busy: bool) -> list[Event]:
     place = _Place(
         session_id,
         quiz_id=draw(st.sampled_from(QUIZZES)),
-        classroom_id=draw(st.sampled_from(CLASSROOMS)),
+        classroom_id=draw(st.sampled_from(CLASSROOMS[:1] if busy else CLASSROOMS)),
         start=NOW - draw(st.sampled_from(STARTS_BEFORE_NOW)),
     )
     events = [
         *draw(st.lists(_events(place, "SESSION_STARTED", (0, 2)), max_size=2)),
-        *draw(st.lists(_publications(place), max_size=4)),
-        *draw(st.lists(_responses(place), max_size=8)),
+        *draw(st.lists(_publications(place), min_size=2 * busy, max_size=4)),
+        *draw(st.lists(_responses(place), min_size=6 * busy, max_size=16 if busy else 6)),
         *draw(st.lists(_events(place, "SESSION_ENDED", (0, 600, 1_800, 3_600)), max_size=2)),
     ]
     # Numbered from 8, so that event-10 sorts before event-9.
