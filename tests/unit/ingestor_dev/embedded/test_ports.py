@@ -1,0 +1,39 @@
+"""Ports for embedded servers: free ones are free, taken ones are told by name."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from ingestor_dev.embedded.errors import EmbeddedServerError
+from ingestor_dev.embedded.ports import free_port, free_ports, is_taken, require_free
+
+
+def test_a_port_is_taken_while_something_listens_on_it() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        assert is_taken(port)
+    assert not is_taken(port)
+
+
+def test_a_taken_port_is_an_error_that_names_the_port_and_its_purpose() -> None:
+    port = free_port()
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(EmbeddedServerError, match=f"port {port} .*which Kafka needs for clients, is taken"),
+    ):
+        require_free(port, "Kafka needs for clients")
+    require_free(port, "Kafka needs for clients")
+
+
+def test_free_ports_are_different_and_free() -> None:
+    ports = free_ports(20)
+
+    assert len(set(ports)) == 20
+    assert not any(is_taken(port) for port in ports)
+
+
+def test_free_ports_are_none_that_a_client_is_given_for_its_own_end() -> None:
+    first_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+
+    assert max(free_ports(20)) < first_ephemeral
