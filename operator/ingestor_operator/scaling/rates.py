@@ -9,8 +9,10 @@ from zlib import crc32
 
 from ingestor_operator.scaling.observation import GroupState, LagState, Observation, PartitionOffsets
 
-ARRIVAL_HALF_LIFE = 30.0
-"""Seconds. Short, as a bell fills the topic within a minute; what it misses shows as lag, which counts too."""
+ARRIVAL_RISES = 10.0
+ARRIVAL_FALLS = 60.0
+"""Seconds. A rise is believed at once, as a bell fills the topic within a minute; a fall is not, as a lull between
+two questions is no reason to be short of consumers for the next."""
 
 DRAIN_HALF_LIFE = 10.0
 """Seconds. Shorter still: it is what a scale-up is measured against, and the past would flatter or belittle it."""
@@ -130,7 +132,9 @@ def _advance(
     if before is None or end < before.end or position < before.position:
         return PartitionHistory(offsets.partition, end, position, fresh_at=now, end_then=end)
     elapsed = now - then
-    arrival = blend(before.arrival, (end - before.end) / elapsed, elapsed, ARRIVAL_HALF_LIFE)
+    arriving = (end - before.end) / elapsed
+    half_life = ARRIVAL_RISES if arriving > (before.arrival or 0.0) else ARRIVAL_FALLS
+    arrival = blend(before.arrival, arriving, elapsed, half_life)
     # While partitions change hands, little is drained; that says nothing about the consumers.
     drain = (
         blend(before.drain, _drained(before, offsets) / elapsed, elapsed, DRAIN_HALF_LIFE) if settled else before.drain
