@@ -1,0 +1,51 @@
+"""Puts the service together: the front with the event routes, and FastAPI with everything else behind it."""
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from ingestor_api import catalog, event_methods, failures, health, lookup, openapi
+from ingestor_api.admission import Admission
+from ingestor_api.auth import routes as auth
+from ingestor_api.batch import Batch
+from ingestor_api.context import JsonBody, RequestContext
+from ingestor_api.front import Front
+from ingestor_api.runtime import Runtime
+from ingestor_api.single import Single
+
+# Each holds up to 5 MiB of body and a thousand events.
+BATCHES_AT_ONCE: Final = 32
+
+# The reports' router belongs here: ingestor_api.reports.
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    auth.router,
+    event_methods.router,
+    lookup.router,
+    catalog.router,
+    health.router,
+)
+
+
+def build_fastapi() -> FastAPI:
+    """Every route but the two of the front; `app.state.runtime` must be set before it serves."""
+    app = FastAPI(title="Analytics Ingestor", version=openapi.VERSION, redirect_slashes=False)
+    for router in ROUTERS:
+        app.include_router(router)
+    failures.install(app)
+    openapi.install(app)
+    return app
+
+
+def build_app(runtime: Runtime) -> ASGIApp:
+    """The whole service as one ASGI application."""
+    app = build_fastapi()
+    app.state.runtime = runtime
+    others: ASGIApp = RequestContext(JsonBody(app))
+    if runtime.settings.forwarded_allow_ips:
+        # uvicorn types ASGI more narrowly than Starlette does.
+        others = ProxyHeadersMiddleware(others, runtime.settings.forwarded_allow_ips)  # type: ignore[assignment, arg-type]
+    singles = Single(runtime.ingest, Admission(runtime.settings.max_in_flight))
+    batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE))
+    return Front(others, runtime.verifier, [singles, batches])

@@ -1,0 +1,59 @@
+"""Sign-up and login: passwords are hashed away from the event loop, a few at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from ingestor_api.admission import Admission
+from ingestor_api.auth.throttle import Throttle
+from ingestor_api.errors import Problem, unauthenticated
+from ingestor_common.passwords import DUMMY_HASH, hash_password, verify_password
+from ingestor_common.store.pool import Pool
+from ingestor_common.store.users import EmailTaken, Role, User, create_user, find_user
+
+HASHING_AT_ONCE: Final = 2
+HASHING_WAITING: Final = 64
+
+
+class Accounts:
+    """Users in the database. Hashing is bounded, so that a flood of guesses takes no more than its share of CPU."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._throttle = Throttle()
+        self._admission = Admission(HASHING_WAITING)
+        self._hashing = asyncio.Semaphore(HASHING_AT_ONCE)
+
+    async def sign_up(self, *, name: str, email: str, password: str, role: Role, address: str) -> User:
+        """Make an account. Raises Problem 409 if there is one, 429 for too many."""
+        self._throttle.signup(address)
+        async with self._turn():
+            password_hash = await asyncio.to_thread(hash_password, password)
+        async with self._pool.acquire() as connection:
+            try:
+                return await create_user(connection, email=email, name=name, role=role, password_hash=password_hash)
+            except EmailTaken:
+                raise Problem(409, "an account with this email exists; log in", reason="conflict") from None
+
+    async def log_in(self, *, email: str, password: str, address: str) -> User:
+        """The user. Raises Problem 401 for any wrong pair, after the same work whether the account exists or not."""
+        account = email.lower()
+        self._throttle.check(account, address)
+        async with self._pool.acquire() as connection:
+            user = await find_user(connection, email)
+        async with self._turn():
+            # Again inside the turn, so that guesses sent all at once are counted one after the other.
+            self._throttle.check(account, address)
+            password_hash = DUMMY_HASH if user is None else user.password_hash
+            right = await asyncio.to_thread(verify_password, password_hash, password)
+            if user is None or not right:
+                self._throttle.failed(account, address)
+                raise unauthenticated("wrong email or password")
+        return user
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        with self._admission:
+            async with self._hashing:
+                yield

@@ -1,0 +1,115 @@
+"""Tokens of an external issuer: RS256 or ES256, verified with the keys that it publishes."""
+
+import asyncio
+import json
+import time
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+import structlog
+
+from ingestor_api.auth.caller import Caller
+from ingestor_api.auth.tokens import caller_of
+
+log = structlog.get_logger(__name__)
+
+# The algorithm follows from the key's type, never from the token: that is what makes confusing them impossible.
+_ALGORITHM_OF: Final = {"RSA": "RS256", "EC": "ES256"}
+ALGORITHMS: Final = frozenset(_ALGORITHM_OF.values())
+
+FRESH_SECONDS: Final = 300.0
+_COOLDOWN_SECONDS: Final = 5.0
+_FETCH_TIMEOUT_SECONDS: Final = 5.0
+_MAX_DOCUMENT_BYTES: Final = 1024 * 1024
+_LEEWAY_SECONDS: Final = 5.0
+
+
+class KeysUnavailable(Exception):
+    """The issuer's keys have never been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    algorithm: str
+    key: Any
+
+
+class Jwks:
+    """The issuer's keys, kept for a while. A key id that is not known makes us look again, but not more often than
+    the cooldown allows: made-up ids must not turn us against the issuer."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: dict[str | None, _Key] = {}
+        self._read_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key(self, key_id: str | None) -> _Key:
+        """The key of this id. Raises jwt.InvalidTokenError if there is none, KeysUnavailable if none could be read."""
+        now = time.monotonic()
+        if key_id not in self._keys or now - self._read_at > FRESH_SECONDS:
+            await self._refresh(now)
+        if not self._keys:
+            raise KeysUnavailable("the token issuer's keys cannot be read")
+        if key_id not in self._keys:
+            raise jwt.InvalidTokenError("the token's key is not one of its issuer's")
+        return self._keys[key_id]
+
+    async def _refresh(self, now: float) -> None:
+        async with self._lock:
+            if now - self._tried_at < _COOLDOWN_SECONDS:
+                return
+            self._tried_at = now
+            try:
+                self._keys = _usable(await asyncio.to_thread(_fetch, self._url))
+                self._read_at = now
+            except (OSError, ValueError, jwt.PyJWTError) as error:
+                # The keys that are known stay good: an issuer that is down must not lock everybody out.
+                log.warning("cannot read the token issuer's keys", url=self._url, error=str(error))
+
+
+class ExternalTokens:
+    """Verifies tokens of the external issuer; `issuer` and `audience` are checked where they are given."""
+
+    def __init__(self, jwks: Jwks, issuer: str, audience: str) -> None:
+        self._jwks = jwks
+        self._issuer = issuer or None
+        self._audience = audience or None
+
+    async def verify(self, token: str, key_id: str | None) -> Caller:
+        """The caller. Raises jwt.InvalidTokenError or KeysUnavailable."""
+        key = await self._jwks.key(key_id)
+        claims = jwt.decode(
+            token,
+            key.key,
+            algorithms=[key.algorithm],
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "sub"], "verify_aud": self._audience is not None},
+        )
+        return caller_of(claims)
+
+
+def _fetch(url: str) -> Any:
+    # The URL is the operator's own setting and http(s) by its pattern.
+    with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310
+        return json.loads(response.read(_MAX_DOCUMENT_BYTES))
+
+
+def _usable(document: Any) -> dict[str | None, _Key]:
+    """The signing keys of a JWK set (RFC 7517), by id; others in it, of types we do not take, are left out."""
+    keys: dict[str | None, _Key] = {}
+    for entry in document["keys"] if isinstance(document, dict) and "keys" in document else []:
+        algorithm = _ALGORITHM_OF.get(entry.get("kty"))
+        if algorithm is None or entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
+            continue
+        if algorithm == "ES256" and entry.get("crv") != "P-256":
+            continue
+        keys[entry.get("kid")] = _Key(algorithm, jwt.PyJWK(entry, algorithm=algorithm).key)
+    if not keys:
+        raise ValueError("the document has no RS256 or ES256 key")
+    return keys

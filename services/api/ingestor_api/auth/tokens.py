@@ -1,0 +1,62 @@
+"""Tokens this service signs itself: HS256 with the shared secret."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import jwt
+
+from ingestor_api.auth.caller import SCOPES_OF_ROLE, Caller
+from ingestor_common.store.users import User
+
+ISSUER: Final = "analytics-ingestor"
+LIFETIME_SECONDS: Final = 24 * 3600
+ALGORITHM: Final = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    token: str
+    expires_at: datetime
+
+
+class OwnTokens:
+    """Issues and verifies."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def issue(self, user: User) -> IssuedToken:
+        """A token for a user who has proved to be it."""
+        now = int(time.time())
+        expires = now + LIFETIME_SECONDS
+        claims = {
+            "sub": user.user_id,
+            "user_id": user.user_id,
+            "scopes": list(SCOPES_OF_ROLE[user.role]),
+            "iss": ISSUER,
+            "iat": now,
+            "exp": expires,
+        }
+        return IssuedToken(jwt.encode(claims, self._secret, algorithm=ALGORITHM), datetime.fromtimestamp(expires, UTC))
+
+    def verify(self, token: str) -> Caller:
+        """The caller. Raises jwt.InvalidTokenError."""
+        claims = jwt.decode(
+            token, self._secret, algorithms=[ALGORITHM], issuer=ISSUER, options={"require": ["exp", "sub"]}
+        )
+        return caller_of(claims)
+
+
+def caller_of(claims: dict[str, Any]) -> Caller:
+    """The caller that verified claims name. Scopes come as a list, or as words in one string (RFC 8693).
+
+    Raises jwt.InvalidTokenError for claims of other shapes.
+    """
+    scopes = claims.get("scopes", claims.get("scope", ""))
+    words = scopes.split() if isinstance(scopes, str) else scopes
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise jwt.InvalidTokenError("scopes must be a list of words")
+    user = claims.get("user_id", claims["sub"])
+    return Caller(str(user), frozenset(word.upper() for word in words), float(claims["exp"]))

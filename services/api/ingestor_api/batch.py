@@ -1,0 +1,178 @@
+"""POST /api/events/batch: each event of the array on its own, with one answer for all."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from ingestor_api.admission import Admission
+from ingestor_api.auth.caller import Caller
+from ingestor_api.errors import Problem, field_problem, unavailable
+from ingestor_api.ingest import Ingest, Outcome
+from ingestor_api.metrics import count_accepted, count_rejected
+from ingestor_api.receipts import Refused, Unavailable, mode_of
+from ingestor_api.trace import Trace
+from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
+
+MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
+MAX_BATCH_EVENTS: Final = 1000
+_MAX_DETAILS: Final = 50
+
+
+class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event of the batch that is not durable; with `retry` it may be sent again as it is."""
+
+    index: int
+    event_id: str | None
+    reason: str
+    retry: bool = False
+
+
+class BatchAccepted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer to a batch of which at least one event is durable; `mode` is kafka, direct or mixed."""
+
+    message: str
+    user_id: str
+    processed_count: int
+    total_events: int
+    mode: str
+    errors: list[str] = []
+    rejected: list[Rejected] = []
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch read: the good events with their places, and the others."""
+
+    events: dict[int, Event] = field(default_factory=dict)
+    rejected: dict[int, Rejected] = field(default_factory=dict)
+    faults: list[FieldFault] = field(default_factory=list)
+
+
+class Batch:
+    """The route for many events."""
+
+    route: Final = "/api/events/batch"
+    max_bytes: Final = MAX_BATCH_BYTES
+
+    def __init__(self, ingest: Ingest, admission: Admission) -> None:
+        self._ingest = ingest
+        self.admission = admission
+
+    async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
+        """The 201's body. Raises Problem where no event of it is durable."""
+        batch = _read(_elements(body), datetime.now(UTC))
+        events = list(batch.events.values())
+        outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace), strict=True))
+        failures = {
+            index: _failure(index, batch.events[index], outcome)
+            for index, outcome in outcomes.items()
+            if isinstance(outcome, Refused | Unavailable)
+        }
+        rejected = [rejection for _, rejection in sorted((batch.rejected | failures).items())]
+        total = len(batch.events) + len(batch.rejected)
+        if len(rejected) == total:
+            raise _nothing_stored(rejected, batch.faults)
+        _count(batch, outcomes)
+        return _encode(_accepted(batch, outcomes, rejected, caller))
+
+
+def _elements(body: bytes) -> list[msgspec.Raw]:
+    try:
+        elements = _array_decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {error}") from None
+    if not elements:
+        raise field_problem("body", "the batch is empty; send 1 to 1000 events")
+    if len(elements) > MAX_BATCH_EVENTS:
+        found = f"the batch has {len(elements)} events"
+        raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
+    return elements
+
+
+def _read(elements: Iterable[msgspec.Raw], now: datetime) -> _Sorted:
+    batch = _Sorted()
+    seen: dict[Identity, Event] = {}
+    for index, element in enumerate(elements):
+        try:
+            event = parse(bytes(element), now)
+            _require_same(event, seen.setdefault(event.identity, event))
+        except InvalidEvent as error:
+            batch.rejected[index] = Rejected(index, _id_of(element), str(error))
+            batch.faults += [FieldFault(f"[{index}].{fault.field}", fault.reason) for fault in error.faults]
+        else:
+            batch.events[index] = event
+    return batch
+
+
+def _require_same(event: Event, first: Event) -> None:
+    """An event repeated word for word is a retry; with other words, one of the two would silently be dropped."""
+    if event != first:
+        reason = "event_id stands twice in this batch, for the same session and timestamp, with different content"
+        raise InvalidEvent(reason, (FieldFault("event_id", reason),))
+
+
+def _id_of(element: msgspec.Raw) -> str | None:
+    try:
+        return _id_decoder.decode(element).event_id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
+    if isinstance(outcome, Refused):
+        return Rejected(index, event.event_id, f"the database refuses this event: {outcome}")
+    return Rejected(index, event.event_id, f"not stored: {outcome}; send it again", retry=True)
+
+
+def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Problem:
+    retriable = next((rejection for rejection in rejected if rejection.retry), None)
+    if retriable is not None:
+        return unavailable(f"none of the {len(rejected)} events is stored ({retriable.reason})", len(rejected))
+    message = f"none of the {len(rejected)} events is valid; {_words(rejected[0])}"
+    return Problem(400, message, reason="invalid", details=tuple(faults[:_MAX_DETAILS]), events=len(rejected))
+
+
+def _count(batch: _Sorted, outcomes: dict[int, Outcome]) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    for index, outcome in outcomes.items():
+        if isinstance(outcome, Refused):
+            count_rejected("refused")
+        elif isinstance(outcome, Unavailable):
+            count_rejected("unavailable")
+        else:
+            counts[mode_of(outcome), batch.events[index].event_type] += 1
+    for (mode, event_type), count in counts.items():
+        count_accepted(mode, event_type, count)
+    if batch.rejected:
+        count_rejected("invalid", len(batch.rejected))
+
+
+def _accepted(batch: _Sorted, outcomes: dict[int, Outcome], rejected: list[Rejected], caller: Caller) -> BatchAccepted:
+    receipts = [outcome for outcome in outcomes.values() if not isinstance(outcome, Refused | Unavailable)]
+    modes = {mode_of(receipt) for receipt in receipts}
+    return BatchAccepted(
+        message="batch accepted" if not rejected else "batch accepted in part",
+        user_id=caller.user_id,
+        processed_count=len(receipts),
+        total_events=len(batch.events) + len(batch.rejected),
+        mode=modes.pop() if len(modes) == 1 else "mixed",
+        errors=[_words(rejection) for rejection in rejected],
+        rejected=rejected,
+    )
+
+
+def _words(rejection: Rejected) -> str:
+    return f"Event {rejection.event_id or f'#{rejection.index}'}: {rejection.reason}"
+
+
+class _WithId(msgspec.Struct):
+    event_id: str
+
+
+_array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_id_decoder = msgspec.json.Decoder(_WithId)
+_encode = msgspec.json.Encoder().encode

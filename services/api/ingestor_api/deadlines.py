@@ -1,0 +1,58 @@
+"""Futures that all have the same time to finish, watched by one timer rather than by one each."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+TICK_SECONDS: Final = 0.05
+
+
+class Deadlines:
+    """Fails each watched future with `error()` unless it is done within `seconds`, to the nearest tick."""
+
+    def __init__(self, seconds: float, error: Callable[[], Exception]) -> None:
+        self._seconds = seconds
+        self._error = error
+        self._loop = asyncio.get_running_loop()
+        self._watched: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self.on_expired: Callable[[int], None] = lambda count: None
+
+    def watch(self, future: asyncio.Future[Any]) -> None:
+        """Start `future`'s time."""
+        self._watched.append((self._loop.time() + self._seconds, future))
+        if self._timer is None:
+            self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+
+    def fail_all(self) -> None:
+        """Do not wait any longer for those watched now."""
+        watched, self._watched = self._watched, deque()
+        for _, future in watched:
+            self._fail(future)
+
+    async def wait(self) -> None:
+        """Return once every watched future is done, one way or the other."""
+        while self._watched:
+            await asyncio.wait([future for _, future in self._watched])
+            self._drop_done()
+
+    def _tick(self) -> None:
+        self._drop_done()
+        now = self._loop.time()
+        expired = 0
+        while self._watched and self._watched[0][0] <= now:
+            expired += self._fail(self._watched.popleft()[1])
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick) if self._watched else None
+        if expired:
+            self.on_expired(expired)
+
+    def _drop_done(self) -> None:
+        while self._watched and self._watched[0][1].done():
+            self._watched.popleft()
+
+    def _fail(self, future: asyncio.Future[Any]) -> bool:
+        if future.done():
+            return False
+        future.set_exception(self._error())
+        return True

@@ -1,0 +1,99 @@
+"""The one body every error has, and the exception that leads to it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+
+from ingestor_common.events import FieldFault, InvalidEvent
+
+RETRY_AFTER: Final[Mapping[str, str]] = {"Retry-After": "1"}
+
+INTERNAL: Final = "something went wrong here; the operator finds it in the log by the request_id"
+
+
+class ErrorBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`error` says what is wrong and what to do; `details` names the fields at fault."""
+
+    error: str
+    request_id: str
+    details: tuple[FieldFault, ...] = ()
+
+
+class Problem(HTTPException):
+    """A request that ends in an error response.
+
+    `reason` is the label under which events answered so are counted, `events` how many they are.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        *,
+        reason: str,
+        details: tuple[FieldFault, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        events: int = 1,
+    ) -> None:
+        super().__init__(status, error, headers=headers)
+        self.reason = reason
+        self.details = details
+        self.events = events
+
+
+def body_of(error: str, request_id: str, details: tuple[FieldFault, ...] = ()) -> bytes:
+    """The error response's JSON."""
+    return msgspec.json.encode(ErrorBody(error, request_id, details))
+
+
+def field_problem(field: str, reason: str) -> Problem:
+    """400 for one field."""
+    return Problem(400, reason, reason="invalid", details=(FieldFault(field, reason),))
+
+
+def invalid(error: InvalidEvent) -> Problem:
+    """400 for bytes that are no event."""
+    return Problem(400, str(error), reason="invalid", details=error.faults)
+
+
+def refused(reason: str) -> Problem:
+    """400 for an event that the database does not take for what is in it."""
+    return Problem(400, f"the database refuses this event: {reason}", reason="refused")
+
+
+def too_large(limit: int) -> Problem:
+    """413 for a body beyond `limit` bytes."""
+    message = f"the body is larger than {limit} bytes; send less at a time"
+    return Problem(413, message, reason="too_large", details=(FieldFault("body", message),))
+
+
+def unauthenticated(error: str) -> Problem:
+    """401 for a missing or bad token."""
+    return Problem(401, error, reason="unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(scope: str) -> Problem:
+    """403 for a good token without the scope."""
+    return Problem(403, f"this needs a token with scope {scope}; log in as a user who has it", reason="forbidden")
+
+
+def throttled(error: str, retry_after_seconds: int = 1) -> Problem:
+    """429: the same request may be sent again after Retry-After."""
+    return Problem(429, error, reason="throttled", headers={"Retry-After": str(retry_after_seconds)})
+
+
+def unavailable(error: str, events: int = 1) -> Problem:
+    """503: nothing was made durable; the same request may be sent again after Retry-After."""
+    return Problem(503, f"{error}; send it again later", reason="unavailable", headers=RETRY_AFTER, events=events)
+
+
+def too_slow(seconds: float) -> Problem:
+    """408: the body did not arrive in time."""
+    return Problem(
+        408,
+        f"the body did not arrive within {seconds:g} s",
+        reason="too_slow",
+        headers={"Connection": "close"},
+    )

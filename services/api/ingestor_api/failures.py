@@ -1,0 +1,72 @@
+"""Turns whatever ends a FastAPI request early into the one error body."""
+
+from collections.abc import Mapping
+
+import asyncpg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable
+from ingestor_common.events import FieldFault
+from ingestor_common.store.errors import is_transient
+
+# The framework's own words say what is wrong; these also say what to do.
+_WORDS: Mapping[int, str] = {
+    404: "no such route; GET /docs lists them all",
+    405: "this route does not take this method; the Allow header names those it does",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _validation)
+    for kind in (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, _database)
+    app.add_exception_handler(Exception, _crash)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
+    if isinstance(error, Problem):
+        return _response(request, error.status_code, error.detail, error.details, error.headers)
+    words = _WORDS.get(error.status_code, error.detail)
+    return _response(request, error.status_code, words, (), error.headers)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
+    faults = tuple(_fault(detail["loc"], detail["msg"]) for detail in error.errors())
+    words = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
+    return _response(request, 400, words, faults)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if not is_transient(error):
+        raise error
+    problem = unavailable(f"the database is not available ({type(error).__name__})")
+    return await _http(request, problem)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    # The request's context logs it.
+    return _response(request, 500, INTERNAL)
+
+
+def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:
+    # The first part is where it stood: path, query or body. A JSON body that does not parse has a position there.
+    names = [str(part) for part in location[1:]] if location[0] != "body" or len(location) > 1 else ["body"]
+    return FieldFault(".".join(names), reason)
+
+
+def _response(
+    request: Request,
+    status: int,
+    error: str,
+    details: tuple[FieldFault, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = body_of(error, request.scope["trace"].request_id, details)
+    return Response(body, status, headers=headers, media_type="application/json")

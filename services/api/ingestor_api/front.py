@@ -1,0 +1,164 @@
+"""The small ASGI front that answers the two event routes ahead of FastAPI; everything else passes through.
+
+FastAPI's routing, dependencies and response classes cost several times the work that an event itself makes. See
+docs/adr/0003-asgi-front.md.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Protocol
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ingestor_api.admission import Admission
+from ingestor_api.auth import caller as auth
+from ingestor_api.auth.caller import Caller
+from ingestor_api.auth.verifier import Verifier
+from ingestor_api.errors import INTERNAL, Problem, body_of, forbidden, too_large, too_slow
+from ingestor_api.metrics import count_rejected, observe_request
+from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
+
+log = structlog.get_logger(__name__)
+
+BODY_SECONDS: Final = 20.0
+
+_JSON: Final = (b"content-type", b"application/json")
+
+
+class EventRoute(Protocol):
+    """What the front needs of a route: where it is, how much it takes in, and its work."""
+
+    @property
+    def route(self) -> str: ...
+
+    @property
+    def max_bytes(self) -> int: ...
+
+    @property
+    def admission(self) -> Admission: ...
+
+    async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
+        """The 201's body. Raises Problem."""
+
+
+class _Headers(NamedTuple):
+    authorization: bytes | None
+    content_length: int
+    trace: Trace
+
+
+class _Disconnected(Exception):
+    """The client went away before its request was complete; nobody is left to answer."""
+
+
+class Front:
+    """Answers POST on `routes`; what else comes goes to `others`."""
+
+    def __init__(self, others: ASGIApp, verifier: Verifier, routes: Iterable[EventRoute]) -> None:
+        self._others = others
+        self._verifier = verifier
+        self._routes = {route.route: route for route in routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            route = self._routes.get(scope["path"])
+            if route is not None:
+                await self._serve(route, scope, receive, send)
+                return
+        await self._others(scope, receive, send)
+
+    async def _serve(self, route: EventRoute, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        headers = _scan(scope["headers"])
+        request_id = headers.trace.request_id
+        status = 201
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            body = await self._answer(route, headers, receive)
+        except Problem as problem:
+            status = problem.status_code
+            extra = _encoded(problem)
+            body = body_of(problem.detail, request_id, problem.details)
+            count_rejected(problem.reason, problem.events)
+        except _Disconnected:
+            return
+        except Exception:
+            log.exception("event request failed", request_id=request_id, route=route.route)
+            status = 500
+            body = body_of(INTERNAL, request_id)
+        await _respond(send, status, body, request_id, extra)
+        observe_request(route.route, "POST", status, time.perf_counter() - started)
+
+    async def _answer(self, route: EventRoute, headers: _Headers, receive: Receive) -> bytes:
+        # The caller first: a body is read for those only who may send one.
+        authorization = headers.authorization
+        caller = self._verifier.remembered(authorization) if authorization is not None else None
+        if caller is None:
+            caller = await self._verifier.caller(authorization)
+        if auth.Scope.WRITE not in caller.scopes:
+            raise forbidden(auth.Scope.WRITE)
+        if headers.content_length > route.max_bytes:
+            raise too_large(route.max_bytes)
+        with route.admission:
+            body = await _body(receive, route.max_bytes)
+            return await route.answer(body, caller, headers.trace)
+
+
+def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
+    """The headers that matter here, in one pass; the server has lower-cased the names and checked the length."""
+    authorization = request_id = traceparent = None
+    length = 0
+    for name, value in headers:
+        if name == b"authorization":
+            authorization = value
+        elif name == b"content-length":
+            length = int(value)
+        elif name == REQUEST_ID:
+            request_id = value
+        elif name == TRACEPARENT:
+            traceparent = value
+    return _Headers(authorization, length, trace_of(request_id, traceparent))
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Disconnected
+    body: bytes = message["body"]
+    if message["more_body"]:
+        body = await _rest(body, receive, limit)
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+async def _rest(first: bytes, receive: Receive, limit: int) -> bytes:
+    """The body that did not come in one piece. Stops reading once it is too large."""
+    body = bytearray(first)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while len(body) <= limit:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _Disconnected
+                body += message["body"]
+                if not message["more_body"]:
+                    break
+    except TimeoutError:
+        raise too_slow(BODY_SECONDS) from None
+    return bytes(body)
+
+
+def _encoded(problem: Problem) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in (problem.headers or {}).items())
+
+
+async def _respond(
+    send: Send, status: int, body: bytes, request_id: str, extra: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    headers = [_JSON, length, (REQUEST_ID, request_id.encode()), *extra]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,96 @@
+"""Which durable ways work, looked at in the background so that a probe never waits."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import asyncpg
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from ingestor_api.breaker import Breaker, State
+from ingestor_api.settings import ApiSettings
+from ingestor_common.store.pool import Pool
+
+CHECK_SECONDS: Final = 1.0
+STUCK_SECONDS: Final = 30.0
+
+UP: Final = "up"
+NOT_USED: Final = "not used"
+
+
+class Health:
+    """`live` and `ready` may be asked from any thread."""
+
+    def __init__(self, settings: ApiSettings, breaker: Breaker | None, pool: Pool) -> None:
+        self._breaker = breaker
+        self._pool = pool
+        self._direct_is_used = (
+            breaker is None
+            or settings.kafka_fallback == "direct"
+            or settings.kafka_rollout_percent < 100
+            or bool(settings.kafka_event_types)
+        )
+        self._database = "not looked at yet"
+        self._beat = time.monotonic()
+        self._task = asyncio.create_task(self._watch())
+
+    def paths(self) -> Mapping[str, str]:
+        """The two ways, each `up`, `not used`, or what is wrong with it."""
+        return {"kafka": self._kafka(), "direct": self._database if self._direct_is_used else NOT_USED}
+
+    def ready(self) -> str | None:
+        """None while at least one way works, else what is wrong."""
+        paths = self.paths()
+        if UP in paths.values():
+            return None
+        return "no durable path works: " + "; ".join(f"{name}: {state}" for name, state in paths.items())
+
+    def live(self) -> str | None:
+        """None while the event loop turns."""
+        silent = time.monotonic() - self._beat
+        return None if silent < STUCK_SECONDS else f"the event loop has been stuck for {silent:.0f} s"
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    def _kafka(self) -> str:
+        if self._breaker is None:
+            return NOT_USED
+        return UP if self._breaker.state is not State.OPEN else "down: the circuit breaker is open"
+
+    async def _watch(self) -> None:
+        while True:
+            self._beat = time.monotonic()
+            self._database = await self._look()
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def _look(self) -> str:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS * 2), self._pool.acquire() as connection:
+                await connection.execute("SELECT FROM events LIMIT 0")
+        except asyncpg.UndefinedTableError:
+            return "down: the database has no schema yet; run: ingestor-admin migrate"
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            return f"down: {type(error).__name__}"
+        return UP
+
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="Whether the process is alive")
+async def healthz() -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", summary="Whether at least one durable path works, and which")
+async def readyz(request: Request) -> JSONResponse:
+    health: Health = request.app.state.runtime.health
+    fault = health.ready()
+    if fault is None:
+        return JSONResponse({"status": "ok", "paths": dict(health.paths())})
+    body = {"error": fault, "request_id": request.scope["trace"].request_id, "paths": dict(health.paths())}
+    return JSONResponse(body, 503)

@@ -1,0 +1,104 @@
+"""The `ingestor-api` command."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+import uvicorn
+import uvloop
+
+from ingestor_api.app import build_app
+from ingestor_api.runtime import Runtime, open_runtime
+from ingestor_api.settings import ApiSettings
+from ingestor_common import logs
+from ingestor_common.metrics import announce_build
+from ingestor_common.probes import PortTaken, ProbeServer
+from ingestor_common.settings import load_or_exit
+
+log = structlog.get_logger(__name__)
+
+# A request takes at most the delivery's 2 s and the direct write's 4 s; all of stopping stays within 10 s.
+GRACEFUL_SECONDS: Final = 7
+# Longer than what load balancers and service meshes commonly keep, so that they close first.
+KEEP_ALIVE_SECONDS: Final = 75
+BACKLOG: Final = 2048
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; then finish what was accepted and exit with 0."""
+    settings = load_or_exit(ApiSettings)
+    logs.configure("api", settings.log_level)
+    announce_build("api")
+    _on_stop(_end)
+    with _listen(settings) as listener:
+        uvloop.run(_serve(settings, listener))
+
+
+def _on_stop(handler: Callable[..., None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def _end(*_: object) -> None:
+    sys.exit(0)
+
+
+def _go_on(*_: object) -> None:
+    """The server repeats the signal it stopped for; what comes after it is ours to finish."""
+
+
+def _listen(settings: ApiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        dual = settings.host == "::"
+        address = (settings.host, settings.port)
+        return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=dual)
+    except OSError as error:
+        sys.exit(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}; choose another PORT")
+
+
+async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
+    async with open_runtime(settings) as runtime:
+        probes = _start_probes(settings, runtime)
+        try:
+            server = uvicorn.Server(uvicorn.Config(build_app(runtime), **_server_options()))
+            log.info("serving", host=settings.host, port=listener.getsockname()[1], kafka=settings.kafka_enabled)
+            _on_stop(_go_on)
+            await server.serve(sockets=[listener])
+        finally:
+            probes.stop()
+    log.info("stopped; everything accepted is durable")
+
+
+def _start_probes(settings: ApiSettings, runtime: Runtime) -> ProbeServer:
+    probes = ProbeServer(
+        settings.metrics_port,
+        chosen=settings.metrics_port_is_chosen,
+        live=runtime.health.live,
+        ready=runtime.health.ready,
+    )
+    try:
+        port = probes.start()
+    except PortTaken as error:
+        sys.exit(str(error))
+    log.info("metrics and probes", port=port)
+    return probes
+
+
+def _server_options() -> dict[str, Any]:
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "off",
+        "interface": "asgi3",
+        "access_log": False,
+        "log_config": None,
+        "proxy_headers": False,
+        "server_header": False,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": GRACEFUL_SECONDS,
+    }

@@ -1,0 +1,42 @@
+"""What the ways to durability give back: a receipt, or why there is none."""
+
+from typing import Literal
+
+import msgspec
+
+Mode = Literal["kafka", "direct"]
+
+
+class KafkaReceipt(msgspec.Struct, frozen=True, gc=False):
+    """Where the acknowledged record is."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class DirectReceipt(msgspec.Struct, frozen=True, gc=False):
+    """The event is committed; `duplicate` if it was stored before."""
+
+    stored: bool
+    duplicate: bool
+
+
+Receipt = KafkaReceipt | DirectReceipt
+
+
+class Undelivered(Exception):
+    """Kafka did not acknowledge the record in time. It may still arrive there: storing it twice is harmless."""
+
+
+class Unavailable(Exception):
+    """No durable way is open now; the sender may try again."""
+
+
+class Refused(Exception):
+    """The database refuses the event for what is in it; sending it again will not help."""
+
+
+def mode_of(receipt: Receipt) -> Mode:
+    """The path that was really taken."""
+    return "kafka" if isinstance(receipt, KafkaReceipt) else "direct"

@@ -1,0 +1,98 @@
+"""What the process holds while it runs: connections, the two durable ways, tokens. Opened and closed in one place."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from ingestor_api import metrics
+from ingestor_api.auth.accounts import Accounts
+from ingestor_api.auth.jwks import ExternalTokens, Jwks
+from ingestor_api.auth.tokens import OwnTokens
+from ingestor_api.auth.verifier import Verifier
+from ingestor_api.breaker import Breaker, State
+from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, DirectWriter
+from ingestor_api.health import Health
+from ingestor_api.ingest import Ingest
+from ingestor_api.producer import KafkaPath
+from ingestor_api.rollout import rollout_of
+from ingestor_api.settings import ApiSettings
+from ingestor_common.store.pool import Pool, open_pool
+from ingestor_common.store.writer import Writer
+
+QUERY_CONNECTIONS: Final = 8
+QUERY_SECONDS: Final = 15.0
+
+# With Postgres to fall back on, one event at a time finds out whether Kafka works again; without, all may as well.
+_TRIALS_WITH_FALLBACK: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything the routes need. `queries` is the pool of what reads (lookup, catalog, reports, accounts)."""
+
+    settings: ApiSettings
+    ingest: Ingest
+    verifier: Verifier
+    own_tokens: OwnTokens | None
+    accounts: Accounts
+    queries: Pool
+    health: Health
+
+
+@asynccontextmanager
+async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
+    """Open what `settings` ask for. Works while Kafka and Postgres are down; on the way out everything accepted is
+    flushed and drained."""
+    async with AsyncExitStack() as stack:
+        dsn = settings.database_url.get_secret_value()
+        writes = await open_pool(
+            dsn,
+            max_size=CONCURRENT_TRANSACTIONS,
+            application_name="ingestor-api direct",
+            command_timeout=DEADLINE_SECONDS,
+        )
+        stack.callback(writes.terminate)
+        queries = await open_pool(
+            dsn,
+            max_size=QUERY_CONNECTIONS,
+            application_name="ingestor-api",
+            command_timeout=QUERY_SECONDS + 1,
+            statement_timeout=QUERY_SECONDS,
+        )
+        stack.callback(queries.terminate)
+        direct = DirectWriter(Writer(writes))
+        stack.push_async_callback(direct.stop)
+        kafka = _open_kafka(settings)
+        if kafka is not None:
+            stack.push_async_callback(kafka.stop)
+        health = Health(settings, kafka.breaker if kafka is not None else None, queries)
+        stack.push_async_callback(health.stop)
+        own = _own_tokens(settings)
+        ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback)
+        yield Runtime(
+            settings, ingest, Verifier(own, _external_tokens(settings)), own, Accounts(queries), queries, health
+        )
+
+
+def _open_kafka(settings: ApiSettings) -> KafkaPath | None:
+    if not settings.kafka_enabled:
+        return None
+    trials = _TRIALS_WITH_FALLBACK if settings.kafka_fallback == "direct" else settings.max_in_flight
+    breaker = Breaker(time.monotonic, trials)
+    kafka = KafkaPath(settings, breaker)
+    metrics.failover_active.set_function(lambda: breaker.state is State.OPEN)
+    metrics.producer_in_flight.set_function(kafka.in_flight)
+    return kafka
+
+
+def _own_tokens(settings: ApiSettings) -> OwnTokens | None:
+    secret = settings.jwt_secret.get_secret_value()
+    return OwnTokens(secret) if secret else None
+
+
+def _external_tokens(settings: ApiSettings) -> ExternalTokens | None:
+    if not settings.jwt_jwks_url:
+        return None
+    return ExternalTokens(Jwks(settings.jwt_jwks_url), settings.jwt_issuer, settings.jwt_audience)

@@ -1,0 +1,63 @@
+"""The API's settings from the environment."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+
+from ingestor_common.events import EVENT_TYPES
+from ingestor_common.settings import CommaSeparated, DatabaseSettings, KafkaSettings, MetricsSettings
+
+MINIMUM_SECRET_BYTES = 32
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Fallback = Annotated[Literal["direct", "none"], BeforeValidator(_lower)]
+Signup = Annotated[Literal["open", "closed"], BeforeValidator(_lower)]
+
+
+class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
+    """What the API is told. It listens on every interface unless HOST says otherwise, as a container must."""
+
+    host: str = Field(default="0.0.0.0", min_length=1)  # noqa: S104
+    port: int = Field(default=8080, ge=0, le=65535, description="0 picks a free port")
+    forwarded_allow_ips: str = Field(default="", description="proxies whose X-Forwarded-For is believed")
+
+    kafka_enabled: bool = Field(default=False, description="false: every event is written to Postgres directly")
+    kafka_rollout_percent: int = Field(default=100, ge=0, le=100, description="sessions that go through Kafka")
+    kafka_event_types: CommaSeparated = Field(default=(), description="types that go through Kafka; empty: all")
+    kafka_fallback: Fallback = Field(default="direct", description="none: 503 while Kafka is down")
+    max_in_flight: int = Field(default=2048, ge=1, description="single events waiting to become durable; beyond: 429")
+
+    # Before jwt_secret: whether that is needed depends on it.
+    jwt_jwks_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    jwt_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    auth_signup: Signup = Field(default="closed", description="open: anyone may sign up, as writer too")
+
+    @field_validator("kafka_event_types", mode="before")
+    @classmethod
+    def _known_event_types(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name for part in value.split(",") if (name := part.strip().upper()))
+        unknown = sorted(set(names) - set(EVENT_TYPES))
+        if unknown:
+            raise ValueError(f"unknown event type {', '.join(unknown)}; the types are {', '.join(EVENT_TYPES)}")
+        return names
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        length = len(secret.get_secret_value().encode())
+        if length == 0 and info.data.get("jwt_jwks_url"):
+            return secret
+        if length < MINIMUM_SECRET_BYTES:
+            raise ValueError(
+                f"needs at least {MINIMUM_SECRET_BYTES} bytes, has {length}; make one with: openssl rand -base64 48 "
+                "(or set only JWT_JWKS_URL, for tokens of another issuer)"
+            )
+        return secret

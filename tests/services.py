@@ -1,0 +1,181 @@
+"""The product's services as processes of their own, for tests that need the real thing: started, asked, ended."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import jwt
+from prometheus_client.parser import text_string_to_metric_families
+
+from ingestor_dev.embedded.ports import free_ports
+
+SECRET = "a secret of the tests that is long enough"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+
+
+class Service:
+    """A command of this project, running with `environment` alone (and the PATH)."""
+
+    def __init__(self, command: str, environment: Mapping[str, str], log: Path) -> None:
+        self.name = command
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [Path(sys.executable).with_name(command)],
+                env={"PATH": os.environ["PATH"], **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def output(self) -> str:
+        """All that it has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def wait_until(self, what: str, holds: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+        """Return once `holds()`; fail with the service's output when it ends first or `seconds` pass."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert self.running, f"{self.name} ended with {self._process.returncode}:\n{self.output()}"
+            assert time.monotonic() < deadline, f"not {what} within {seconds:g} s:\n{self.output()}"
+            time.sleep(_POLL_SECONDS)
+
+    def wait(self, seconds: float = START_SECONDS) -> int:
+        """Its exit status, once it has ended by itself."""
+        return self._process.wait(seconds)
+
+    def terminate(self) -> None:
+        """Ask it to end, as Kubernetes does."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def stop(self, seconds: float = STOP_SECONDS) -> int:
+        """Ask it to end and return its exit status; it has `seconds`."""
+        self.terminate()
+        return self._process.wait(seconds)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> "Service":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.running:
+            self.kill()
+
+
+class Probed(Service):
+    """A service with its metrics and probes on a port of its own."""
+
+    def __init__(self, command: str, environment: Mapping[str, str], log: Path, metrics_port: int) -> None:
+        super().__init__(command, {**environment, "METRICS_PORT": str(metrics_port)}, log)
+        self.probes = f"http://127.0.0.1:{metrics_port}"
+
+    def wait_ready(self, seconds: float = START_SECONDS) -> None:
+        """Return once /readyz says 200."""
+        self.wait_until("ready", lambda: status_of(f"{self.probes}/readyz") == 200, seconds)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of the samples of this name that have these labels."""
+        answer = get(f"{self.probes}/metrics")
+        assert answer is not None, f"{self.name} serves no metrics"
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(answer[1].decode())
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+
+class Api(Probed):
+    """`ingestor-api` on free ports of the loopback, taking tokens of `token`."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        port, metrics_port = free_ports(2)
+        own = {"HOST": "127.0.0.1", "PORT": str(port), "JWT_SECRET": SECRET}
+        super().__init__("ingestor-api", own | dict(environment), log, metrics_port)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def wait_listening(self) -> None:
+        """Return once it answers, ready or not."""
+        self.wait_until("listening", lambda: status_of(f"{self.url}/healthz") == 200)
+
+    def wait_path(self, path: str, state: str, seconds: float = START_SECONDS) -> None:
+        """Return once /readyz says of `path` (kafka or direct) what `state` begins with."""
+        self.wait_until(f"{path} {state}", lambda: self.paths().get(path, "").startswith(state), seconds)
+
+    def paths(self) -> dict[str, str]:
+        """What /readyz says of each durable path."""
+        answer = get(f"{self.url}/readyz")
+        return {} if answer is None else dict(json.loads(answer[1])["paths"])
+
+
+class Consumer(Probed):
+    """`ingestor-consumer` with its probes on a free port of the loopback."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        (metrics_port,) = free_ports(1)
+        super().__init__("ingestor-consumer", environment, log, metrics_port)
+
+
+@contextmanager
+def running_api(environment: Mapping[str, str], log: Path) -> Iterator[Api]:
+    """An API that is ready; killed at the end if the test has not stopped it."""
+    with Api(environment, log) as api:
+        assert isinstance(api, Api)
+        api.wait_ready()
+        api.wait_listening()
+        yield api
+
+
+def token(*scopes: str, secret: str = SECRET, **claims: object) -> str:
+    """A token as the API issues it, with `claims` in place of the usual ones."""
+    now = int(time.time())
+    user = str(uuid4())
+    usual = {"sub": user, "user_id": user, "scopes": list(scopes), "iss": "analytics-ingestor", "iat": now}
+    return jwt.encode(usual | {"exp": now + 3600} | claims, secret, algorithm="HS256")
+
+
+def status_of(url: str) -> int | None:
+    """The status a GET is answered with; None while nobody answers."""
+    answer = get(url)
+    return None if answer is None else answer[0]
+
+
+def get(url: str) -> tuple[int, bytes] | None:
+    """The status and body a GET is answered with; None while nobody answers."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    try:
+        connection.request("GET", parts.path)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except OSError:
+        return None
+    finally:
+        connection.close()
