@@ -1,0 +1,61 @@
+"""The consumer's metrics. No label holds an id of a student, session or event."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from ingestor_common.metrics import LATENCY_BUCKETS
+from ingestor_common.store.ledger import Account
+from ingestor_consumer.accounting import Tally
+
+_PARTITION: Final = ("topic", "partition")
+
+lag_records: Final = Gauge("ingestor_consumer_lag_records", "Records of the partition not stored yet", _PARTITION)
+lag_seconds: Final = Gauge(
+    "ingestor_consumer_lag_seconds", "Age of the partition's oldest record not stored yet", _PARTITION
+)
+persisted: Final = Counter("ingestor_events_persisted_total", "Events stored", ["event_type"])
+duplicates: Final = Counter("ingestor_events_duplicate_total", "Records of events that were stored before")
+dead_lettered: Final = Counter(
+    "ingestor_events_dead_lettered_total", "Records sent to the dead-letter topic", ["reason"]
+)
+end_to_end: Final = Histogram(
+    "ingestor_event_end_to_end_seconds",
+    "From an event's acceptance (its record's timestamp) to its commit in the database",
+    buckets=(*LATENCY_BUCKETS, 30.0, 60.0, 300.0, 900.0, 3600.0),
+)
+batch_size: Final = Histogram(
+    "ingestor_batch_size", "Records stored together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+)
+batch_write: Final = Histogram(
+    "ingestor_batch_write_seconds", "Time of the storing transaction of a batch", buckets=LATENCY_BUCKETS
+)
+store_errors: Final = Counter("ingestor_store_errors_total", "Failed attempts to store a batch", ["kind"])
+paused: Final = Gauge("ingestor_consumer_paused", "1 while partitions are held but not read, as when Postgres is down")
+unaccounted: Final = Gauge(
+    "ingestor_ledger_unaccounted_records",
+    "Offsets passed of which the books do not say what became of them; 0 where they balance",
+    _PARTITION,
+)
+
+
+def count(tally: Tally) -> None:
+    """Add what became of a batch's records."""
+    for event_type, events in tally.persisted.items():
+        persisted.labels(event_type).inc(events)
+    for reason, records in tally.dead_lettered.items():
+        dead_lettered.labels(reason).inc(records)
+    duplicates.inc(tally.duplicates)
+
+
+def show_books(topic: str, accounts: Iterable[Account]) -> None:
+    """Publish whether these accounts balance."""
+    for account in accounts:
+        unaccounted.labels(topic, account.partition).set(account.unaccounted)
+
+
+def forget(topic: str, partition: int) -> None:
+    """The partition is no longer ours: its gauges belong to another consumer now."""
+    for gauge in (lag_records, lag_seconds, unaccounted):
+        gauge.remove(topic, str(partition))

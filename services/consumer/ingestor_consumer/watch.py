@@ -1,0 +1,92 @@
+"""Looks at the topic and the books every few seconds: for lag, for a topic made again, for books out of balance."""
+
+import asyncio
+import time
+from typing import Final
+
+import structlog
+
+from ingestor_common.store import errors, ledger
+from ingestor_common.store.ledger import Source
+from ingestor_common.store.pool import Pool
+from ingestor_consumer import metrics
+from ingestor_consumer.assignment import Assignment
+from ingestor_consumer.lag import LagBook
+from ingestor_consumer.opening import Opener
+from ingestor_consumer.progress import Progress
+from ingestor_consumer.topic import KAFKA_ERRORS, Topic
+
+log = structlog.get_logger(__name__)
+
+WATCH_SECONDS: Final = 2.0
+
+PART: Final = "the event loop"
+
+
+class Watch:
+    """`run` it as a task."""
+
+    def __init__(
+        self,
+        topic: Topic,
+        pool: Pool,
+        assignment: Assignment,
+        opener: Opener,
+        lag: LagBook,
+        progress: Progress,
+    ) -> None:
+        self._topic: Final = topic
+        self._pool: Final = pool
+        self._assignment: Final = assignment
+        self._opener: Final = opener
+        self._lag: Final = lag
+        self._progress: Final = progress
+        self.kafka_trouble: str | None = "Kafka has not answered yet"
+        self.postgres_trouble: str | None = "Postgres has not answered yet"
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._progress.beat(PART)
+            source = await self._look_at_topic()
+            if source is not None:
+                await self._look_at_books(source)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def _look_at_topic(self) -> Source | None:
+        try:
+            source = await self._topic.source()
+            if self._opener.same_topic(source):
+                await self._measure_lag(source)
+        except KAFKA_ERRORS as error:
+            self._say_once(str(error))
+            return None
+        self.kafka_trouble = None
+        return source
+
+    async def _measure_lag(self, source: Source) -> None:
+        held = self._assignment.partitions()
+        for partition in self._lag.keep(held):
+            metrics.forget(source.topic, partition)
+        ends = await self._topic.ends(held) if held else {}
+        for partition, lag in self._lag.measure(ends, time.time()).items():
+            metrics.lag_records.labels(source.topic, partition).set(lag.records)
+            metrics.lag_seconds.labels(source.topic, partition).set(lag.seconds)
+
+    async def _look_at_books(self, source: Source) -> None:
+        try:
+            async with self._pool.acquire() as connection:
+                accounts = await ledger.load(connection, source)
+        except Exception as error:
+            if not errors.is_transient(error):
+                raise
+            self.postgres_trouble = f"{type(error).__name__}: {error}"
+            return
+        self.postgres_trouble = None
+        held = self._assignment.partitions()
+        metrics.show_books(source.topic, [accounts[partition] for partition in held if partition in accounts])
+
+    def _say_once(self, trouble: str) -> None:
+        if trouble != self.kafka_trouble:
+            log.warning("waiting for the topic", error=trouble)
+        self.kafka_trouble = trouble
