@@ -1,0 +1,74 @@
+"""The parameters that reports share. Each report composes its own from these."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from ingestor_api.reports.periods import ALLOWED, length_of, written_length
+from ingestor_api.reports.report import Asked
+
+MAX_PAGE: Final = 1_000_000_000
+MAX_PAGE_SIZE: Final = 1000
+
+Written = Annotated[str, AfterValidator(written_length), Field(description=ALLOWED)]
+
+
+class OfSession(Asked):
+    session_id: UUID = Field(description="The session.")
+
+
+class OfQuestion(Asked):
+    question_id: UUID = Field(description="The question.")
+
+
+class OfQuiz(Asked):
+    quiz_id: UUID = Field(description="The quiz.")
+
+
+class OfClassroom(Asked):
+    classroom_id: UUID = Field(description="The classroom.")
+
+
+class OfStudent(Asked):
+    student_id: UUID = Field(description="The student.")
+
+
+class OfSessionQuestion(OfSession, OfQuestion):
+    """One question in one session."""
+
+
+class OfStudentInClassroom(OfStudent, OfClassroom):
+    """One student in one classroom."""
+
+
+class Recent(Asked):
+    time_range: Written = Field(default="60m", description=f"How far back from now: {ALLOWED}.")
+
+    @property
+    def length(self) -> timedelta:
+        return length_of(self.time_range)
+
+
+class Dated(Asked):
+    date_range: Written = Field(default="7d", description=f"How far back from now: {ALLOWED}.")
+
+    @property
+    def length(self) -> timedelta:
+        return length_of(self.date_range)
+
+
+class Paged(Asked):
+    page: int = Field(default=1, ge=1, le=MAX_PAGE, description="The page, from 1.")
+    page_size: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE, description="Rows a page.")
+
+    @property
+    def after(self) -> int:
+        """The place, from 1, of the last row before this page."""
+        return (self.page - 1) * self.page_size
+
+    @property
+    def up_to(self) -> int:
+        """The place of the last row that fits on this page."""
+        return self.page * self.page_size

@@ -1,0 +1,75 @@
+"""Rankings of everyone who answered: by accuracy, then correct answers, then speed. Ties share a rank."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+
+from ingestor_api.reports.numbers import mean_seconds, percent, shown
+from ingestor_api.reports.report import Body, Row
+
+
+class RankedStudent(Body):
+    student_id: UUID
+    student_name: str = Field(description="Empty when the catalog does not name the student.")
+    questions_attempted: int = Field(description="Answers, graded or not.")
+    correct_answers: int
+    accuracy_rate: float | None = Field(description="100 x correct / graded answers.")
+    average_response_time_seconds: float | None
+    rank: int = Field(description="1 is best; students who are equal in everything share a rank (1, 1, 3).")
+    percentile: float = Field(description="Percentage of the others who rank below; 100 for the only one.")
+    sessions_participated: int = Field(description="Sessions with an answer of the student.")
+
+
+class RankingsSummary(Body):
+    total_students: int
+    page_students: int
+
+
+# Quotients of integers as floating point: equal fractions give equal quotients, and different ones of this size
+# different ones, which is all that ranking needs.
+RANKED: Final = """
+    merits AS (
+        SELECT student_id, sum(answers)::bigint AS answers, sum(graded)::bigint AS graded,
+               sum(correct)::bigint AS correct, sum(response_ms)::bigint AS response_ms,
+               sum(responses)::bigint AS responses, count(*) AS sessions,
+               sum(correct)::float8 / nullif(sum(graded), 0)::float8 AS accuracy,
+               sum(response_ms)::float8 / nullif(sum(responses), 0)::float8 AS speed
+        FROM scope JOIN session_students st USING (session_id) WHERE st.answers > 0 GROUP BY student_id
+    ),
+    ranked AS (
+        SELECT *, rank() OVER best AS rank, count(*) OVER best AS not_below,
+               row_number() OVER (
+                   ORDER BY accuracy DESC NULLS LAST, correct DESC, speed ASC NULLS LAST, student_id
+               ) AS place
+        FROM merits WINDOW best AS (ORDER BY accuracy DESC NULLS LAST, correct DESC, speed ASC NULLS LAST)
+    )
+    SELECT whole.total, ranked.student_id, coalesce(students.name, '') AS name, answers, graded, correct,
+           response_ms, responses, sessions, rank, whole.total - not_below AS below, place
+    FROM (SELECT count(*) AS total FROM merits) whole
+    LEFT JOIN ranked ON place > $2 AND place <= $3
+    LEFT JOIN students USING (student_id)
+    ORDER BY place
+"""
+"""Needs `scope(session_id)`; $2 and $3 are the places before and up to which the page goes."""
+
+
+def ranked_students(rows: Sequence[Row]) -> list[RankedStudent]:
+    """The students of the page."""
+    return [_ranked(row) for row in rows]
+
+
+def _ranked(row: Row) -> RankedStudent:
+    percentile = percent(row["below"], row["total"] - 1)
+    return RankedStudent(
+        student_id=row["student_id"],
+        student_name=row["name"],
+        questions_attempted=row["answers"],
+        correct_answers=row["correct"],
+        accuracy_rate=shown(percent(row["correct"], row["graded"])),
+        average_response_time_seconds=shown(mean_seconds(row["response_ms"], row["responses"])),
+        rank=row["rank"],
+        percentile=100.0 if percentile is None else shown(percentile),
+        sessions_participated=row["sessions"],
+    )

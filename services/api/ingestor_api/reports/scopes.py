@@ -1,0 +1,62 @@
+"""The parts that statements about several sessions are put together from: rosters, and what a session amounts to.
+
+Each part is a list of common table expressions that reads others by name; a statement defines those before it:
+`classes(classroom_id)`, the classrooms concerned, and `scope(session_id, classroom_id, ...)`, the sessions concerned.
+"""
+
+from typing import Final
+
+ROSTER: Final = """
+    roster AS MATERIALIZED (
+        SELECT c.classroom_id, r.student_id
+        FROM classes c CROSS JOIN LATERAL (
+            SELECT student_id FROM rosters WHERE classroom_id = c.classroom_id
+            UNION ALL
+            SELECT DISTINCT st.student_id FROM sessions s JOIN session_students st USING (session_id)
+            WHERE s.classroom_id = c.classroom_id AND st.answers > 0
+              AND NOT EXISTS (SELECT FROM rosters WHERE classroom_id = c.classroom_id)
+        ) r
+    )"""
+"""roster(classroom_id, student_id) of `classes`: the catalog's, or else everyone who ever answered there."""
+
+FACTS: Final = """
+    sizes AS (SELECT classroom_id, count(*) AS students FROM roster GROUP BY classroom_id),
+    asked AS MATERIALIZED (
+        SELECT session_id, coalesce(array_agg(question_id) FILTER (WHERE publications > 0), '{}') AS questions,
+               count(*) FILTER (WHERE publications > 0) AS published,
+               sum(graded)::bigint AS graded, sum(correct)::bigint AS correct
+        FROM scope JOIN session_questions USING (session_id) GROUP BY session_id
+    ),
+    attendance AS (
+        SELECT session_id,
+               count(*) FILTER (WHERE st.answers > 0) AS participants,
+               count(*) FILTER (WHERE asked.published > 0 AND asked.questions <@ st.answered) AS completed,
+               -- Nearly always everything answered was published, and then counting is enough.
+               sum(CASE WHEN st.answered <@ asked.questions THEN cardinality(st.answered)
+                        ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (asked.questions))
+                   END)::bigint AS answered
+        FROM scope JOIN session_students st USING (session_id) JOIN roster USING (classroom_id, student_id)
+             JOIN asked USING (session_id)
+        GROUP BY session_id
+    ),
+    facts AS (
+        SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
+               coalesce(asked.graded, 0) AS graded, coalesce(asked.correct, 0) AS correct,
+               coalesce(attendance.participants, 0) AS participants, coalesce(attendance.completed, 0) AS completed,
+               coalesce(attendance.answered, 0) AS answered
+        FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance USING (session_id)
+             LEFT JOIN sizes USING (classroom_id)
+    )"""
+"""facts: `scope` with, for each session, from `roster`:
+
+students (of the roster), participants (of them, who answered), completed (who answered every published question),
+answered (published questions answered, summed over the roster), published (questions), graded and correct (answers,
+of everyone).
+"""
+
+EVENTS_OF_SESSION: Final = """(
+    SELECT * FROM events WHERE session_id = $1
+       AND "timestamp" BETWEEN (SELECT first_event_at FROM sessions WHERE session_id = $1)
+                           AND (SELECT last_event_at FROM sessions WHERE session_id = $1)
+)"""
+"""The events of session $1; the span of time keeps the search to the months it touches."""

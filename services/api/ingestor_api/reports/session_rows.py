@@ -1,0 +1,85 @@
+"""The rows of lists of sessions: a classroom's and a quiz's."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+
+from ingestor_api.reports.numbers import mean, percent, shown
+from ingestor_api.reports.report import Body, Row
+from ingestor_api.reports.scopes import FACTS, ROSTER
+
+
+class ListedSession(Body):
+    session_id: UUID
+    quiz_title: str = Field(description="Empty when the catalog does not name the quiz.")
+    classroom_name: str = Field(description="Empty when the catalog does not name the classroom.")
+    started_at: datetime
+    duration: str = Field(description='From start to end, or else to the last event: "0h 45m 7s".')
+    duration_seconds: float
+    total_students: int = Field(description="Students of the classroom's roster.")
+    participating_students: int = Field(description="Of them, those with an answer.")
+    total_questions: int = Field(description="Distinct questions published.")
+    average_accuracy: float | None = Field(description="100 x correct / graded answers.")
+    completion_rate: float | None = Field(description="Percentage of the roster who answered every question.")
+    engagement_score: float | None = Field(description="Mean of participation and completion_rate.")
+
+
+class SessionsSummary(Body):
+    total_sessions: int
+    page_sessions: int
+
+
+def statement(of: str) -> str:
+    """The sessions whose column `of` is $1, newest first, from after place $2 to place $3."""
+    return f"""
+        WITH everything AS (
+            SELECT *, row_number() OVER (ORDER BY started_at DESC, session_id) AS place FROM sessions WHERE {of} = $1
+        ),
+        scope AS MATERIALIZED (SELECT * FROM everything WHERE place <= $3 AND place > $2),
+        classes AS (SELECT DISTINCT classroom_id FROM scope),
+        {ROSTER},
+        {FACTS}
+        SELECT whole.total, facts.*, coalesce(quizzes.title, '') AS title, coalesce(classrooms.name, '') AS name
+        FROM (SELECT count(*) AS total FROM sessions WHERE {of} = $1) whole LEFT JOIN facts ON true
+             LEFT JOIN quizzes USING (quiz_id) LEFT JOIN classrooms USING (classroom_id)
+        ORDER BY facts.place
+    """
+
+
+def listed_sessions(rows: Sequence[Row]) -> list[ListedSession]:
+    """The sessions of the page."""
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Row) -> ListedSession:
+    duration = max(timedelta(0), (row["ended_at"] or row["last_event_at"]) - row["started_at"])
+    students = row["students"]
+    completion = percent(row["completed"], students) if row["published"] else None
+    return ListedSession(
+        session_id=row["session_id"],
+        quiz_title=row["title"],
+        classroom_name=row["name"],
+        started_at=row["started_at"],
+        duration=duration_text(duration),
+        duration_seconds=shown(Fraction(duration // timedelta(microseconds=1), _MICROSECONDS)),
+        total_students=students,
+        participating_students=row["participants"],
+        total_questions=row["published"],
+        average_accuracy=shown(percent(row["correct"], row["graded"])),
+        completion_rate=shown(completion),
+        engagement_score=shown(mean((percent(row["participants"], students), completion))),
+    )
+
+
+_MICROSECONDS: Final = 1_000_000
+
+
+def duration_text(duration: timedelta) -> str:
+    """ "0h 45m 7s": always three parts, a begun second left out."""
+    minutes, seconds = divmod(duration // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes}m {seconds}s"
