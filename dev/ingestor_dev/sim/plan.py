@@ -38,7 +38,7 @@ def make_plan(options: Options) -> Plan:
     lessons = _lessons(options, _with_room(options.size, at_once))
 
     def source(number: int, begins: float) -> list[Step] | None:
-        if number == options.sessions:
+        if _beyond(options, number):
             return None
         return lessons.lesson(number, options.start + timedelta(seconds=_clock(options, begins)))
 
@@ -49,7 +49,7 @@ def _replay(options: Options, answers: Path) -> Plan:
     replay = Replay(read_answers(answers), options.seed, options.start, options.habits.repeat)
 
     def source(number: int, begins: float) -> list[Step] | None:
-        return None if number == options.sessions else replay.lesson(number)
+        return None if _beyond(options, number) else replay.lesson(number)
 
     return Plan(replay.catalog(), _steps(options, source, options.at_once or _AT_ONCE))
 
@@ -59,6 +59,10 @@ def _steps(options: Options, source: LessonSource, at_once: int) -> Iterator[Ste
     begins = 0.0 if options.pace.speed is None else -FIRST_STARTS_SPREAD_SEC
     steps = schedule(source, at_once, begins)
     return steps if options.events is None else first_events(steps, options.events)
+
+
+def _beyond(options: Options, number: int) -> bool:
+    return options.sessions is not None and number >= options.sessions
 
 
 def _clock(options: Options, begins: float) -> float:

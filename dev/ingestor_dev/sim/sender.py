@@ -11,7 +11,7 @@ from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import Event, encode_event
 from ingestor_dev.sim.steps import CatalogPut, Step
 from ingestor_dev.sim.tally import Tally
-from ingestor_dev.sim.truth import Told, TruthFile
+from ingestor_dev.sim.truth import NO_RECEIPT, Told, TruthFile
 
 
 class _Accepted(msgspec.Struct):
@@ -94,12 +94,12 @@ class Sender:
             left = [rejected.index for rejected in accepted.rejected]
             out = set(left)
             taken = [event for index, event in enumerate(events) if index not in out]
-            self._book(taken, accepted.mode, None)
+            self._book(taken, accepted.mode, NO_RECEIPT)
         # A batch does not tell whether it was the event's fault; sent alone, each gets a plain answer.
         for index in left:
             await self._single(events[index], bodies[index])
 
-    def _book(self, events: Sequence[Event], mode: str, receipt: msgspec.Raw | None) -> None:
+    def _book(self, events: Sequence[Event], mode: str, receipt: msgspec.Raw) -> None:
         if self._truth is not None:
             self._truth.told([Told(event.event_id, event.session_id, mode, receipt) for event in events])
         self._tally.accepted[mode] += len(events)

@@ -15,14 +15,16 @@ import msgspec
 from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import Event
 
+NO_RECEIPT = msgspec.Raw(b"null")
 
-class Told(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An event that was told durable: by which path, and the receipt where the API gave one."""
+
+class Told(msgspec.Struct, frozen=True):
+    """An event that was told durable: by which path, and the receipt as given; batches give none."""
 
     event_id: str
     session_id: str
     mode: str
-    receipt: msgspec.Raw | None = None
+    receipt: msgspec.Raw = NO_RECEIPT
 
 
 class Run(msgspec.Struct, frozen=True):

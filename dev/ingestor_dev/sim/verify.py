@@ -71,8 +71,8 @@ def _records(path: Path) -> Iterator[tuple[str, str, bytes | None, str | None]]:
         if line.sent is not None:
             yield line.sent.session_id, line.sent.event_id, encode_event(line.sent), None
         elif line.told is not None:
-            receipt = "" if line.told.receipt is None else f" {bytes(line.told.receipt).decode()}"
-            yield line.told.session_id, line.told.event_id, None, line.told.mode + receipt
+            told = line.told
+            yield told.session_id, told.event_id, None, f"{told.mode} {bytes(told.receipt).decode()}"
 
 
 async def _compare_all(connection: _Connection, sessions: Sequence[str], wait: float) -> Verdict:

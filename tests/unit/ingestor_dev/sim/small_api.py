@@ -13,15 +13,17 @@ Trouble = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 
 @dataclass
 class SmallApi:
-    """What came in. `trouble`, where set, may answer a request in place of the usual answer."""
+    """What came in. `trouble`, where set, may answer a request in place of the usual answer; of a batch,
+    the event at index 1 is rejected."""
 
+    url: str = ""
     trouble: Trouble | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     catalog: dict[str, Any] = field(default_factory=dict)
     logins: int = 0
     token: str = "token-0"
     seen: Counter[str] = field(default_factory=Counter)
-    bodies: list[Any] = field(default_factory=list)
+    batches: list[list[dict[str, Any]]] = field(default_factory=list)
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._first_trouble])
@@ -61,7 +63,7 @@ class SmallApi:
 
     async def _batch(self, request: web.Request) -> web.Response:
         batch = await request.json()
-        self.bodies.append(batch)
+        self.batches.append(batch)
         rejected = [
             {"index": index, "event_id": event["event_id"], "reason": "not now"}
             for index, event in enumerate(batch)
