@@ -135,6 +135,17 @@ class Admin:
         listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
         return sorted(group.group_id for group in listing.valid)
 
+    async def uses(self, group: str, topic: str) -> bool:
+        """Whether the group has members on the topic, or has committed offsets of it."""
+        _, members = await self.group(group, topic)
+        if any(member.partitions for member in members):
+            return True
+        futures = self._client.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group)], request_timeout=REQUEST_TIMEOUT
+        )
+        result = await _result(futures[group])
+        return any(place.topic == topic and place.offset >= 0 for place in result.topic_partitions)
+
     async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
         if not resources:

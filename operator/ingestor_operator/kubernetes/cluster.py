@@ -9,7 +9,7 @@ from lightkube.types import CascadeType, PatchType
 
 from ingestor_operator import FIELD_MANAGER
 from ingestor_operator.build.manifest import MANAGED_BY, Manifest
-from ingestor_operator.kubernetes.kinds import RESOURCE, kind
+from ingestor_operator.kubernetes.kinds import NAMESPACE, RESOURCE, kind
 
 Objects = dict[tuple[str, str], Manifest]
 """Live objects by kind and name."""
@@ -115,6 +115,16 @@ class Cluster:
         """Replace an object if it is still at the manifest's resourceVersion; else ApiError 409."""
         resource = kind(manifest["apiVersion"], manifest["kind"])
         return dict(await self._client.replace(resource.from_dict(manifest)))
+
+    async def namespace_ends(self, name: str) -> bool:
+        """Whether the namespace is being deleted."""
+        try:
+            namespace = await self._client.get(NAMESPACE, name)
+        except ApiError as error:
+            if error.status.code == 404:
+                return True
+            raise
+        return "deletionTimestamp" in namespace["metadata"]
 
     async def close(self) -> None:
         """Close the connections."""

@@ -6,7 +6,11 @@ person's pod template, knows and the model does not.
 
 from functools import cache
 
-from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
+from lightkube.generic_resource import (
+    GenericNamespacedResource,
+    create_global_resource,
+    create_namespaced_resource,
+)
 
 from ingestor_operator import API_GROUP, API_VERSION, KIND, PLURAL
 
@@ -36,6 +40,8 @@ OWNED = (
 """What every resource owns; a PodMonitor is looked for only where one is wanted, for its CRD may be absent."""
 POD_MONITOR = ("monitoring.coreos.com/v1", "PodMonitor")
 RESOURCE = (f"{API_GROUP}/{API_VERSION}", KIND)
+
+NAMESPACE = create_global_resource("", "v1", "Namespace", "namespaces")
 
 
 @cache

@@ -1,0 +1,30 @@
+"""What was done, and what could not be done."""
+
+from dataclasses import dataclass
+
+from ingestor_operator.plan.problem import Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Facts to tell a person (as events), and failures (as conditions too)."""
+
+    done: tuple[Problem, ...] = ()
+    """What happened, as reason and sentence."""
+    warnings: tuple[Problem, ...] = ()
+    """What happened and was not meant to, such as drift."""
+    topic_failures: tuple[Problem, ...] = ()
+    failures: tuple[Problem, ...] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.done + other.done,
+            self.warnings + other.warnings,
+            self.topic_failures + other.topic_failures,
+            self.failures + other.failures,
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether the world is not any more what was observed."""
+        return bool(self.done or self.warnings)

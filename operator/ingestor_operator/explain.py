@@ -1,0 +1,37 @@
+"""Why a resource has the consumers it has, in sentences."""
+
+import click
+from lightkube import AsyncClient
+
+from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.model.resource import Resource, parse
+from ingestor_operator.scaling import explain, load_decision
+
+
+async def explain_resource(name: str, namespace: str | None) -> str:
+    """The explanation of the resource of that name.
+
+    Raises click.ClickException where there is none.
+    """
+    client = AsyncClient()
+    cluster = Cluster(client)
+    where = namespace or client.namespace
+    try:
+        body = await cluster.resource(where, name)
+    finally:
+        await cluster.close()
+    if body is None:
+        raise click.ClickException(f"there is no IngestorDeployment {name} in namespace {where}")
+    return explanation(parse(body))
+
+
+def explanation(resource: Resource) -> str:
+    """Conditions in short, the consumers, and the decisions that led there."""
+    status = resource.status
+    lines = [f"IngestorDeployment {resource.key}"]
+    lines += [f"  {item.type}: {item.status} ({item.reason}). {item.message}" for item in status.conditions]
+    if status.consumer:
+        consumer = status.consumer
+        lines.append(f"Consumers: {consumer.replicas} exist, {consumer.ready} ready, {consumer.desired} desired.")
+    lines += [f"Planned: {step}" for step in status.plan]
+    return "\n".join([*lines, explain([load_decision(record) for record in status.decisions])])

@@ -1,0 +1,62 @@
+"""Events on the object, for `kubectl describe`."""
+
+from datetime import datetime
+
+import structlog
+from httpx2 import HTTPError
+
+from ingestor_operator import API_GROUP, API_VERSION, FIELD_MANAGER, KIND
+from ingestor_operator.build.manifest import Manifest, digest
+from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.status.events import Notice
+from ingestor_operator.status.verdict import timestamp
+
+log = structlog.get_logger(__name__)
+
+
+class Recorder:
+    """Records notices as Events; the same notice told again counts up one Event instead of making another."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    async def record(self, resource: Resource, notice: Notice, now: datetime) -> None:
+        """Record the notice. A refusal is logged: an Event is not worth failing a reconcile for."""
+        log.info("event", resource=resource.key, reason=notice.reason, message=notice.message)
+        manifest = event(resource, notice, now)
+        try:
+            seen = await self._cluster.find(manifest)
+            if seen is None:
+                await self._cluster.create(manifest)
+            else:
+                count = seen.get("count", 1) + 1
+                await self._cluster.replace(seen | {"count": count, "lastTimestamp": timestamp(now)})
+        except HTTPError as error:
+            log.warning("event not recorded", resource=resource.key, reason=notice.reason, error=str(error))
+
+
+def event(resource: Resource, notice: Notice, now: datetime) -> Manifest:
+    """The Event of a notice; its name tells the notice, so that it is found again."""
+    name = f"{resource.name}.{digest([resource.uid, notice.reason, notice.message])}"
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": name, "namespace": resource.namespace},
+        "type": notice.type,
+        "reason": notice.reason,
+        "message": notice.message[:1024],
+        "count": 1,
+        "firstTimestamp": timestamp(now),
+        "lastTimestamp": timestamp(now),
+        "source": {"component": FIELD_MANAGER},
+        "reportingComponent": FIELD_MANAGER,
+        "reportingInstance": FIELD_MANAGER,
+        "involvedObject": {
+            "apiVersion": f"{API_GROUP}/{API_VERSION}",
+            "kind": KIND,
+            "name": resource.name,
+            "namespace": resource.namespace,
+            "uid": resource.uid,
+        },
+    }

@@ -1,0 +1,65 @@
+"""The operator's metrics."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.plan import Plan
+
+
+class Metrics:
+    """All metrics, in a registry of their own."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self.reconciles = Counter(
+            "ingestor_operator_reconcile_total",
+            "Reconciles by result: unchanged, changed or failed.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.duration = Histogram(
+            "ingestor_operator_reconcile_duration_seconds", "Time of one reconcile.", registry=self.registry
+        )
+        self._lag = Gauge(
+            "ingestor_operator_group_lag_records",
+            "Records that the consumer group has not read yet.",
+            ["namespace", "name", "topic", "partition"],
+            registry=self.registry,
+        )
+        self._desired = Gauge(
+            "ingestor_operator_desired_replicas",
+            "Consumers that should run.",
+            ["namespace", "name"],
+            registry=self.registry,
+        )
+        self._decisions = Counter(
+            "ingestor_operator_scaling_decisions_total",
+            "Decisions about the number of consumers.",
+            ["direction", "reason"],
+            registry=self.registry,
+        )
+        build = Gauge("ingestor_build_info", "Version and component.", ["version", "component"], registry=self.registry)
+        build.labels(version, "operator").set(1)
+
+    def planned(self, resource: Resource, plan: Plan) -> None:
+        """Take over the numbers of a plan; a lag that is not known is no number, and so absent."""
+        topic = resource.spec.kafka.topic.name
+        for offsets in plan.group.partitions:
+            series = {
+                "namespace": resource.namespace,
+                "name": resource.name,
+                "topic": topic,
+                "partition": str(offsets.partition),
+            }
+            if offsets.lag is None:
+                self._lag.remove_by_labels(series)
+            else:
+                self._lag.labels(**series).set(offsets.lag)
+        if plan.decision:
+            self._desired.labels(resource.namespace, resource.name).set(plan.decision.replicas)
+            self._decisions.labels(plan.decision.direction, plan.decision.reason).inc()
+
+    def forget(self, namespace: str, name: str) -> None:
+        """Drop the numbers of a resource that is gone."""
+        for gauge in (self._lag, self._desired):
+            gauge.remove_by_labels({"namespace": namespace, "name": name})

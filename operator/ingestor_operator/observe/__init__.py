@@ -1,0 +1,1 @@
+"""Everything a reconcile looks at, read once at its beginning."""

@@ -1,0 +1,34 @@
+"""What one reconcile saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ingestor_operator.build.manifest import Manifest, component_name
+from ingestor_operator.kafka.facts import KafkaObservation
+from ingestor_operator.model.resource import Resource
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The resource, its neighbours, its Secrets, its objects and its topics at one moment."""
+
+    now: datetime
+    resource: Resource
+    others: tuple[Resource, ...]
+    """All other resources that the operator sees."""
+    secrets: Mapping[str, Mapping[str, str]]
+    """Data of the referenced Secrets that exist, base64."""
+    objects: Mapping[tuple[str, str], Manifest]
+    """Live objects with the resource's labels, by kind and name."""
+    kafka: KafkaObservation
+
+    def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
+        """The live Deployment of the component."""
+        name = component_name(self.resource, component)
+        return self.objects.get(("Deployment", name))
+
+    def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
+        """Those of the Secret keys that do not exist, as people would name them."""
+        return [f"{name}[{key}]" for name, key in sorted(keys) if key not in self.secrets.get(name, {})]

@@ -1,0 +1,78 @@
+"""Reading of all of it from Kubernetes and Kafka."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from confluent_kafka import KafkaException
+from pydantic import ValidationError
+
+from ingestor_operator.kafka.clients import KafkaClients
+from ingestor_operator.kafka.credentials import CredentialsMissing
+from ingestor_operator.kafka.facts import KafkaObservation, KafkaUnreachable
+from ingestor_operator.kafka.observe import observe_kafka, unreachable_message
+from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.kinds import OWNED, POD_MONITOR
+from ingestor_operator.model.resource import Resource, parse
+from ingestor_operator.model.secrets import api_secrets
+from ingestor_operator.observe.observation import Observation
+
+log = structlog.get_logger(__name__)
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+async def observe(
+    resource: Resource, cluster: Cluster, clients: KafkaClients, scope: str, clock: Clock = utc_now
+) -> Observation:
+    """One look at everything; `scope` is the namespace the operator serves, or "*".
+
+    Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
+    """
+    secrets = await read_secrets(resource, cluster)
+    kinds = (*OWNED, POD_MONITOR) if resource.spec.monitoring.pod_monitor else OWNED
+    return Observation(
+        now=clock(),
+        resource=resource,
+        others=await other_resources(resource, cluster, scope),
+        secrets=secrets,
+        objects=await cluster.owned(resource.namespace, resource.name, kinds),
+        kafka=await read_kafka(resource, clients, secrets),
+    )
+
+
+async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, dict[str, str]]:
+    """Data of the referenced Secrets that exist."""
+    names = {name for name, _ in api_secrets(resource.spec)}
+    read = {name: await cluster.secret(resource.namespace, name) for name in sorted(names)}
+    return {name: data for name, data in read.items() if data is not None}
+
+
+async def other_resources(resource: Resource, cluster: Cluster, scope: str) -> tuple[Resource, ...]:
+    """All other resources; one that this release does not understand claims nothing."""
+    found = []
+    for body in await cluster.resources(scope):
+        if body["metadata"]["uid"] != resource.uid:
+            try:
+                found.append(parse(body))
+            except ValidationError as error:
+                log.warning("resource not understood", name=body["metadata"]["name"], error=str(error))
+    return tuple(found)
+
+
+async def read_kafka(
+    resource: Resource, clients: KafkaClients, secrets: Mapping[str, Mapping[str, str]]
+) -> KafkaObservation:
+    """What Kafka says, or why it could not be asked."""
+    kafka = resource.spec.kafka
+    try:
+        admin = clients.of(resource, secrets)
+    except CredentialsMissing as error:
+        return KafkaUnreachable("KafkaCredentialsMissing", f"{error}.")
+    except KafkaException as error:
+        return KafkaUnreachable("KafkaSettingsInvalid", unreachable_message(kafka, error))
+    return await observe_kafka(admin, kafka)

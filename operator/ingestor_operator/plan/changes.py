@@ -1,0 +1,58 @@
+"""What has to be written to Kubernetes: built objects against live ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.kubernetes.difference import Change, change, obsolete
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.migration import Migration, MigrationState, may_retry, migration_state, waits_for_migration
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Objects to apply, to delete, and those that wait for the migration."""
+
+    applied: tuple[Change, ...]
+    deleted: tuple[Manifest, ...]
+    waiting: tuple[Manifest, ...]
+    migration: MigrationState
+    migration_job: str
+    """Name of the Job that migrates the database for the images wanted now."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """The changes in words."""
+        verbs = {"missing": "create", "changed": "update", "drifted": "put back"}
+        applied = [
+            f"{verbs[item.reason]} {item.kind} {item.name}" + (f" ({item.path})" if item.path else "")
+            for item in self.applied
+        ]
+        return applied + [f"delete {item['kind']} {item['metadata']['name']}" for item in self.deleted]
+
+
+NO_CHANGES = Changes((), (), (), MigrationState(Migration.PENDING), "")
+"""For a resource that may not act."""
+
+
+def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Changes:
+    """The changes that make the live objects what was built."""
+    built = list(manifests)
+    job = next(manifest for manifest in built if manifest["kind"] == "Job")
+    migration = migration_state(_live(observation, job))
+    waiting = [manifest for manifest in built if waits_for_migration(manifest, _live(observation, manifest), migration)]
+    candidates = (change(manifest, _live(observation, manifest)) for manifest in built if manifest not in waiting)
+    deleted = obsolete(observation.objects.values(), built, observation.resource.uid)
+    if may_retry(migration, observation.now):
+        deleted.append(job)
+    return Changes(
+        applied=tuple(candidate for candidate in candidates if candidate),
+        deleted=tuple(deleted),
+        waiting=tuple(waiting),
+        migration=migration,
+        migration_job=job["metadata"]["name"],
+    )
+
+
+def _live(observation: Observation, manifest: Manifest) -> Manifest | None:
+    return observation.objects.get((manifest["kind"], manifest["metadata"]["name"]))

@@ -1,0 +1,82 @@
+"""What happens to the topics when the resource is deleted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnreachable
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.problem import Problem
+from ingestor_operator.plan.topics import lag_in_words
+from ingestor_operator.scaling import Observation
+
+
+@dataclass(frozen=True)
+class DeletionView:
+    """What was observed of a resource that is being deleted."""
+
+    kafka: KafkaObservation
+    lag: Observation
+    foreign_groups: tuple[str, ...]
+    """Other groups that have members or offsets on the topic."""
+    rivals: tuple[str, ...]
+    """Other resources that claim one of its topics."""
+    namespace_ends: bool
+    """Whether the whole namespace is being deleted, and the consumers with it."""
+    waited: timedelta
+    """Time since the deletion was asked for."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Let the resource go; `deleted` topics first, and say what became of the others."""
+
+    deleted: tuple[str, ...] = ()
+    notice: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Keep the resource for now."""
+
+    problem: Problem
+
+
+def plan_deletion(resource: Resource, view: DeletionView, patience: timedelta) -> Release | Wait:
+    """Whether topics are deleted, kept, or waited for; never longer than the patience.
+
+    Data is never deleted while something still needs it: what cannot be deleted in time is kept.
+    """
+    spec = resource.spec
+    if spec.kafka.topic.deletion_policy == "Retain" or spec.mode == "Observe" or spec.paused:
+        return Release()
+    refusal = _refusal(resource, view)
+    if refusal is None:
+        return Release(deleted=_existing(resource, view.kafka))
+    if view.rivals or view.namespace_ends or view.waited >= patience:
+        return Release(notice=Problem("TopicRetained", f"{refusal.message} The topic is kept."))
+    return Wait(refusal)
+
+
+def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
+    name = resource.spec.kafka.topic.name
+    if view.rivals:
+        return Problem("TopicClaimed", f"Topic {name} is claimed by {', '.join(view.rivals)} too.")
+    if isinstance(view.kafka, KafkaUnreachable):
+        return Problem(view.kafka.reason, f"Topic {name} cannot be deleted: {view.kafka.message}")
+    if name not in view.kafka.topics:
+        return None
+    if view.foreign_groups:
+        groups = ", ".join(view.foreign_groups)
+        return Problem("ForeignGroups", f"Topic {name} is not deleted while other groups read it: {groups}.")
+    if view.lag.lag != 0:
+        words = lag_in_words(view.lag.lag, view.lag.lag_state)
+        return Problem(
+            "LagRemains",
+            f"Topic {name} is not deleted while {words}; let the consumers finish, or set deletionPolicy: Retain.",
+        )
+    return None
+
+
+def _existing(resource: Resource, kafka: KafkaObservation) -> tuple[str, ...]:
+    names = (resource.spec.kafka.topic.name, resource.spec.kafka.dead_letter_topic.name)
+    return tuple(name for name in names if isinstance(kafka, KafkaFacts) and name in kafka.topics)

@@ -1,0 +1,56 @@
+"""Where the database's migration stands, and what waits for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ingestor_operator.build.manifest import Manifest
+
+RETRY_AFTER = timedelta(seconds=60)
+
+
+class Migration(StrEnum):
+    """State of the migration Job."""
+
+    PENDING = "Pending"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """State, when it was reached, and Kubernetes' words for a failure."""
+
+    state: Migration
+    since: datetime | None = None
+    message: str = ""
+
+
+def migration_state(job: Manifest | None) -> MigrationState:
+    """State of a live Job; one that does not exist yet is pending."""
+    for condition in (job or {}).get("status", {}).get("conditions") or []:
+        if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
+            since = datetime.fromisoformat(condition["lastTransitionTime"])
+            return MigrationState(Migration(condition["type"]), since, condition.get("message", ""))
+    return MigrationState(Migration.PENDING)
+
+
+def may_retry(migration: MigrationState, now: datetime) -> bool:
+    """Whether a failed Job is to be deleted, so that the next reconcile makes it anew."""
+    failed = migration.state is Migration.FAILED and migration.since is not None
+    return failed and now - (migration.since or now) >= RETRY_AFTER
+
+
+def waits_for_migration(manifest: Manifest, live: Manifest | None, migration: MigrationState) -> bool:
+    """Whether a Deployment's new image has to wait: it may need a schema that is not there yet.
+
+    A Deployment that does not exist is created at once, for the services run without a database too.
+    """
+    if manifest["kind"] != "Deployment" or live is None or migration.state is Migration.COMPLETE:
+        return False
+    return _images(manifest) != _images(live)
+
+
+def _images(deployment: Manifest) -> list[str]:
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    return sorted(container["image"] for container in containers)

@@ -1,0 +1,41 @@
+"""The plan for one resource: who has the topics, what is done to them, how many consumers there should be."""
+
+from dataclasses import dataclass
+
+from ingestor_operator.kafka.facts import KafkaFacts
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.claims import claim_problem
+from ingestor_operator.plan.problem import Problem
+from ingestor_operator.plan.scaling import scaling_observation, scaling_spec
+from ingestor_operator.plan.topics import TopicPlan, plan_topics
+from ingestor_operator.scaling import Decision, ScalingState, decide
+from ingestor_operator.scaling import Observation as GroupObservation
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do; with a claim problem, nothing at all."""
+
+    claim: Problem | None
+    topics: TopicPlan
+    group: GroupObservation
+    """The consumer group as the scaling sees it."""
+    decision: Decision | None
+    """How many consumers there should be; None while there is no Deployment to scale."""
+
+
+def make_plan(observation: Observation, state: ScalingState) -> tuple[Plan, ScalingState]:
+    """The plan, and what the scaling remembers for the next one."""
+    resource = observation.resource
+    deployment = observation.deployment("consumer")
+    group = scaling_observation(resource, observation.kafka, deployment, observation.now)
+    claim = claim_problem(resource, observation.others)
+    if claim:
+        return Plan(claim, TopicPlan(), group, None), state
+    topics = TopicPlan()
+    if isinstance(observation.kafka, KafkaFacts):
+        topics = plan_topics(resource, observation.kafka, group)
+    decision = None
+    if deployment:
+        decision, state = decide(scaling_spec(resource), group, state)
+    return Plan(None, topics, group, decision), state

@@ -1,0 +1,42 @@
+"""The scaling's words for a resource and what was observed of it."""
+
+from datetime import datetime
+from typing import Any
+
+from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.scaling import Observation, ScalingSpec
+
+
+def scaling_spec(resource: Resource) -> ScalingSpec:
+    """Bounds and targets as the spec says."""
+    consumer = resource.spec.consumer
+    return ScalingSpec(
+        minimum=consumer.replicas.min,
+        maximum=resource.spec.max_consumers,
+        enabled=consumer.autoscaling.enabled,
+        drain_target=consumer.autoscaling.drain_target_seconds,
+        scale_down_stabilization=consumer.autoscaling.scale_down_stabilization_seconds,
+        interval=consumer.autoscaling.interval_seconds,
+        pinned=consumer.replicas.pinned,
+    )
+
+
+def scaling_observation(
+    resource: Resource, kafka: KafkaObservation, deployment: dict[str, Any] | None, now: datetime
+) -> Observation:
+    """The group and the consumer Deployment at one moment; an unreachable Kafka is a group not known."""
+    spec = (deployment or {}).get("spec") or {}
+    status = (deployment or {}).get("status") or {}
+    pods = {"replicas": spec.get("replicas", 0), "ready": status.get("readyReplicas", 0)}
+    if not isinstance(kafka, KafkaFacts):
+        return Observation(time=now.timestamp(), **pods)
+    topic = kafka.topics.get(resource.spec.kafka.topic.name)
+    return Observation(
+        time=now.timestamp(),
+        group_state=kafka.group.state,
+        partitions=kafka.group.offsets,
+        members=kafka.group.members,
+        topic_id=topic.id if topic else None,
+        **pods,
+    )

@@ -1,0 +1,140 @@
+"""One reconcile: observe, plan, build, act, tell."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from lightkube.core.exceptions import ApiError
+from pydantic import ValidationError
+
+from ingestor_operator.act.objects import act_on_objects, api_problem, scale
+from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.act.topics import act_on_topics
+from ingestor_operator.build.manifest import Release
+from ingestor_operator.build.objects import objects
+from ingestor_operator.kafka.clients import KafkaClients
+from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.recorder import Recorder
+from ingestor_operator.metrics import Metrics
+from ingestor_operator.model.resource import Resource, parse
+from ingestor_operator.model.status import Status
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.observe.observe import Clock, observe, utc_now
+from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
+from ingestor_operator.plan.plan import Plan, make_plan
+from ingestor_operator.plan.problem import Problem
+from ingestor_operator.scaling import ScalingState
+from ingestor_operator.status.events import notices
+from ingestor_operator.status.status import failed_status, make_status
+
+log = structlog.get_logger(__name__)
+
+SOON = timedelta(seconds=1)
+"""When to look again after something was changed: the status then tells what came of it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one reconcile ended, and when to look again; None: when something happens."""
+
+    changed: bool = False
+    failed: bool = False
+    again: timedelta | None = None
+
+
+class Reconciler:
+    """Brings resources and the world together, one resource at a time."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        clients: KafkaClients,
+        metrics: Metrics,
+        release: Release,
+        scope: str,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.cluster = cluster
+        self.clients = clients
+        self.recorder = Recorder(cluster)
+        self._metrics = metrics
+        self._release = release
+        self._scope = scope
+        self._clock = clock
+        self._scaling: dict[str, ScalingState] = {}
+
+    async def reconcile(self, namespace: str, name: str) -> Result:
+        """One reconcile of the resource, whatever state it and the world are in.
+
+        What Kubernetes or Kafka refuses becomes conditions and events; it is raised only where Kubernetes
+        cannot be reached at all.
+        """
+        with self._metrics.duration.time():
+            result = await self._reconcile(namespace, name)
+        word = "failed" if result.failed else "changed" if result.changed else "unchanged"
+        self._metrics.reconciles.labels(word).inc()
+        return result
+
+    def forget(self, namespace: str, name: str, uid: str) -> None:
+        """Drop what is remembered of a resource that is gone."""
+        self._scaling.pop(uid, None)
+        self.clients.forget(uid)
+        self._metrics.forget(namespace, name)
+
+    async def _reconcile(self, namespace: str, name: str) -> Result:
+        body = await self.cluster.resource(namespace, name)
+        if body is None or body["metadata"].get("deletionTimestamp"):
+            return Result()
+        try:
+            resource = parse(body)
+        except ValidationError as error:
+            log.error("spec not understood by this release", namespace=namespace, name=name, error=str(error))
+            return Result(failed=True)
+        if resource.spec.paused:
+            return Result()
+        try:
+            return await self._act(resource)
+        except ApiError as error:
+            return await self._failed(resource, api_problem(error))
+
+    async def _act(self, resource: Resource) -> Result:
+        observation = await observe(resource, self.cluster, self.clients, self._scope, self._clock)
+        plan, state = make_plan(observation, self._scaling.get(resource.uid, ScalingState()))
+        self._scaling[resource.uid] = state
+        self._metrics.planned(resource, plan)
+        changes = NO_CHANGES
+        if not plan.claim:
+            changes = make_changes(observation, objects(resource, self._release, observation.secrets))
+        outcome = Outcome()
+        if resource.spec.mode == "Enforce":
+            outcome = await self._enforce(observation, plan, changes)
+        await self._tell(resource, make_status(observation, plan, changes, outcome), outcome)
+        return self._result(resource, outcome)
+
+    async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
+        resource = observation.resource
+        outcome = Outcome()
+        if plan.topics.actions:
+            admin = self.clients.of(resource, observation.secrets)
+            outcome += await act_on_topics(admin, plan.topics.actions)
+        outcome += await act_on_objects(self.cluster, resource, changes)
+        return outcome + await scale(self.cluster, resource, plan.decision)
+
+    async def _tell(self, resource: Resource, status: Status, outcome: Outcome) -> None:
+        if status != resource.status:
+            body = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+            await self.cluster.write_status(resource.namespace, resource.name, body)
+        if resource.spec.mode == "Enforce":
+            for notice in notices(resource.status, status, outcome):
+                await self.recorder.record(resource, notice, self._clock())
+
+    async def _failed(self, resource: Resource, problem: Problem) -> Result:
+        log.warning("reconcile refused", resource=resource.key, reason=problem.reason, message=problem.message)
+        await self._tell(resource, failed_status(resource, problem, self._clock()), Outcome())
+        return Result(failed=True)
+
+    def _result(self, resource: Resource, outcome: Outcome) -> Result:
+        interval = timedelta(seconds=resource.spec.consumer.autoscaling.interval_seconds)
+        again = min(SOON, interval) if outcome.changed else interval
+        failed = bool(outcome.failures or outcome.topic_failures)
+        return Result(outcome.changed, failed, None if failed else again)

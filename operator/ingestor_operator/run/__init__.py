@@ -1,0 +1,1 @@
+"""The operator as a process: kopf's handlers, health, metrics and leader election."""

@@ -1,0 +1,93 @@
+"""kopf's handlers: they wake loops and let resources go; everything else is elsewhere."""
+
+from typing import Any
+
+import kopf
+from pydantic import ValidationError
+
+from ingestor_operator import API_GROUP, API_VERSION, PLURAL
+from ingestor_operator.build.manifest import MANAGED_BY
+from ingestor_operator.deletion import Farewell
+from ingestor_operator.model.resource import parse
+from ingestor_operator.run.health import Health
+from ingestor_operator.run.keeper import Keeper, Stopped
+
+FINALIZER = f"{API_GROUP}/operator"
+DELETION_RETRY = 5.0
+"""Seconds between two looks at a resource that may not go yet."""
+_OWNED: dict[str, Any] = {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kubernetes.io/instance": kopf.PRESENT}
+_INSTANCE = "app.kubernetes.io/instance"
+
+
+def settings_for(clusterwide: bool) -> kopf.OperatorSettings:
+    """kopf's settings: our own names for what it stores, and only the rights that the Roles give."""
+    settings = kopf.OperatorSettings()
+    settings.persistence.finalizer = FINALIZER
+    settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=API_GROUP)
+    settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=API_GROUP)
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.scanning.disabled = not clusterwide
+    settings.networking.request_timeout = 30
+    settings.process.ultimate_exiting_timeout = 30
+    return settings
+
+
+def register(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell, health: Health) -> None:
+    """Register all handlers."""
+    _register_login(registry)
+    _register_resource(registry, keeper, farewell)
+    _register_watches(registry, keeper, health)
+
+
+def _register_login(registry: kopf.OperatorRegistry) -> None:
+    @kopf.on.login(registry=registry)
+    def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+        # The order in which lightkube looks for its own credentials.
+        return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+
+def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell) -> None:
+    @kopf.daemon(API_GROUP, API_VERSION, PLURAL, registry=registry, cancellation_timeout=10.0)
+    async def keep(namespace: str | None, name: str, stopped: Stopped, **_: Any) -> None:
+        await keeper.keep(str(namespace), name, stopped)
+
+    @kopf.on.delete(API_GROUP, API_VERSION, PLURAL, registry=registry, backoff=DELETION_RETRY)
+    async def release(body: kopf.Body, **_: Any) -> None:
+        try:
+            resource = parse(body)
+        except ValidationError:
+            # A spec that this release does not understand cannot say that topics are to be deleted.
+            return
+        problem = await farewell.release(resource)
+        if problem:
+            raise kopf.TemporaryError(problem.message, delay=DELETION_RETRY)
+
+
+def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: Health) -> None:
+    @kopf.on.event(API_GROUP, API_VERSION, PLURAL, registry=registry)
+    async def seen(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:
+        source = ("resource", uid)
+        if type == "DELETED":
+            health.watch.gone(uid)
+            keeper.forget(source)
+            return
+        metadata = body["metadata"]
+        health.watch.shown(uid, metadata["resourceVersion"])
+        keeper.notice(
+            metadata["namespace"],
+            metadata["name"],
+            source,
+            (metadata.get("generation"), dict(body.metadata.annotations)),
+        )
+
+    @kopf.on.event("apps", "v1", "deployments", registry=registry, labels=_OWNED)
+    @kopf.on.event("batch", "v1", "jobs", registry=registry, labels=_OWNED)
+    async def owned(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:
+        source = ("owned", uid)
+        status = body.get("status") or {}
+        content = None if type == "DELETED" else (body["metadata"].get("generation"), repr(sorted(status.items())))
+        instance = body.metadata.labels[_INSTANCE]
+        keeper.notice(body["metadata"]["namespace"], instance, source, content)
+        if type == "DELETED":
+            keeper.forget(source)

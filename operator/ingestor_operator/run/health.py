@@ -1,0 +1,52 @@
+"""/healthz, /readyz and /metrics."""
+
+import time
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from ingestor_operator.run.watch_lag import WatchLag
+
+
+class Health:
+    """What the probes answer."""
+
+    def __init__(self, watch_timeout: float) -> None:
+        self.watch = WatchLag()
+        self.waiting_for: str | None = "the Kubernetes API"
+        """What keeps the operator from being ready; None once nothing does."""
+        self._watch_timeout = watch_timeout
+
+    def live(self) -> tuple[int, str]:
+        """Not live where a restart would help: the watch is dead and does not know it."""
+        behind = self.watch.behind(time.monotonic())
+        if behind > self._watch_timeout:
+            return 503, f"the watch has missed changes for {behind:.0f} seconds"
+        return 200, "ok"
+
+    def ready(self) -> tuple[int, str]:
+        """Ready to act, or to take over."""
+        return (503, f"waiting for {self.waiting_for}") if self.waiting_for else (200, "ok")
+
+
+async def serve(health: Health, registry: CollectorRegistry, port: int) -> web.AppRunner:
+    """Answer on the port until the runner is cleaned up."""
+
+    async def live(_: web.Request) -> web.Response:
+        status, text = health.live()
+        return web.Response(status=status, text=text)
+
+    async def ready(_: web.Request) -> web.Response:
+        status, text = health.ready()
+        return web.Response(status=status, text=text)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", live), web.get("/readyz", ready), web.get("/metrics", metrics)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, port=port).start()
+    return runner

@@ -1,0 +1,27 @@
+"""The DatabaseReady condition."""
+
+from ingestor_operator.model.secrets import database_secrets
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.changes import Changes
+from ingestor_operator.plan.migration import RETRY_AFTER, Migration
+from ingestor_operator.status.verdict import Verdict
+
+
+def database_verdict(observation: Observation, changes: Changes) -> Verdict:
+    """Whether the schema is the one that the images need."""
+    missing = observation.missing(database_secrets(observation.resource.spec))
+    if missing:
+        return Verdict("False", "SecretMissing", f"Secret {', '.join(missing)} does not exist; create it.")
+    job = changes.migration_job
+    match changes.migration.state:
+        case Migration.COMPLETE:
+            return Verdict("True", "Migrated", f"Job {job} has migrated the database.")
+        case Migration.FAILED:
+            return Verdict(
+                "False",
+                "MigrationFailed",
+                f"Job {job} failed: {changes.migration.message.rstrip('.') or 'no reason given'}; see"
+                f" `kubectl logs job/{job}`. It is tried again {RETRY_AFTER.seconds} seconds after a failure.",
+            )
+        case Migration.PENDING:
+            return Verdict("False", "Migrating", f"Job {job} has not finished yet.")

@@ -1,0 +1,68 @@
+"""The ScalingActive and ScalingLimited conditions, status.consumer and the decisions."""
+
+from ingestor_operator.model.status import ConsumerStatus, DecisionRecord
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.plan import Plan
+from ingestor_operator.scaling import Decision, Direction, Reason, dump_decision
+from ingestor_operator.status.verdict import Verdict
+
+KEPT_DECISIONS = 5
+_RESTING = {
+    Reason.PINNED,
+    Reason.AUTOSCALING_DISABLED,
+    Reason.LAG_UNKNOWN,
+    Reason.LAG_UNCOMMITTED,
+}
+"""Reasons for which the load does not decide."""
+
+
+def active_verdict(decision: Decision | None) -> Verdict:
+    """Whether the load decides how many consumers there are."""
+    if decision is None:
+        return Verdict("Unknown", "NoConsumers", "There is no consumer Deployment to scale yet.")
+    return Verdict("False" if decision.reason in _RESTING else "True", decision.reason, decision.message)
+
+
+def limited_verdict(decision: Decision | None) -> Verdict:
+    """Whether a bound keeps the number of consumers from what the load asks for."""
+    if decision is None:
+        return Verdict("Unknown", "NoConsumers", "There is no consumer Deployment to scale yet.")
+    if not decision.limited:
+        return Verdict("False", "WithinBounds", "The number of consumers is within its bounds.")
+    inputs = decision.inputs
+    message = (
+        f"The load asks for {inputs.wanted} consumers; {inputs.minimum} to {inputs.maximum} are allowed, and at"
+        f" most one for each of {inputs.partitions} partitions."
+    )
+    return Verdict("True", "Bounded", message)
+
+
+def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
+    """The consumers and their backlog."""
+    deployment = observation.deployment("consumer") or {}
+    status = deployment.get("status") or {}
+    inputs = plan.decision.inputs if plan.decision else None
+    return ConsumerStatus(
+        replicas=status.get("replicas", 0),
+        ready=status.get("readyReplicas", 0),
+        desired=plan.decision.replicas if plan.decision else 0,
+        lag=plan.group.lag,
+        lag_seconds=_rounded(inputs.lag_seconds if inputs else None),
+        lag_state=plan.group.lag_state.value,
+        rate_per_replica=_rounded(inputs.rate_per_replica if inputs else None),
+    )
+
+
+def decisions(previous: list[DecisionRecord], decision: Decision | None) -> list[DecisionRecord]:
+    """The last decisions, newest first: one that holds for the reason of the last one is not repeated."""
+    if decision is None:
+        return previous
+    record = dump_decision(decision)
+    holds = decision.direction is Direction.HOLD
+    if holds and previous and previous[0].get("reason") == record["reason"]:
+        return previous
+    return [record, *previous][:KEPT_DECISIONS]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

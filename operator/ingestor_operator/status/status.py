@@ -1,0 +1,86 @@
+"""The whole status, from what was seen, planned and done."""
+
+from datetime import datetime
+
+from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.build.manifest import selector
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.changes import Changes
+from ingestor_operator.plan.plan import Plan
+from ingestor_operator.plan.problem import Problem
+from ingestor_operator.status.database import database_verdict
+from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
+from ingestor_operator.status.topic import topic_status, topic_verdict
+from ingestor_operator.status.verdict import Verdict, condition
+from ingestor_operator.status.workload import workload_verdict
+
+Verdicts = dict[ConditionType, Verdict]
+_READY: tuple[ConditionType, ...] = ("TopicReady", "DatabaseReady", "APIReady", "ConsumerReady")
+
+
+def make_status(observation: Observation, plan: Plan, changes: Changes, outcome: Outcome) -> Status:
+    """The status to write; equal to the last one where nothing is new."""
+    resource = observation.resource
+    verdicts: Verdicts = {
+        "TopicReady": topic_verdict(observation, plan, outcome),
+        "DatabaseReady": database_verdict(observation, changes),
+        "APIReady": workload_verdict(observation, changes, "api"),
+        "ConsumerReady": workload_verdict(observation, changes, "consumer"),
+        "ScalingActive": active_verdict(plan.decision),
+        "ScalingLimited": limited_verdict(plan.decision),
+    }
+    todo = planned(plan, changes) if resource.spec.mode == "Observe" else []
+    ready: Verdicts = {"Ready": _ready(verdicts, outcome, observation, todo)}
+    consumer = consumer_status(observation, plan)
+    return Status(
+        observed_generation=resource.generation,
+        conditions=_conditions(observation, ready | verdicts),
+        topic=topic_status(observation),
+        consumer=consumer,
+        decisions=decisions(resource.status.decisions, plan.decision),
+        plan=todo,
+        replicas=consumer.replicas,
+        selector=",".join(f"{key}={value}" for key, value in selector(resource, "consumer").items()),
+    )
+
+
+def planned(plan: Plan, changes: Changes) -> list[str]:
+    """What would be done, one sentence each."""
+    if plan.claim:
+        return []
+    steps = [str(action) for action in plan.topics.actions] + changes.sentences
+    if plan.decision and plan.decision.changes:
+        decision = plan.decision
+        steps.append(f"scale the consumers from {decision.current} to {decision.replicas}: {decision.message}")
+    return steps
+
+
+def _ready(verdicts: Verdicts, outcome: Outcome, observation: Observation, todo: list[str]) -> Verdict:
+    if observation.resource.spec.mode == "Observe":
+        message = f"The mode is Observe: {len(todo)} steps are planned in status.plan and none is taken."
+        return Verdict("Unknown", "Observing", message)
+    if outcome.failures:
+        messages = " ".join(failure.message for failure in outcome.failures)
+        return Verdict("False", outcome.failures[0].reason, messages)
+    for kind in _READY:
+        if not verdicts[kind].holds:
+            return Verdict("False", verdicts[kind].reason, verdicts[kind].message)
+    return Verdict("True", "AllReady", "Topics, database, API and consumers are ready.")
+
+
+def _conditions(observation: Observation, verdicts: Verdicts) -> list[Condition]:
+    resource = observation.resource
+    return [
+        condition(kind, verdict, resource.status.condition(kind), resource.generation, observation.now)
+        for kind, verdict in verdicts.items()
+    ]
+
+
+def failed_status(resource: Resource, problem: Problem, now: datetime) -> Status:
+    """The last status with another word about Ready: the rest could not be looked at."""
+    verdict = Verdict("False", problem.reason, problem.message)
+    ready = condition("Ready", verdict, resource.status.condition("Ready"), resource.generation, now)
+    others = [item for item in resource.status.conditions if item.type != "Ready"]
+    return resource.status.model_copy(update={"conditions": [ready, *others]})

@@ -1,0 +1,41 @@
+"""One condition's content, before it is compared with what was said last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingestor_operator.model.status import Condition, ConditionStatus, ConditionType
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Status, reason and sentence of a condition."""
+
+    status: ConditionStatus
+    reason: str
+    message: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the condition is True."""
+        return self.status == "True"
+
+
+def condition(
+    kind: ConditionType, verdict: Verdict, previous: Condition | None, generation: int, now: datetime
+) -> Condition:
+    """The condition to write; its transition time moves only when its status does."""
+    stays = previous is not None and previous.status == verdict.status
+    moment = previous.last_transition_time if previous and stays else timestamp(now)
+    return Condition(
+        type=kind,
+        status=verdict.status,
+        reason=verdict.reason,
+        message=verdict.message,
+        observed_generation=generation,
+        last_transition_time=moment,
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """A time as Kubernetes writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
