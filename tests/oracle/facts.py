@@ -1,7 +1,7 @@
 """The terms the reports speak in, derived from the set of events, the catalog and the clock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -190,14 +190,18 @@ def _distinct(events: Iterable[Event]) -> list[Event]:
 
 
 def _keys(events: list[Event], catalog: Catalog) -> dict[str, str]:
-    published = sorted(_publications_with_key(events), key=lambda event: (*in_time(event), event.session_id))
-    keys = {question_of(event): event.correct_answer or "" for event in published}
-    keys.update({id_: known.correct_answer for id_, known in catalog.questions.items() if known.correct_answer})
+    """The catalog's keys, and for other questions the key of the latest publication that carries one."""
+    keys = {
+        question_of(event): event.correct_answer
+        for event in sorted(events, key=lambda event: (*in_time(event), event.session_id))
+        if event.event_type == "QUESTION_PUBLISHED" and event.correct_answer is not None
+    }
+    keys.update(
+        (question, known.correct_answer)
+        for question, known in catalog.questions.items()
+        if known.correct_answer is not None
+    )
     return keys
-
-
-def _publications_with_key(events: list[Event]) -> Iterator[Event]:
-    return (event for event in events if event.event_type == "QUESTION_PUBLISHED" and event.correct_answer)
 
 
 def _publication_of(answer: Event, publications: tuple[Event, ...]) -> Event | None:

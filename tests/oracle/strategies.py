@@ -15,7 +15,7 @@ QUESTIONS = tuple(f"90000000-0000-4000-8000-00000000000{number}" for number in r
 STUDENTS = tuple(f"a0000000-0000-4000-8000-00000000000{number}" for number in range(1, 6))
 TEACHERS = tuple(f"70000000-0000-4000-8000-00000000000{number}" for number in range(1, 3))
 UNKNOWN_ID = "ffffffff-ffff-4fff-8fff-ffffffffffff"
-NAMES = ("", "Ada", "ada", "Élodie", "Zoë", "安")
+NAMES = ("Ada", "ada", "Élodie", "Zoë", "安")
 ANSWERS = ("A", "A", "A", "B", "B", "b", " ", "", "Ünï")
 
 # How long before now a session begins: in the last hour, over midnight UTC, the edges of a day, a week and
@@ -66,7 +66,7 @@ def catalogs(draw: st.DrawFn) -> Catalog:
         classroom: tuple(draw(st.lists(st.sampled_from(STUDENTS[:4]), unique=True, max_size=4)))
         for classroom in draw(st.lists(st.sampled_from(CLASSROOMS), unique=True))
     }
-    on_a_roster = sorted({student for roster in rosters.values() for student in roster})
+    on_a_roster = {student for roster in rosters.values() for student in roster}
     return Catalog(
         quiz_titles={quiz: draw(_names()) for quiz in draw(st.lists(st.sampled_from(QUIZZES), unique=True))},
         questions=questions,
@@ -74,7 +74,7 @@ def catalogs(draw: st.DrawFn) -> Catalog:
             classroom: draw(_names()) for classroom in draw(st.lists(st.sampled_from(CLASSROOMS), unique=True))
         },
         rosters=rosters,
-        student_names={student: draw(_names()) for student in on_a_roster},
+        student_names={student: name for student, name in draw(_student_names()).items() if student in on_a_roster},
     )
 
 
@@ -148,7 +148,11 @@ def _events(
 
 
 def _keys() -> st.SearchStrategy[str | None]:
-    return st.sampled_from((None, "", "A", "B"))
+    return st.sampled_from((None, "A", "A", "B"))
+
+
+def _student_names() -> st.SearchStrategy[dict[str, str]]:
+    return st.dictionaries(st.sampled_from(STUDENTS), _names())
 
 
 def _names() -> st.SearchStrategy[str]:

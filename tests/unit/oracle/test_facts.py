@@ -84,12 +84,6 @@ def test_a_key_in_the_catalog_outranks_the_publications_and_regrades() -> None:
     assert [answer.correct for answer in responses(*events, catalog=catalog)] == [False]
 
 
-def test_an_empty_key_is_no_key() -> None:
-    events = (published("p1", 0, key="B"), published("p2", 5, key=""), answered("a", 10, "B"))
-    catalog = Catalog(questions={Q1: CatalogQuestion("quiz", "")})
-    assert [answer.correct for answer in responses(*events, catalog=catalog)] == [True]
-
-
 def test_the_earliest_event_says_where_a_session_belongs_whatever_comes_later() -> None:
     stray = replace(EVENTS[3], event_id="stray", classroom_id=OTHER_CLASSROOM, teacher_id=None)
     facts = facts_of(World((stray, *EVENTS), CATALOG, NOW))
