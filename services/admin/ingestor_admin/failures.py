@@ -1,0 +1,73 @@
+"""Failures as one line and an exit status, instead of a traceback.
+
+Statuses: 1 the answer is no (the books do not balance, the user exists), 2 wrong usage or settings, 3 Kafka or
+Postgres cannot be reached or refuses.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import asyncpg
+import click
+from confluent_kafka import KafkaException
+
+from ingestor_admin.settings import AdminSettings
+from ingestor_common.kafka import TopicMissing
+from ingestor_common.settings import SettingsError, load
+from ingestor_common.store.migrate import MigrationError
+
+
+class Failure(click.ClickException):
+    """The answer is no. Ends the command with the message on stderr."""
+
+    exit_code = 1
+
+
+class WrongUsage(Failure):
+    """The command or its settings cannot be right."""
+
+    exit_code = 2
+
+
+class Unreachable(Failure):
+    """Kafka or Postgres does not answer, or refuses."""
+
+    exit_code = 3
+
+
+def settings() -> AdminSettings:
+    """The settings from the environment; a wrong one is a Failure that names the variable."""
+    try:
+        return load(AdminSettings)
+    except SettingsError as error:
+        raise WrongUsage(f"wrong settings:\n{error}") from None
+
+
+@contextmanager
+def plain_failures(settings: AdminSettings) -> Iterator[None]:
+    """What Kafka and Postgres raise, as Failures that name the server."""
+    try:
+        yield
+    except TopicMissing as error:
+        raise Failure(str(error)) from None
+    except (KafkaException, TimeoutError) as error:
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+    except MigrationError as error:
+        raise Failure(str(error)) from None
+    except asyncpg.UndefinedTableError as error:
+        raise Unreachable(f"{_database(settings)}: {error}; run: ingestor-admin migrate") from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise Unreachable(f"{_database(settings)}: {error}") from None
+
+
+def _kafka_words(error: KafkaException | TimeoutError) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error.args[0].str()) if error.args else str(error)
+
+
+def _database(settings: AdminSettings) -> str:
+    # Never the whole URL: it may hold a password.
+    url = urlsplit(settings.database_url.get_secret_value())
+    return f"Postgres at {url.hostname}:{url.port or 5432}{url.path}"

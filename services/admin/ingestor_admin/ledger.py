@@ -1,0 +1,129 @@
+"""`ingestor-admin ledger`."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import click
+from confluent_kafka.admin import AdminClient
+
+from ingestor_admin.books import Books, compare, faults
+from ingestor_admin.database import connected
+from ingestor_admin.failures import Failure, plain_failures, settings
+from ingestor_admin.settings import AdminSettings
+from ingestor_admin.table import Cell, table
+from ingestor_common.kafka import TopicFacts, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.store import ledger
+from ingestor_common.store.ledger import Account, Source
+
+KAFKA_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.5
+
+_TITLES: Final = (
+    "partition", "first", "next", "persisted", "duplicates", "dead-lettered", "gaps", "lost", "unaccounted",
+    "log end", "lag",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The group's books of a topic at one moment."""
+
+    source: Source
+    books: Sequence[Books]
+
+    @property
+    def faults(self) -> list[str]:
+        return [fault for each in self.books for fault in faults(each)]
+
+    @property
+    def lag(self) -> int:
+        return sum(each.lag for each in self.books)
+
+
+@click.command("ledger")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option("--wait", "seconds", type=click.FloatRange(min=0), help="Wait so many seconds for the lag to become 0.")
+def ledger_command(as_json: bool, seconds: float | None) -> None:
+    """Show the consumer's books of every partition; exit with 1 where they do not balance.
+
+    They balance when next - first = persisted + duplicates + dead-lettered + gaps, and log end = next + lag. With
+    --wait, records that are still not stored after it count as a fault too.
+    """
+    chosen = settings()
+    with plain_failures(chosen):
+        statement = _wait(chosen, seconds or 0.0)
+    problems = statement.faults
+    if seconds is not None and statement.lag > 0:
+        problems.append(f"{statement.lag} records are not stored after {seconds:g} s; is a consumer running?")
+    click.echo(_as_json(statement, problems) if as_json else _as_text(statement, problems))
+    if problems:
+        raise SystemExit(Failure.exit_code)
+
+
+def _wait(settings: AdminSettings, seconds: float) -> Statement:
+    admin = AdminClient(client_config(settings, "ingestor-admin") | {"log_level": 0})
+    limit = time.monotonic() + seconds
+    while True:
+        statement = _look(settings, admin)
+        if statement.lag <= 0 or time.monotonic() >= limit:
+            return statement
+        time.sleep(_POLL_SECONDS)
+
+
+def _look(settings: AdminSettings, admin: AdminClient) -> Statement:
+    facts = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
+    source = Source(settings.kafka_group, settings.kafka_topic, facts.topic_id)
+    # The accounts first: a consumer may go on meanwhile, and must not seem to be ahead of the log.
+    accounts = asyncio.run(_accounts(settings, source))
+    return Statement(source, _beside_logs(admin, facts, accounts))
+
+
+async def _accounts(settings: AdminSettings, source: Source) -> dict[int, Account]:
+    async with connected(settings) as connection:
+        return await ledger.load(connection, source)
+
+
+def _beside_logs(admin: AdminClient, facts: TopicFacts, accounts: dict[int, Account]) -> list[Books]:
+    starts = log_starts(admin, facts.name, facts.partitions, KAFKA_SECONDS)
+    ends = log_ends(admin, facts.name, facts.partitions, KAFKA_SECONDS)
+    return compare(accounts, starts, ends)
+
+
+def _as_text(statement: Statement, problems: Sequence[str]) -> str:
+    source = statement.source
+    heading = f"group {source.group}, topic {source.topic} ({source.topic_id})"
+    verdict = "the books balance" if not problems else "\n".join(problems)
+    return f"{heading}\n{table(_TITLES, [_row(each) for each in statement.books])}\n{verdict}"
+
+
+def _row(books: Books) -> list[Cell]:
+    account = books.account
+    if account is None:
+        return [books.partition, *[None] * 8, books.log_end, books.lag]
+    return [
+        books.partition,
+        account.first_offset,
+        account.next_offset,
+        account.persisted,
+        account.duplicates,
+        account.dead_lettered,
+        account.gaps,
+        account.lost,
+        account.unaccounted,
+        books.log_end,
+        books.lag,
+    ]
+
+
+def _as_json(statement: Statement, problems: Sequence[str]) -> str:
+    partitions = [
+        {"partition": each.partition, "log_start": each.log_start, "log_end": each.log_end, "lag": each.lag}
+        | ({} if each.account is None else asdict(each.account) | {"unaccounted": each.account.unaccounted})
+        for each in statement.books
+    ]
+    source = asdict(statement.source)
+    return json.dumps(source | {"balanced": not problems, "faults": list(problems), "partitions": partitions}, indent=2)

@@ -1,0 +1,19 @@
+"""The command `ingestor-admin`."""
+
+import click
+
+from ingestor_admin.ledger import ledger_command
+from ingestor_admin.migrate import migrate_command
+from ingestor_admin.topic import topic_group
+from ingestor_admin.users import create_user_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ingestor-admin")
+def main() -> None:
+    """Operate the Analytics Ingestor. Kafka and the database are where KAFKA_BROKERS, KAFKA_TOPIC, KAFKA_GROUP and
+    DATABASE_URL say, as for the services."""
+
+
+for command in (migrate_command, create_user_command, ledger_command, topic_group):
+    main.add_command(command)
