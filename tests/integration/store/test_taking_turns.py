@@ -12,6 +12,14 @@ from ingestor_common.store import catalog
 from ingestor_common.store.pool import Connection, Pool, open_pool
 from ingestor_common.store.writer import Writer
 
+STARTED = Event(
+    event_id="start",
+    event_type="SESSION_STARTED",
+    timestamp=START,
+    session_id=SESSIONS[0],
+    quiz_id=QUIZZES[0],
+    classroom_id=CLASSROOMS[0],
+)
 PUBLICATION = Event(
     event_id="publication",
     event_type="QUESTION_PUBLISHED",
@@ -38,6 +46,8 @@ LATE_ANSWER = Event(
 @pytest.fixture
 async def pool(migrated_database: str) -> AsyncIterator[Pool]:
     pool = await open_pool(migrated_database, max_size=3, application_name="test", command_timeout=30)
+    # The session is known already: the insert of a new one would make the writers wait by itself.
+    await Writer(pool).write([STARTED])
     yield pool
     await pool.close()
 
