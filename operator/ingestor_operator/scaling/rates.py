@@ -17,7 +17,7 @@ two questions is no reason to be short of consumers for the next."""
 DRAIN_HALF_LIFE = 10.0
 """Seconds. Shorter still: it is what a scale-up is measured against, and the past would flatter or belittle it."""
 
-REPLICA_HALF_LIFE = 60.0
+REPLICA_HALF_LIFE = 30.0
 """Seconds. Longer than arrivals': what one consumer can do changes with its database, not with the bell."""
 
 LEARN_WITHIN = 120.0
@@ -135,11 +135,11 @@ def _advance(
     arriving = (end - before.end) / elapsed
     half_life = ARRIVAL_RISES if arriving > (before.arrival or 0.0) else ARRIVAL_FALLS
     arrival = blend(before.arrival, arriving, elapsed, half_life)
-    # While partitions change hands, little is drained; that says nothing about the consumers.
-    drain = (
-        blend(before.drain, _drained(before, offsets) / elapsed, elapsed, DRAIN_HALF_LIFE) if settled else before.drain
-    )
-    if position > before.position or position == end or not settled:
+    if not settled:
+        # What another set of consumers drained says nothing about this one.
+        return PartitionHistory(offsets.partition, end, position, now, end, arrival)
+    drain = blend(before.drain, _drained(before, offsets) / elapsed, elapsed, DRAIN_HALF_LIFE)
+    if position > before.position or position == end:
         return PartitionHistory(offsets.partition, end, position, now, end, arrival, drain)
     return replace(before, end=end, arrival=arrival, drain=drain)
 

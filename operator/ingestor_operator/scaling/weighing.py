@@ -69,7 +69,8 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
     )
     if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
         return Asked(up, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
-    return Asked(up, wanted(with_reserve(asked), rates.per_replica), why)
+    keep = wanted(with_reserve(asked), rates.per_replica)
+    return Asked(up, max(keep, current) if is_behind else keep, why)
 
 
 def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
