@@ -21,7 +21,7 @@ EFFECTIVE_KEYS: Final = """
     LEFT JOIN LATERAL (
         SELECT correct_answer FROM publications
         WHERE question_id = q.question_id AND correct_answer IS NOT NULL
-        ORDER BY published_at DESC, event_id DESC LIMIT 1
+        ORDER BY published_at DESC, event_id DESC, session_id DESC LIMIT 1
     ) p ON true
 """
 

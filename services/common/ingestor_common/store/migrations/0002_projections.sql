@@ -31,7 +31,7 @@ CREATE TABLE publications (
     correct_answer text,
     PRIMARY KEY (session_id, question_id, published_at, event_id)
 );
-CREATE INDEX publications_with_key ON publications (question_id, published_at DESC, event_id DESC)
+CREATE INDEX publications_with_key ON publications (question_id, published_at DESC, event_id DESC, session_id DESC)
     WHERE correct_answer IS NOT NULL;
 
 CREATE TABLE session_questions (
