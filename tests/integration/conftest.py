@@ -18,6 +18,7 @@ from integration.stack import (
     TopicFactory,
     running_kafka,
     running_postgres,
+    wait_for_topic,
 )
 
 from ingestor_common.store.migrate import migrate
@@ -66,6 +67,8 @@ def topic_factory(kafka_admin: AdminClient) -> Iterator[TopicFactory]:
         made.extend(topic.topic for topic in topics)
         for created in kafka_admin.create_topics(topics).values():
             created.result(_ADMIN_SECONDS)
+        wait_for_topic(kafka_admin, name, partitions)
+        wait_for_topic(kafka_admin, f"{name}.dlq", 1)
         return name
 
     yield make

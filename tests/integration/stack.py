@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -9,12 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from confluent_kafka.admin import AdminClient
+
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.kafka_properties import KafkaConfig
 from ingestor_dev.embedded.ports import free_port, free_ports
 from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
 from ingestor_dev.embedded.postgres_cluster import remove_cluster
 from ingestor_dev.embedded.postgres_settings import TEST_SPEED
+
+_TOPIC_SECONDS = 30.0
+_POLL_SECONDS = 0.02
 
 
 class TopicFactory(Protocol):
@@ -70,6 +76,22 @@ def running_postgres(settings: Mapping[str, str] = TEST_SPEED) -> Iterator[Embed
         server.kill()
         remove_cluster(folder / "postgres")
         folder.rmdir()
+
+
+def wait_for_topic(admin: AdminClient, name: str, partitions: int) -> None:
+    """Returns once the broker serves all partitions of a topic, a moment after its creation is acknowledged.
+
+    Raises:
+        TimeoutError: it does not within half a minute.
+    """
+    deadline = time.monotonic() + _TOPIC_SECONDS
+    while time.monotonic() < deadline:
+        topic = admin.list_topics(timeout=_TOPIC_SECONDS).topics.get(name)
+        led = [one for one in topic.partitions.values() if one.leader >= 0] if topic else []
+        if len(led) == partitions:
+            return
+        time.sleep(_POLL_SECONDS)
+    raise TimeoutError(f"topic {name} was created but is not served after {_TOPIC_SECONDS:g} s")
 
 
 class SharedServers:

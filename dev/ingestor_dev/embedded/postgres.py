@@ -1,9 +1,6 @@
 """A real Postgres 18 as a child process."""
 
-import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +40,6 @@ class EmbeddedPostgres:
         self.config = config
         self._account = unprivileged_account()
         self._cluster: Cluster | None = None
-        self._socket_folder: Path | None = None
         self._child: Child | None = None
 
     @property
@@ -66,15 +62,9 @@ class EmbeddedPostgres:
         return self._started()[0].pid
 
     @property
-    def socket_folder(self) -> Path:
-        """The folder of the server's unix socket, which is there while it runs.
-
-        Raises:
-            EmbeddedServerError: the server does not run.
-        """
-        if self._socket_folder is None:
-            raise EmbeddedServerError("Postgres does not run; call start() first")
-        return self._socket_folder
+    def socket_folder(self) -> Path | None:
+        """The folder of the server's unix socket; None where `home` is too long a path for one."""
+        return self._started()[1].socket_folder
 
     def dsn(self, database: str = DATABASE) -> str:
         """The address of a database for clients, with user and password.
@@ -100,8 +90,7 @@ class EmbeddedPostgres:
         programs = postgres_programs(self._account)
         self._cluster = prepare_cluster(self.config.home.absolute(), programs, self._account, self.log)
         self._cluster.clear_stale_pid()
-        self._socket_folder = self._new_socket_folder()
-        settings = server_settings(self.config.port, self._socket_folder, self.config.settings)
+        settings = server_settings(self.config.port, self._cluster.socket_folder, self.config.settings)
         self._child = Child(
             "Postgres",
             [programs / "postgres", "-D", self._cluster.data, *as_arguments(settings)],
@@ -121,20 +110,17 @@ class EmbeddedPostgres:
         child.wait_until(lambda: cluster.is_ready(child.pid), timeout)
 
     def stop(self) -> bool:
-        """Disconnects clients and shuts the server down; kills it when that takes too long.
+        """Disconnects clients and shuts the server down, kills it when that takes too long.
 
         Returns:
             Whether it ended by itself.
         """
-        by_itself = self._child is None or self._child.stop(signal.SIGINT, _STOP_TIMEOUT_SECONDS)
-        self._drop_socket_folder()
-        return by_itself
+        return self._child is None or self._child.stop(signal.SIGINT, _STOP_TIMEOUT_SECONDS)
 
     def kill(self) -> None:
         """Ends all the server's processes with SIGKILL, as a crash would."""
         if self._child is not None:
             self._child.kill()
-        self._drop_socket_folder()
 
     def restart(self) -> None:
         """Stops the server if it runs, starts it on the same data and waits until it is ready."""
@@ -146,15 +132,3 @@ class EmbeddedPostgres:
         if self._child is None or self._cluster is None:
             raise EmbeddedServerError("Postgres was not started; call start() first")
         return self._child, self._cluster
-
-    def _new_socket_folder(self) -> Path:
-        # In the system's folder for such things, because a socket's path may have 107 bytes at most.
-        folder = Path(tempfile.mkdtemp(prefix="ingestor-pg-"))
-        if self._account is not None:
-            os.chown(folder, self._account.uid, self._account.gid)
-        return folder
-
-    def _drop_socket_folder(self) -> None:
-        if self._socket_folder is not None:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
-            self._socket_folder = None

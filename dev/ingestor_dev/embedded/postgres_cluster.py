@@ -17,6 +17,8 @@ from ingestor_dev.embedded.shared_folder import shared_folder
 USER = "ingestor"
 DATABASE = "ingestor"
 _LINK = "outside"
+# A socket's path has 107 bytes at most (unix(7)); its name takes 15 of them: "/.s.PGSQL.65535".
+_SOCKET_FOLDER_BYTES = 92
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Cluster:
     def password(self) -> str:
         """The password of the user `ingestor`."""
         return self.password_file.read_text()
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """Where the server's unix socket is; None, and no socket, where the path would be too long for one."""
+        return self.data if len(os.fsencode(self.data)) <= _SOCKET_FOLDER_BYTES else None
 
     @property
     def _pid_file(self) -> Path:

@@ -8,7 +8,7 @@ async def create_database(server_dsn: str, name: str, template: str = "template1
 
     `server_dsn` is the address of another database of the same server.
     """
-    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    await _execute(server_dsn, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 async def drop_database(server_dsn: str, name: str) -> None:

@@ -17,12 +17,12 @@ TEST_SPEED: Mapping[str, str] = {
 }
 
 
-def server_settings(port: int, socket_folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+def server_settings(port: int, socket_folder: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
     """All settings given to the server at its start; `extra` wins over the ones here."""
     return {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
-        "unix_socket_directories": str(socket_folder),
+        "unix_socket_directories": str(socket_folder or ""),
         "timezone": "UTC",
         "log_timezone": "UTC",
         "max_connections": "200",

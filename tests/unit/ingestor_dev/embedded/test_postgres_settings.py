@@ -23,5 +23,9 @@ def test_the_server_listens_on_loopback_alone() -> None:
     assert server_settings(15432, Path("/sockets"), DURABLE)["listen_addresses"] == "127.0.0.1"
 
 
+def test_without_a_folder_for_it_there_is_no_unix_socket() -> None:
+    assert server_settings(15432, None, DURABLE)["unix_socket_directories"] == ""
+
+
 def test_settings_become_arguments_of_the_server() -> None:
     assert as_arguments({"port": "1", "fsync": "off"}) == ["-c", "port=1", "-c", "fsync=off"]
