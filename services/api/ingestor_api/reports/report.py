@@ -35,10 +35,12 @@ class Report(Generic[AskedT, BodyT]):
     """`GET /api/reports/<name>`.
 
     `arguments` gives the statement's parameters for what is asked and the time it is; no statement asks the database
-    for the time. `build` makes the body from the rows; its docstring is the report's description for its readers.
+    for the time. `build` makes the body from the rows; its docstring describes the
+    report to its readers, after the `title`.
     """
 
     name: str
+    title: str
     asked: type[AskedT]
     body: type[BodyT]
     statement: str

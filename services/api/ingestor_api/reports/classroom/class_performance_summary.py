@@ -98,6 +98,7 @@ def class_performance_summary(asked: OfClassroom, rows: Sequence[Row]) -> ClassP
 
 REPORT: Final = Report(
     name="class-performance-summary",
+    title="How a classroom does, over all its sessions",
     asked=OfClassroom,
     body=ClassPerformance,
     statement=STATEMENT,

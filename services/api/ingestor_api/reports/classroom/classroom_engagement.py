@@ -56,6 +56,7 @@ def _arguments(asked: ClassroomEngagementAsked, now: datetime) -> tuple[object, 
 
 REPORT: Final = Report(
     name="classroom-engagement",
+    title="How many of a class take part, and how well, in the range of days that ends now",
     asked=ClassroomEngagementAsked,
     body=ClassroomEngagement,
     statement=STATEMENT,

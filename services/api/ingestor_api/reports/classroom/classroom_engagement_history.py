@@ -87,6 +87,7 @@ def _arguments(asked: EngagementHistoryAsked, now: datetime) -> tuple[object, ..
 
 REPORT: Final = Report(
     name="classroom-engagement-history",
+    title="Classroom-engagement day by day",
     asked=EngagementHistoryAsked,
     body=EngagementHistory,
     statement=STATEMENT,

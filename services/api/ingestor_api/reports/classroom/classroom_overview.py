@@ -92,6 +92,7 @@ def classroom_overview(asked: OfClassroom, rows: Sequence[Row]) -> ClassroomOver
 
 REPORT: Final = Report(
     name="classroom-overview",
+    title="Whether a classroom is in use",
     asked=OfClassroom,
     body=ClassroomOverview,
     statement=STATEMENT,

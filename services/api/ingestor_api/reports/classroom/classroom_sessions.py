@@ -39,6 +39,7 @@ def classroom_sessions(asked: ClassroomSessionsAsked, rows: Sequence[Row]) -> Cl
 
 REPORT: Final = Report(
     name="classroom-sessions",
+    title="The sessions of a classroom, newest first",
     asked=ClassroomSessionsAsked,
     body=ClassroomSessions,
     statement=STATEMENT,

@@ -40,6 +40,7 @@ def classroom_student_rankings(asked: ClassroomRankingsAsked, rows: Sequence[Row
 
 REPORT: Final = Report(
     name="classroom-student-rankings",
+    title="The students of a classroom, best first",
     asked=ClassroomRankingsAsked,
     body=ClassroomStudentRankings,
     statement=STATEMENT,

@@ -90,6 +90,7 @@ def _student(row: Row) -> StudentOfList:
 
 REPORT: Final = Report(
     name="student-performance-list",
+    title="Every student of a classroom",
     asked=StudentPerformanceListAsked,
     body=StudentPerformanceList,
     statement=STATEMENT,

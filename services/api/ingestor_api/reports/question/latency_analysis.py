@@ -85,6 +85,7 @@ def _seconds(milliseconds: Any) -> Exact:
 
 REPORT: Final = Report(
     name="latency-analysis",
+    title="How fast a question was answered in a session",
     asked=OfSessionQuestion,
     body=LatencyAnalysis,
     statement=STATEMENT,

@@ -95,6 +95,7 @@ def question_analysis(asked: OfQuestion, rows: Sequence[Row]) -> QuestionAnalysi
 
 REPORT: Final = Report(
     name="question-analysis",
+    title="How a question did in every session it was asked in",
     asked=OfQuestion,
     body=QuestionAnalysis,
     statement=STATEMENT,

@@ -66,6 +66,7 @@ def response_rate(asked: OfSessionQuestion, rows: Sequence[Row]) -> ResponseRate
 
 REPORT: Final = Report(
     name="response-rate",
+    title="How many of the class answered a question in a session",
     asked=OfSessionQuestion,
     body=ResponseRate,
     statement=STATEMENT,

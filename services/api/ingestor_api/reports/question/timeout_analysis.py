@@ -78,6 +78,7 @@ def timeout_analysis(asked: OfSessionQuestion, rows: Sequence[Row]) -> TimeoutAn
 
 REPORT: Final = Report(
     name="timeout-analysis",
+    title="Who did not answer a question in time",
     asked=OfSessionQuestion,
     body=TimeoutAnalysis,
     statement=STATEMENT,

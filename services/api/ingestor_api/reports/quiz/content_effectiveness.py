@@ -99,6 +99,7 @@ def _suggestions(row: Row) -> Iterator[str]:
 
 REPORT: Final = Report(
     name="content-effectiveness",
+    title="Whether a quiz suits its students, and what to change",
     asked=OfQuiz,
     body=ContentEffectiveness,
     statement=STATEMENT,

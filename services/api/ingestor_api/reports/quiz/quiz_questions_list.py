@@ -101,6 +101,7 @@ def _question(asked: QuizQuestionsAsked, row: Row) -> QuizQuestion:
 
 REPORT: Final = Report(
     name="quiz-questions-list",
+    title="The questions of a quiz, in the order they are asked",
     asked=QuizQuestionsAsked,
     body=QuizQuestions,
     statement=STATEMENT,

@@ -39,6 +39,7 @@ def quiz_sessions(asked: QuizSessionsAsked, rows: Sequence[Row]) -> QuizSessions
 
 REPORT: Final = Report(
     name="quiz-sessions",
+    title="The sessions of a quiz, newest first",
     asked=QuizSessionsAsked,
     body=QuizSessions,
     statement=STATEMENT,

@@ -95,6 +95,7 @@ def quiz_summary(asked: OfQuiz, rows: Sequence[Row]) -> QuizSummary:
 
 REPORT: Final = Report(
     name="quiz-summary",
+    title="Where and how often a quiz was used, and how it went",
     asked=OfQuiz,
     body=QuizSummary,
     statement=STATEMENT,

@@ -80,6 +80,7 @@ def _arguments(asked: ActiveParticipantsAsked, now: datetime) -> tuple[object, .
 
 REPORT: Final = Report(
     name="active-participants",
+    title="Who answered in a session just now",
     asked=ActiveParticipantsAsked,
     body=ActiveParticipants,
     statement=STATEMENT,

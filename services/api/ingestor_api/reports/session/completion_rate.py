@@ -70,6 +70,7 @@ def completion_rate(asked: OfSession, rows: Sequence[Row]) -> CompletionRate:
 
 REPORT: Final = Report(
     name="completion-rate",
+    title="How much of a session's questions its students answered",
     asked=OfSession,
     body=CompletionRate,
     statement=STATEMENT,

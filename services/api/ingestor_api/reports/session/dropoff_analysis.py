@@ -97,6 +97,7 @@ def _recommendation(point: DropoffPoint) -> str:
 
 REPORT: Final = Report(
     name="dropoff-analysis",
+    title="After which questions students stopped answering",
     asked=OfSession,
     body=Dropoff,
     statement=STATEMENT,

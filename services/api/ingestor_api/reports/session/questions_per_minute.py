@@ -58,6 +58,7 @@ def _average(row: Row) -> Fraction:
 
 REPORT: Final = Report(
     name="questions-per-minute",
+    title="The pace of a session",
     asked=OfSession,
     body=QuestionsPerMinute,
     statement=STATEMENT,

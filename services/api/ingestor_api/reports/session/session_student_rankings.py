@@ -40,6 +40,7 @@ def session_student_rankings(asked: SessionRankingsAsked, rows: Sequence[Row]) -
 
 REPORT: Final = Report(
     name="session-student-rankings",
+    title="The students of a session, best first",
     asked=SessionRankingsAsked,
     body=SessionStudentRankings,
     statement=STATEMENT,

@@ -90,6 +90,7 @@ def student_activity_summary(asked: OfStudentInClassroom, rows: Sequence[Row]) -
 
 REPORT: Final = Report(
     name="student-activity-summary",
+    title="How a student takes part in a classroom",
     asked=OfStudentInClassroom,
     body=StudentActivity,
     statement=STATEMENT,

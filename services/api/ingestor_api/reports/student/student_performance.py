@@ -47,6 +47,7 @@ def student_performance(asked: OfStudentInClassroom, rows: Sequence[Row]) -> Stu
 
 REPORT: Final = Report(
     name="student-performance",
+    title="How a student does in a classroom",
     asked=OfStudentInClassroom,
     body=StudentPerformance,
     statement=STATEMENT,
