@@ -8,7 +8,7 @@ from ingestor_dev.sim.access import Access
 from ingestor_dev.sim.connection import Connection, Reply
 from ingestor_dev.sim.endpoint import Endpoint
 from ingestor_dev.sim.errors import SimulatorError
-from ingestor_dev.sim.retry import Verdict, decide
+from ingestor_dev.sim.retry import Next, decide
 from ingestor_dev.sim.tally import Tally
 
 _ANSWER_WITHIN_SEC = 30.0
@@ -35,9 +35,9 @@ class Courier:
             if reply is None:
                 return None
             decision = decide(reply.status, reply.retry_after, attempt)
-            if decision.verdict is Verdict.HOPELESS:
+            if decision.next is Next.HOPELESS:
                 raise SimulatorError(_hopeless(method, path, reply))
-            if decision.verdict is not Verdict.LOGIN:
+            if decision.next is not Next.LOGIN:
                 return reply
             self._access.forget(token)
             attempt += 1
@@ -67,7 +67,7 @@ class Courier:
             reply = await self._ask(request)
             status, retry_after = (None, None) if reply is None else (reply.status, reply.retry_after)
             decision = decide(status, retry_after, attempt)
-            if decision.verdict is not Verdict.AGAIN:
+            if decision.next is not Next.AGAIN:
                 return reply
             self._tally.retried["no answer" if status is None else str(status)] += 1
             if await self._stopped_within(decision.delay):

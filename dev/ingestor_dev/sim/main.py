@@ -101,7 +101,7 @@ def verify_command(context: click.Context, truth: Path, database_url: str, wait:
     """Compare the database with what the API told; exit 1 on any lost, doubled or altered event."""
     verdict = _run(verify(truth, database_url, wait))
     click.echo("\n".join(verdict.lines()))
-    context.exit(0 if verdict.good else 1)
+    context.exit(0 if verdict.passed else 1)
 
 
 def _options(given: dict[str, Any]) -> Options:

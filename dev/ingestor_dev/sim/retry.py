@@ -8,7 +8,7 @@ _LONGEST_DELAY_SEC = 5.0
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Verdict(Enum):
+class Next(Enum):
     """done: taken. again: the same once more, it may or may not have been taken. login: again with a
     new token. refused: the request itself is at fault. hopeless: no request of this run can succeed."""
 
@@ -23,7 +23,7 @@ class Verdict(Enum):
 class Decision:
     """`delay` is the seconds to wait before the next attempt, before jitter."""
 
-    verdict: Verdict
+    next: Next
     delay: float = 0.0
 
 
@@ -34,14 +34,14 @@ def decide(status: int | None, retry_after: float | None, attempt: int) -> Decis
     attempt: whoever sends decides when to stop.
     """
     if status is None or status in _TRY_AGAIN:
-        return Decision(Verdict.AGAIN, _delay(attempt) if retry_after is None else retry_after)
+        return Decision(Next.AGAIN, _delay(attempt) if retry_after is None else retry_after)
     if status < 300:
-        return Decision(Verdict.DONE)
+        return Decision(Next.DONE)
     if status == 401:
-        return Decision(Verdict.LOGIN, _delay(attempt) if attempt else 0.0)
+        return Decision(Next.LOGIN, _delay(attempt) if attempt else 0.0)
     if status in (403, 404, 405):
-        return Decision(Verdict.HOPELESS)
-    return Decision(Verdict.REFUSED)
+        return Decision(Next.HOPELESS)
+    return Decision(Next.REFUSED)
 
 
 def _delay(attempt: int) -> float:

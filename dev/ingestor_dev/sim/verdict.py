@@ -16,7 +16,7 @@ class Verdict:
     comparisons: Collection[Comparison]
 
     @property
-    def good(self) -> bool:
+    def passed(self) -> bool:
         return not any(comparison.faults for comparison in self.comparisons)
 
     def lines(self) -> list[str]:
@@ -29,7 +29,7 @@ class Verdict:
             f"{told} events of {len(self.comparisons)} sessions told durable, {absorbed} repeats absorbed, "
             f"{in_doubt} in doubt ({there} of them stored)"
         )
-        if self.good:
+        if self.passed:
             return [f"ok: {what}; none lost, doubled, altered or unknown"]
         return [f"FAILED: {what}; {self._counts()}", *self._examples()]
 

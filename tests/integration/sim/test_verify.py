@@ -134,7 +134,7 @@ async def test_events_that_are_still_on_their_way_are_waited_for(truth: Path, mi
     checking = asyncio.create_task(verify(truth, migrated_database, wait=60))
     for half in (range(100), range(100, _COUNT)):
         await _store(migrated_database, [event for lesson in half for event in _events(lesson)])
-    assert (await checking).good
+    assert (await checking).passed
 
 
 async def test_the_command_ends_with_1_on_a_fault_and_with_0_without(truth: Path, stored: str) -> None:
