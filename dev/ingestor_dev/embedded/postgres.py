@@ -22,12 +22,14 @@ class PostgresConfig:
     """What a caller decides about an embedded Postgres.
 
     `home` holds the data and the log. `settings` are server settings by name; without any the data is as
-    durable as Postgres's defaults make it (`postgres_settings.TEST_SPEED` gives that up for speed).
+    durable as Postgres's defaults make it (`postgres_settings.TEST_SPEED` gives that up for speed). `password` is
+    that of the user `ingestor`, set when the cluster is made; None makes one up.
     """
 
     home: Path
     port: int
     settings: Mapping[str, str] = field(default_factory=dict)
+    password: str | None = field(default=None, repr=False)
 
 
 class EmbeddedPostgres:
@@ -88,7 +90,9 @@ class EmbeddedPostgres:
         require_free(self.config.port, "Postgres needs")
         self.config.home.mkdir(parents=True, exist_ok=True)
         programs = postgres_programs(self._account)
-        self._cluster = prepare_cluster(self.config.home.absolute(), programs, self._account, self.log)
+        self._cluster = prepare_cluster(
+            self.config.home.absolute(), programs, self._account, self.log, self.config.password
+        )
         self._cluster.clear_stale_pid()
         settings = server_settings(self.config.port, self._cluster.socket_folder, self.config.settings)
         self._child = Child(

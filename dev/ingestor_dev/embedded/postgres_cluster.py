@@ -70,7 +70,9 @@ class Cluster:
             return []
 
 
-def prepare_cluster(home: Path, programs: Path, account: Account | None, log: Path) -> Cluster:
+def prepare_cluster(
+    home: Path, programs: Path, account: Account | None, log: Path, password: str | None = None
+) -> Cluster:
     """The cluster of `home`; on the first call made by initdb, with the user and the database `ingestor`.
 
     Text is UTF-8, sorted by code point whatever the machine's locale; pages carry checksums; clients log in
@@ -86,7 +88,7 @@ def prepare_cluster(home: Path, programs: Path, account: Account | None, log: Pa
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         cluster.password_file.touch(mode=0o600)
-        cluster.password_file.write_text(secrets.token_urlsafe(24))
+        cluster.password_file.write_text(password or secrets.token_urlsafe(24))
         _give((unfinished, cluster.password_file), account)
         _initialise(unfinished, cluster.password_file, programs, account, log)
         unfinished.rename(cluster.data)

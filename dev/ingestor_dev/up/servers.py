@@ -31,7 +31,9 @@ DEVELOPMENT_USERS: Mapping[str, tuple[str, Role]] = {
 }
 
 # A laptop's memory is not a server's; these make the difference to the defaults that shows in the live view.
-_POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_compression": "lz4"}
+# What the services' default DATABASE_URL says; the server listens on loopback only.
+_POSTGRES_PASSWORD = "ingestor"  # noqa: S105
+_POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB"}
 
 
 def chosen_or_free(chosen: int | None, default: int, variable: str, purpose: str) -> int:
@@ -46,28 +48,19 @@ def chosen_or_free(chosen: int | None, default: int, variable: str, purpose: str
 
 
 class Servers:
-    """Kafka (unless left out) and Postgres on the data in `home`."""
+    """Postgres and (unless left out) Kafka on the data in `home`, started and stopped together."""
 
     def __init__(self, home: Path, *, kafka: bool, kafka_port: int | None, postgres_port: int | None) -> None:
-        self._home = home
-        self.postgres = EmbeddedPostgres(
-            PostgresConfig(
-                home / "postgres",
-                chosen_or_free(postgres_port, POSTGRES_PORT, "POSTGRES_PORT", "Postgres needs"),
-                _POSTGRES_SETTINGS,
-            )
-        )
-        self.kafka = self._kafka(kafka_port) if kafka else None
-
-    def _kafka(self, chosen: int | None) -> EmbeddedKafka:
-        port = chosen_or_free(chosen, KAFKA_PORT, "KAFKA_PORT", "Kafka needs for clients")
-        return EmbeddedKafka(KafkaConfig(self._home / "kafka", port, free_port()))
+        self.postgres = development_postgres(home, postgres_port)
+        self.kafka = development_kafka(home, kafka_port) if kafka else None
 
     def start(self) -> None:
         """Start both at once, and make topics, schema and development users where they are missing."""
-        starts = [self._start_postgres] + ([self._start_kafka] if self.kafka else [])
-        with ThreadPoolExecutor(len(starts)) as pool:
-            for done in [pool.submit(start) for start in starts]:
+        with ThreadPoolExecutor(2) as pool:
+            starts = [pool.submit(start_postgres, self.postgres)]
+            if self.kafka is not None:
+                starts.append(pool.submit(start_kafka, self.kafka))
+            for done in starts:
                 done.result()
 
     def stop(self) -> None:
@@ -76,20 +69,34 @@ class Servers:
             self.kafka.stop()
         self.postgres.stop()
 
-    def _start_postgres(self) -> None:
-        self.postgres.start()
-        self.postgres.wait_ready()
-        asyncio.run(_prepare_database(self.postgres.dsn()))
 
-    def _start_kafka(self) -> None:
-        assert self.kafka is not None  # noqa: S101  only called when there is one
-        self.kafka.start()
-        self.kafka.wait_ready()
-        make_topics(self.kafka)
+def development_postgres(home: Path, port: int | None) -> EmbeddedPostgres:
+    """The Postgres of `home`, on the port that was chosen, or else the default or any free one."""
+    where = chosen_or_free(port, POSTGRES_PORT, "POSTGRES_PORT", "Postgres needs")
+    return EmbeddedPostgres(PostgresConfig(home / "postgres", where, _POSTGRES_SETTINGS, _POSTGRES_PASSWORD))
 
 
-def make_topics(kafka: EmbeddedKafka) -> None:
-    """The event topic and its dead-letter topic, unless they are there."""
+def development_kafka(home: Path, port: int | None) -> EmbeddedKafka:
+    """The Kafka of `home`, on the port that was chosen, or else the default or any free one."""
+    where = chosen_or_free(port, KAFKA_PORT, "KAFKA_PORT", "Kafka needs for clients")
+    return EmbeddedKafka(KafkaConfig(home / "kafka", where, free_port()))
+
+
+def start_postgres(postgres: EmbeddedPostgres) -> None:
+    """Start it, with the schema and the development users in it."""
+    postgres.start()
+    postgres.wait_ready()
+    asyncio.run(_prepare_database(postgres.dsn()))
+
+
+def start_kafka(kafka: EmbeddedKafka) -> None:
+    """Start it, with the event topic and its dead-letter topic."""
+    kafka.start()
+    kafka.wait_ready()
+    _make_topics(kafka)
+
+
+def _make_topics(kafka: EmbeddedKafka) -> None:
     admin = AdminClient(kafka.client_config())
     topics = [
         NewTopic(name, _PARTITIONS if name == TOPIC else 1, 1, config={"retention.ms": str(retention)})

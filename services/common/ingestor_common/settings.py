@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-DEVELOPMENT_DATABASE_URL = "postgresql://ingestor@localhost:5432/ingestor"
+DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
