@@ -168,7 +168,7 @@ def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -
         sample = sum(records for records, _ in lessons) / seconds
         believed = blend(rates.per_replica, sample, seconds / len(lessons), REPLICA_HALF_LIFE)
         learned = replace(learned, per_replica=believed, learned_at=learned.time)
-    return _at_least_what_was_seen(learned, len(observation.members))
+    return _raised_by_keeping_up(learned, len(observation.members), learned.time - rates.time)
 
 
 def _drained(before: PartitionHistory, offsets: PartitionOffsets) -> int:
@@ -191,7 +191,10 @@ def _lesson(
     return (sum(drained.values()), duration) if duration <= LEARN_WITHIN else None
 
 
-def _at_least_what_was_seen(learned: Rates, members: int) -> Rates:
-    if learned.per_replica is None or not members:
+def _raised_by_keeping_up(learned: Rates, members: int, elapsed: float) -> Rates:
+    """Consumers that keep up drain what arrives, so each can do at least its part of that."""
+    waiting = sum(history.end - history.position for history in learned.partitions)
+    part = learned.arrival / max(members, 1)
+    if learned.per_replica is None or learned.per_replica >= part or waiting > learned.arrival * elapsed:
         return learned
-    return replace(learned, per_replica=max(learned.per_replica, learned.throughput / members))
+    return replace(learned, per_replica=blend(learned.per_replica, part, elapsed, REPLICA_HALF_LIFE))

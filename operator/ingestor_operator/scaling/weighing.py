@@ -110,7 +110,8 @@ def _up(observation: Observation, asked: Asked, target: int) -> Verdict:
 def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:
     since, held = highest(state.window)
     current, partitions = observation.replicas, len(observation.partitions)
-    target = max(spec.bounded(step_below(current, partitions), partitions), held)
+    target = max(step_below(current, partitions), fewest_alike(held, partitions))
+    target = spec.bounded(target, partitions)
     if target >= current or not _matters(observation, target):
         wait = spec.scale_down_stabilization - (observation.time - since)
         message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."

@@ -1,0 +1,74 @@
+"""Decisions survive the status and read as sentences."""
+
+from dataclasses import replace
+
+import pytest
+from unit.ingestor_operator.scaling.seen import NOON, believing, play, seen
+
+from ingestor_operator.scaling import (
+    UNCOMMITTED,
+    Decision,
+    Direction,
+    PartitionOffsets,
+    ScalingSpec,
+    decide,
+    dump_decision,
+    explain,
+    load_decision,
+)
+
+SPEC = ScalingSpec(minimum=1, maximum=12)
+
+
+def decisions() -> list[Decision]:
+    behind = seen([5_000] * 12, replicas=2)
+    up, state = decide(SPEC, behind, believing(behind, rate=1000.0, arrival=2400, drain=2000))
+    waiting = seen([5_400] * 12, replicas=4, ready=2, time=NOON + 10, end=10_002_000)
+    return [up, *play(SPEC, [waiting], state)]
+
+
+def test_the_current_number_is_explained_with_its_inputs_and_what_came_before() -> None:
+    assert explain(decisions()).splitlines() == [
+        "2027-01-15 08:00:10 UTC: kept 4 (ReplicasNotReady). 2 of 4 consumers are ready; held until the others are.",
+        "  64,800 records wait, 33 s of work for the ready consumers.",
+        "  2,400.0 records/s arrive.",
+        "  One busy consumer drains 991.8 records/s.",
+        "  The group is Stable with 2 members and 2 ready consumers on 12 partitions.",
+        "  Allowed are 1 to 12 consumers.",
+        "  Lag is to be drained within 60 s.",
+        "Before that:",
+        "  2027-01-15 08:00:00 UTC: scaled up from 2 to 4 (CapacityShort). 60,000 records wait and 2,400/s arrive; "
+        "one consumer drains 1,000/s, so draining within 60 s takes 4: from 2 to 4 consumers.",
+    ]
+
+
+def test_what_is_not_known_is_said() -> None:
+    first = play(SPEC, [seen([5, 0, 0])])
+    assert "not known yet" in explain(first)
+    fresh = replace(seen([5, 0]), partitions=(PartitionOffsets(0, 0, 5, UNCOMMITTED),))
+    assert "has not committed an offset" in explain(play(SPEC, [fresh]))
+    assert "offsets could not be read" in explain(play(SPEC, [seen([])]))
+
+
+def test_nothing_decided_yet() -> None:
+    assert explain([]) == "Nothing has been decided yet."
+
+
+def test_a_decision_keeps_everything_through_the_status() -> None:
+    for decision in decisions():
+        assert load_decision(dump_decision(decision)) == decision
+
+
+def test_the_status_has_camel_case_keys_and_no_nulls() -> None:
+    dumped = dump_decision(play(SPEC, [seen([])])[0])
+    assert dumped["time"] == "2027-01-15T08:00:00Z"
+    assert dumped["direction"] == Direction.HOLD
+    inputs = dumped["inputs"]
+    assert isinstance(inputs, dict)
+    assert "ratePerReplica" not in inputs
+    assert inputs["lagState"] == "Unknown"
+
+
+def test_what_is_no_decision_is_refused() -> None:
+    with pytest.raises(ValueError, match="missing required field"):
+        load_decision({"reason": "Pinned"})
