@@ -26,17 +26,15 @@ class Assignment:
         self._lock: Final = threading.Lock()
         self._epochs: Final = count(1)
         self._held: dict[int, Holding] = {}
-        self._member = False
-
-    @property
-    def member(self) -> bool:
-        """Whether the group has given us a share, even an empty one."""
-        return self._member
+        self.member = False
+        """Whether we are in the group, with partitions or standing by."""
+        self.member_id: str | None = None
+        """Under which we join, where that is known before we are in."""
 
     def give(self, partitions: Iterable[int]) -> None:
         """These are ours, and have to be opened."""
         with self._lock:
-            self._member = True
+            self.member = True
             self._held |= {partition: Holding(next(self._epochs)) for partition in partitions}
 
     def take(self, partitions: Iterable[int]) -> None:
@@ -48,7 +46,7 @@ class Assignment:
     def leave(self) -> None:
         """Nothing is ours, and we are not in the group."""
         with self._lock:
-            self._member = False
+            self.member = False
             self._held.clear()
 
     def reopen(self, partition: int, epoch: int) -> None:

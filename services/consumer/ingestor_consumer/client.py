@@ -83,7 +83,7 @@ class KafkaThread(threading.Thread):
             while not self._stopping.is_set() and not self._renewing.is_set():
                 self._step(session)
         except (SessionOver, KafkaException) as over:
-            self._choose_protocol(session, over)
+            self._choose_protocol(over)
             session.close(drain=False)
             raise SessionOver(str(over)) from over
         session.close(drain=True)
@@ -110,8 +110,8 @@ class KafkaThread(threading.Thread):
             else:
                 self._channel.deliver(batch)
 
-    def _choose_protocol(self, session: Session, over: Exception) -> None:
-        if self._protocol == "consumer" and not session.joined:
+    def _choose_protocol(self, over: Exception) -> None:
+        if self._protocol == "consumer" and not self._assignment.member:
             log.warning("the broker does not have the new group protocol; using the classic one", error=str(over))
             self._protocol = "classic"
         else:

@@ -47,13 +47,12 @@ class Session:
         self._channel: Final = channel
         self._reader: Final = Reader()
         self._closing = False
-        self.joined = False
-        """Whether the group ever gave this member a share."""
         self._consumer: Final = Consumer(
             consumer_config(settings, protocol) | {"on_commit": _committed},
             logger=logging.getLogger("kafka.consumer"),
         )
         self._consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        assignment.member_id = self._consumer.memberid()
 
     def poll(self) -> Batch | None:
         """The next batch, if there is one within 50 ms. Serves rebalances and orders on the way.
@@ -140,7 +139,6 @@ class Session:
         consumer.incremental_assign([TopicPartition(self._topic, place.partition, 0) for place in places])
         if places:
             consumer.pause(places)
-        self.joined = True
         self._assignment.give(place.partition for place in places)
         log.info("partitions assigned", partitions=[place.partition for place in places])
         self._channel.ask_to_open()

@@ -58,11 +58,18 @@ class Watch:
             source = await self._topic.source()
             if self._opener.same_topic(source):
                 await self._measure_lag(source)
+            await self._look_at_membership()
         except KAFKA_ERRORS as error:
             self._say_once(str(error))
             return None
         self.kafka_trouble = None
         return source
+
+    async def _look_at_membership(self) -> None:
+        # Under the new protocol a member that gets no partition is told nothing: it stands by.
+        member_id = self._assignment.member_id
+        if not self._assignment.member and member_id and await self._topic.has_member(member_id):
+            self._assignment.give(())
 
     async def _measure_lag(self, source: Source) -> None:
         held = self._assignment.partitions()

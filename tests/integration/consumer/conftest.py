@@ -1,0 +1,48 @@
+"""A world for each consumer test."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from integration.consumer.world import World
+from integration.stack import KafkaFactory
+
+from ingestor_common.store.migrate import migrate
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.postgres import EmbeddedPostgres
+from ingestor_dev.embedded.postgres_databases import create_database, drop_database
+
+
+@pytest.fixture
+def processes() -> Iterator[ExitStack]:
+    """Ends what a test leaves running."""
+    with ExitStack() as running:
+        yield running
+
+
+@pytest.fixture
+def world(kafka: EmbeddedKafka, topic: str, migrated_database: str, tmp_path: Path, processes: ExitStack) -> World:
+    """The run's Kafka and Postgres, with a topic of three partitions and a migrated database of its own."""
+    return World(kafka.bootstrap, topic, migrated_database, tmp_path, processes)
+
+
+@pytest.fixture
+def old_world(private_kafka: KafkaFactory, migrated_database: str, tmp_path: Path, processes: ExitStack) -> World:
+    """A broker that knows the classic group protocol only."""
+    broker = private_kafka(extra={"group.coordinator.rebalance.protocols": "classic"})
+    world = World(broker.bootstrap, "events", migrated_database, tmp_path, processes)
+    world.make_topic("events", 3)
+    world.make_topic("events.dlq", 1)
+    return world
+
+
+@pytest.fixture
+async def database_beside(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A second migrated database, for what a clean run gives."""
+    name = f"clean_{uuid4().hex[:12]}"
+    await create_database(postgres.dsn(), name)
+    await migrate(postgres.dsn(name))
+    yield postgres.dsn(name)
+    await drop_database(postgres.dsn(), name)

@@ -1,0 +1,100 @@
+"""Consumers come, go and crash, and every event is stored once."""
+
+import random
+
+import pytest
+from integration.consumer.lessons import events
+from integration.consumer.load import Load
+from integration.consumer.world import World, identities, persisted
+from integration.store.projection_rows import rows
+
+from ingestor_common.events import Event
+from ingestor_common.store.pool import open_pool
+from ingestor_common.store.writer import Writer
+
+
+async def _clean_run(database: str, sent: list[Event]) -> None:
+    pool = await open_pool(database, max_size=1, application_name="test", command_timeout=60)
+    try:
+        await Writer(pool).write(sent)
+    finally:
+        await pool.close()
+
+
+async def test_two_consumers_joining_and_leaving_under_load_lose_and_double_nothing(world: World) -> None:
+    sent = events(12_000)
+    with Load(world, sent, per_second=1_500) as load:
+        first = world.ready_consumer()
+        load.wait_for(2_000)
+        second = world.ready_consumer()
+        load.wait_for(5_000)
+        assert first.stop() == 0
+        load.wait_for(7_000)
+        third = world.ready_consumer()
+        load.wait_for(9_000)
+        assert second.stop() == 0
+    books = await world.balanced()
+    assert await world.stored() == identities(sent)
+    assert persisted(books) == len(sent)
+    assert third.stop() == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_consumers_killed_at_random_points_store_each_event_once_as_a_clean_run_does(
+    world: World, database_beside: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+    sent = events(9_000, seed=seed)
+    twice = [*sent, *chance.sample(sent, 1_000)]
+    with Load(world, twice, per_second=1_500) as load:
+        for kill_at in sorted(chance.sample(range(500, 9_500), 3)):
+            consumer = world.consumer()
+            load.wait_for(kill_at)
+            consumer.kill()
+    world.consumer()
+
+    books = await world.balanced()
+
+    assert await world.stored() == identities(sent)
+    assert (persisted(books), sum(account.duplicates for account in books.values())) == (9_000, 1_000)
+    await _clean_run(database_beside, sent)
+    assert await rows(world.database) == await rows(database_beside)
+
+
+async def test_a_stopped_consumer_has_stored_what_it_read_and_leaves_the_group_at_once(world: World) -> None:
+    sent = events(6_000)
+    with Load(world, sent, per_second=3_000) as load:
+        first = world.ready_consumer()
+        load.wait_for(3_000)
+        assert first.stop(seconds=10) == 0
+        left = {partition: account.next_offset for partition, account in (await world.accounts()).items()}
+        assert world.committed() == left
+        second = world.consumer()
+        # Within less than a session's timeout: the group was left, not abandoned.
+        second.wait_until("assigned", lambda: "partition opened" in second.output(), seconds=4)
+    await world.balanced()
+    assert await world.stored() == identities(sent)
+
+
+async def test_a_consumer_that_is_one_too_many_stands_by_and_is_ready(world: World) -> None:
+    consumers = [world.ready_consumer() for _ in range(4)]
+    sent = events(1_000)
+    world.send(sent)
+    await world.balanced()
+    assert await world.stored() == identities(sent)
+    assert [consumer.stop() for consumer in consumers] == [0, 0, 0, 0]
+
+
+async def test_a_broker_without_the_new_group_protocol_is_served_by_the_classic_one(
+    old_world: World,
+) -> None:
+    sent = events(4_000)
+    with Load(old_world, sent, per_second=1_000) as load:
+        first = old_world.ready_consumer()
+        load.wait_for(1_000)
+        second = old_world.ready_consumer()
+        load.wait_for(3_000)
+        assert first.stop() == 0
+    await old_world.balanced()
+    assert await old_world.stored() == identities(sent)
+    assert second.stop() == 0
