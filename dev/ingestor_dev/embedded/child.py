@@ -124,7 +124,7 @@ def run(
         raise _failure(name, f"ended with status {done.returncode}", log)
 
 
-def log_tail(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     """The last lines of a log file, indented."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
@@ -175,4 +175,6 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _failure(name: str, what: str, log: Path) -> EmbeddedServerError:
-    return EmbeddedServerError(f"{name} {what}; its log {log} ends with:\n{log_tail(log)}")
+    return EmbeddedServerError(
+        f"{name} {what}; correct what the end of its log says and start again ({log}):\n{_log_tail(log)}"
+    )

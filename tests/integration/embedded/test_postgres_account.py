@@ -56,7 +56,8 @@ def _ordinary_user(folder: Path) -> tuple[list[str], dict[str, str]]:
     nobody = pwd.getpwnam("nobody")
     become = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
     become += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return become, {**os.environ, "PYTHONPATH": str(folder / "packages")}
+    path = os.pathsep.join([str(folder / "packages"), os.environ.get("PYTHONPATH", "")])
+    return become, {**os.environ, "PYTHONPATH": path}
 
 
 def _lives(pid: int) -> bool:

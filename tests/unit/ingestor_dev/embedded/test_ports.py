@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestor_dev.embedded import ports as module
 from ingestor_dev.embedded.errors import EmbeddedServerError
 from ingestor_dev.embedded.ports import free_port, free_ports, is_taken, require_free
 
@@ -33,7 +34,13 @@ def test_free_ports_are_different_and_free() -> None:
     assert not any(is_taken(port) for port in ports)
 
 
-def test_free_ports_are_none_that_a_client_is_given_for_its_own_end() -> None:
-    first_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+@pytest.mark.parametrize(
+    ("ephemeral_range", "first"), [("20000\t60999\n", 20_000), ("", 32_768), ("1024 65535", 32_768)]
+)
+def test_free_ports_are_none_that_a_client_is_given_for_its_own_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ephemeral_range: str, first: int
+) -> None:
+    (tmp_path / "range").write_text(ephemeral_range)
+    monkeypatch.setattr(module, "_EPHEMERAL_RANGE", tmp_path / "range")
 
-    assert max(free_ports(20)) < first_ephemeral
+    assert max(free_ports(20)) < first
