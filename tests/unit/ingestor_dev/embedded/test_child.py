@@ -116,6 +116,16 @@ def test_a_child_dies_with_its_killed_parent_but_not_with_the_thread_that_starte
         _wait_for(lambda: not _lives(pid))
 
 
+def test_a_server_gets_the_given_environment_and_no_other(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", "import os; print(sorted(os.environ))"]
+    child = Child("Server", command, log, death_signal=signal.SIGKILL, environment={"LC_ALL": "C", "PORT": "1"})
+
+    assert child.stop(signal.SIGCONT, _SECONDS)
+
+    assert log.read_text() == "['LC_ALL', 'PORT']\n"
+
+
 def test_a_command_that_fails_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedServerError, match=r"(?s)Formatting ended with status 3; .*no space left"):
         run("Formatting", [sys.executable, "-c", "print('no space left'); exit(3)"], tmp_path / "log")
