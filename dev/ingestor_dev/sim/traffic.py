@@ -87,5 +87,16 @@ class Traffic:
 
 
 def _run(options: Options) -> Run:
-    source = "simulated" if options.answers is None else str(options.answers)
-    return Run(options.seed, options.start.isoformat(), options.url, source)
+    return Run(
+        seed=options.seed,
+        start=options.start,
+        url=options.url,
+        answers=None if options.answers is None else str(options.answers),
+        pace=options.pace,
+        batch=options.batch,
+        at_once=options.at_once,
+        sessions=options.sessions,
+        events=options.events,
+        size=options.size,
+        habits=options.habits,
+    )

@@ -7,13 +7,17 @@ operating system at once: a killed simulator loses none.
 """
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from ingestor_dev.sim.behaviour import Habits
 from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import Event
+from ingestor_dev.sim.feed import Pace
+from ingestor_dev.sim.world import WorldSize
 
 NO_RECEIPT = msgspec.Raw(b"null")
 
@@ -28,12 +32,19 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run's header: the options it was started with."""
+    """A run's header: what it was started with. The same values repeat it."""
 
     seed: int
-    start: str
+    start: datetime
     url: str
-    source: str
+    answers: str | None
+    pace: Pace
+    batch: int
+    at_once: int | None
+    sessions: int | None
+    events: int | None
+    size: WorldSize
+    habits: Habits
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):

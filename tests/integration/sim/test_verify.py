@@ -15,6 +15,7 @@ from ingestor_common.store.writer import Writer
 from ingestor_dev.sim.behaviour import Habits
 from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import ANSWER_SUBMITTED, Event, encode_event
+from ingestor_dev.sim.feed import Pace
 from ingestor_dev.sim.lesson import Lessons
 from ingestor_dev.sim.truth import NO_RECEIPT, Run, Told, TruthFile
 from ingestor_dev.sim.verify import verify
@@ -43,7 +44,22 @@ async def _store(database: str, events: Sequence[Event]) -> None:
 def truth(tmp_path: Path) -> Path:
     """A truth file of the lessons, each event sent and told durable once."""
     path = tmp_path / "truth.jsonl"
-    file = TruthFile(path, Run(1, _START.isoformat(), "http://127.0.0.1:1", "simulated"))
+    file = TruthFile(
+        path,
+        Run(
+            seed=1,
+            start=_START,
+            url="http://127.0.0.1:1",
+            answers=None,
+            pace=Pace(speed=None, rate=None),
+            batch=1,
+            at_once=None,
+            sessions=_COUNT,
+            events=None,
+            size=_LESSONS.size,
+            habits=_LESSONS.habits,
+        ),
+    )
     for lesson in range(_COUNT):
         events = _events(lesson)
         file.sent([encode_event(event) for event in events])

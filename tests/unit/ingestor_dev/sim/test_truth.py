@@ -4,12 +4,27 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ingestor_dev.sim.behaviour import Habits
 from ingestor_dev.sim.errors import SimulatorError
 from ingestor_dev.sim.events import Event, encode_event
+from ingestor_dev.sim.feed import Pace
 from ingestor_dev.sim.truth import Run, Told, TruthFile
 from ingestor_dev.sim.truth_lines import truth_lines
+from ingestor_dev.sim.world import WorldSize
 
-_RUN = Run(seed=1, start="2026-09-01T08:00:00+00:00", url="http://127.0.0.1:1", source="simulated")
+_RUN = Run(
+    seed=1,
+    start=datetime(2026, 9, 1, 8, tzinfo=UTC),
+    url="http://127.0.0.1:1",
+    answers=None,
+    pace=Pace(speed=1.0, rate=None),
+    batch=1,
+    at_once=None,
+    sessions=None,
+    events=100,
+    size=WorldSize(),
+    habits=Habits(),
+)
 _EVENT = Event("e1", "SESSION_STARTED", datetime(2026, 9, 1, 8, tzinfo=UTC), "s1", "z1", "c1")
 _TOLD = Told("e1", "s1", "kafka", msgspec.Raw(b'{"topic":"quiz-events","partition":0,"offset":4}'))
 
