@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from lightkube.core.exceptions import ApiError
+from httpx2 import HTTPStatusError
 from pydantic import ValidationError
 
 from ingestor_operator.act.objects import act_on_objects, api_problem, scale
@@ -26,6 +26,7 @@ from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import ScalingState
 from ingestor_operator.status.events import notices
 from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.topic import recreated
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ class Reconciler:
             return Result()
         try:
             return await self._act(resource)
-        except ApiError as error:
+        except HTTPStatusError as error:
             return await self._failed(resource, api_problem(error))
 
     async def _act(self, resource: Resource) -> Result:
@@ -105,9 +106,9 @@ class Reconciler:
         changes = NO_CHANGES
         if not plan.claim:
             changes = make_changes(observation, objects(resource, self._release, observation.secrets))
-        outcome = Outcome()
+        outcome = _noticed(observation)
         if resource.spec.mode == "Enforce":
-            outcome = await self._enforce(observation, plan, changes)
+            outcome += await self._enforce(observation, plan, changes)
         await self._tell(resource, make_status(observation, plan, changes, outcome), outcome)
         return self._result(resource, outcome)
 
@@ -138,3 +139,9 @@ class Reconciler:
         again = min(SOON, interval) if outcome.changed else interval
         failed = bool(outcome.failures or outcome.topic_failures)
         return Result(outcome.changed, failed, None if failed else again)
+
+
+def _noticed(observation: Observation) -> Outcome:
+    """What happened to the world without us."""
+    message = recreated(observation)
+    return Outcome(warnings=(Problem("TopicRecreated", message),)) if message else Outcome()

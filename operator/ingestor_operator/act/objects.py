@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 
+from httpx2 import HTTPStatusError
 from lightkube.core.exceptions import ApiError
 
 from ingestor_operator.act.outcome import Outcome
@@ -63,16 +64,19 @@ async def _scale(cluster: Cluster, resource: Resource, decision: Decision) -> Ou
 async def _guarded(step: Awaitable[Outcome]) -> Outcome:
     try:
         return await step
-    except ApiError as error:
+    except HTTPStatusError as error:
         return Outcome(failures=(api_problem(error),))
 
 
-def api_problem(error: ApiError) -> Problem:
+def api_problem(error: HTTPStatusError) -> Problem:
     """A refusal of the API server as a condition's reason and sentence."""
-    text = (error.status.message or str(error)).rstrip(".")
-    if error.status.code == 403 and "because it is being terminated" in text:
+    status = error.status if isinstance(error, ApiError) else None
+    text = (status and status.message) or f"{error.response.status_code} from {error.request.url.path}"
+    text = text.rstrip(".")
+    code = error.response.status_code
+    if code == 403 and "because it is being terminated" in text:
         return Problem("NamespaceTerminating", f"{text}.")
-    if error.status.code == 403:
+    if code == 403:
         return Problem("Forbidden", f"{text}; grant it in the operator's Role or ClusterRole.")
     return Problem("ApplyFailed", f"{text}.")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from httpx2 import HTTPStatusError
 from lightkube import AsyncClient
 from lightkube.core.exceptions import ApiError
 from lightkube.types import CascadeType, PatchType
@@ -30,14 +31,10 @@ class Cluster:
         return [dict(found) async for found in self._client.list(kind(*RESOURCE), namespace=namespace)]
 
     async def owned(self, namespace: str, instance: str, kinds: Iterable[tuple[str, str]]) -> Objects:
-        """The objects that carry the labels of the instance."""
-        wanted = {"app.kubernetes.io/instance": instance, "app.kubernetes.io/managed-by": MANAGED_BY}
+        """The objects that carry the labels of the instance; none of a kind that the cluster does not know."""
         found: Objects = {}
         for api_version, name in kinds:
-            listing = self._client.list(kind(api_version, name), namespace=namespace, labels=dict(wanted))
-            async for item in listing:
-                # The items of a list do not say what they are.
-                body = {"apiVersion": api_version, "kind": name} | dict(item)
+            for body in await self._labelled(api_version, name, namespace, instance):
                 found[name, body["metadata"]["name"]] = body
         return found
 
@@ -129,6 +126,18 @@ class Cluster:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    async def _labelled(self, api_version: str, name: str, namespace: str, instance: str) -> list[Manifest]:
+        wanted = {"app.kubernetes.io/instance": instance, "app.kubernetes.io/managed-by": MANAGED_BY}
+        listing = self._client.list(kind(api_version, name), namespace=namespace, labels=dict(wanted))
+        try:
+            # The items of a list do not say what they are.
+            return [{"apiVersion": api_version, "kind": name} | dict(item) async for item in listing]
+        except HTTPStatusError as error:
+            # Not an ApiError: the API server answers for kinds it does not know with plain text.
+            if error.response.status_code == 404:
+                return []
+            raise
 
     async def _find(self, api_version: str, kind_name: str, namespace: str, name: str) -> Manifest | None:
         try:

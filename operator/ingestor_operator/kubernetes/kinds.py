@@ -36,9 +36,9 @@ OWNED = (
     ("batch/v1", "Job"),
     ("apps/v1", "Deployment"),
     ("policy/v1", "PodDisruptionBudget"),
+    ("monitoring.coreos.com/v1", "PodMonitor"),
 )
-"""What every resource owns; a PodMonitor is looked for only where one is wanted, for its CRD may be absent."""
-POD_MONITOR = ("monitoring.coreos.com/v1", "PodMonitor")
+"""Kinds that a resource may own."""
 RESOURCE = (f"{API_GROUP}/{API_VERSION}", KIND)
 
 NAMESPACE = create_global_resource("", "v1", "Namespace", "namespaces")

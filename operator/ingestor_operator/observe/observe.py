@@ -12,7 +12,7 @@ from ingestor_operator.kafka.credentials import CredentialsMissing
 from ingestor_operator.kafka.facts import KafkaObservation, KafkaUnreachable
 from ingestor_operator.kafka.observe import observe_kafka, unreachable_message
 from ingestor_operator.kubernetes.cluster import Cluster
-from ingestor_operator.kubernetes.kinds import OWNED, POD_MONITOR
+from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
 from ingestor_operator.observe.observation import Observation
@@ -34,13 +34,12 @@ async def observe(
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
     secrets = await read_secrets(resource, cluster)
-    kinds = (*OWNED, POD_MONITOR) if resource.spec.monitoring.pod_monitor else OWNED
     return Observation(
         now=clock(),
         resource=resource,
         others=await other_resources(resource, cluster, scope),
         secrets=secrets,
-        objects=await cluster.owned(resource.namespace, resource.name, kinds),
+        objects=await cluster.owned(resource.namespace, resource.name, OWNED),
         kafka=await read_kafka(resource, clients, secrets),
     )
 
@@ -75,4 +74,8 @@ async def read_kafka(
         return KafkaUnreachable("KafkaCredentialsMissing", f"{error}.")
     except KafkaException as error:
         return KafkaUnreachable("KafkaSettingsInvalid", unreachable_message(kafka, error))
-    return await observe_kafka(admin, kafka)
+    observation = await observe_kafka(admin, kafka)
+    if isinstance(observation, KafkaUnreachable):
+        # A client that has lost every broker may take minutes to look for them again; a new one looks at once.
+        clients.forget(resource.uid)
+    return observation

@@ -13,7 +13,7 @@ from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper, Stopped
 
 FINALIZER = f"{API_GROUP}/operator"
-DELETION_RETRY = 5.0
+DELETION_RETRY = 2.0
 """Seconds between two looks at a resource that may not go yet."""
 _OWNED: dict[str, Any] = {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kubernetes.io/instance": kopf.PRESENT}
 _INSTANCE = "app.kubernetes.io/instance"
@@ -48,11 +48,11 @@ def _register_login(registry: kopf.OperatorRegistry) -> None:
 
 
 def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell) -> None:
-    @kopf.daemon(API_GROUP, API_VERSION, PLURAL, registry=registry, cancellation_timeout=10.0)
+    @kopf.daemon(API_GROUP, API_VERSION, PLURAL, registry=registry, id="keep", cancellation_timeout=10.0)
     async def keep(namespace: str | None, name: str, stopped: Stopped, **_: Any) -> None:
         await keeper.keep(str(namespace), name, stopped)
 
-    @kopf.on.delete(API_GROUP, API_VERSION, PLURAL, registry=registry, backoff=DELETION_RETRY)
+    @kopf.on.delete(API_GROUP, API_VERSION, PLURAL, registry=registry, id="release", backoff=DELETION_RETRY)
     async def release(body: kopf.Body, **_: Any) -> None:
         try:
             resource = parse(body)

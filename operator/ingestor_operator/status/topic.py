@@ -28,12 +28,14 @@ def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Ver
 
 
 def topic_status(observation: Observation) -> TopicStatus | None:
-    """The topic as Kafka has it; what was last known while Kafka cannot be read."""
+    """The topic as Kafka has it; what was last known while Kafka does not say."""
     resource = observation.resource
     if isinstance(observation.kafka, KafkaUnreachable):
         return resource.status.topic
     facts = observation.kafka.topics.get(resource.spec.kafka.topic.name)
-    return TopicStatus(name=facts.name, id=facts.id, partitions=facts.partitions) if facts else None
+    if facts is None:
+        return resource.status.topic
+    return TopicStatus(name=facts.name, id=facts.id, partitions=facts.partitions)
 
 
 def recreated(observation: Observation) -> str | None:

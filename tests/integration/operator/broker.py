@@ -1,0 +1,47 @@
+"""The tests' hands on Kafka."""
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
+from confluent_kafka.cimpl import NewTopic
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+
+def partitions(admin: AdminClient, topic: str) -> int:
+    """Number of partitions; 0 where there is no such topic."""
+    found = admin.list_topics(timeout=10).topics.get(topic)
+    return len(found.partitions) if found else 0
+
+
+def config(admin: AdminClient, topic: str, name: str) -> str:
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    value: str = admin.describe_configs([resource])[resource].result(10)[name].value
+    return value
+
+
+def create(admin: AdminClient, topic: str, count: int, **settings: str) -> None:
+    admin.create_topics([NewTopic(topic, count, 1, config=settings)])[topic].result(10)
+
+
+def produce(kafka: EmbeddedKafka, topic: str, records: int) -> None:
+    producer = Producer(kafka.client_config())
+    for number in range(records):
+        producer.produce(topic, key=str(number), value=b"{}")
+    assert producer.flush(10) == 0
+
+
+def commit(kafka: EmbeddedKafka, group: str, topic: str, offsets: dict[int, int]) -> None:
+    """Commit as a group that has no members now."""
+    consumer = Consumer(kafka.client_config() | {"group.id": group})
+    places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+    consumer.commit(offsets=places, asynchronous=False)
+    consumer.close()
+
+
+def log_ends(kafka: EmbeddedKafka, topic: str, count: int) -> dict[int, int]:
+    consumer = Consumer(kafka.client_config() | {"group.id": "ends"})
+    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number))[1] for number in range(count)}
+    consumer.close()
+    return ends

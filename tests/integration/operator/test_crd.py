@@ -1,0 +1,95 @@
+"""The API server itself refuses what cannot work, in sentences that help."""
+
+import json
+import re
+
+import pytest
+from integration.operator.cluster import Tenant
+from integration.operator.conftest import resource_body
+from integration.operator.kube import REPOSITORY, Body, Kube, sample
+
+SAMPLES = sorted(path.stem for path in (REPOSITORY / "k8s/samples").glob("*.yaml"))
+NOWHERE = "nowhere.invalid:9092"
+
+
+@pytest.fixture
+def made(kube: Kube) -> str:
+    """A resource that no operator looks at."""
+    body = resource_body("refusals", NOWHERE, {"consumer": {"replicas": {"max": 3}}})
+    if kube.find("ingestor.dev/v1alpha1", "IngestorDeployment", "refusals") is None:
+        kube.create(body | {"metadata": body["metadata"] | {"namespace": kube.namespace}})
+    return "refusals"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_accepted(place: Tenant, name: str) -> None:
+    path = REPOSITORY / f"k8s/samples/{name}.yaml"
+    out = place.kubectl("create", "--dry-run=server", "--validate=strict", "-f", str(path))
+    assert "created (server dry run)" in out
+
+
+def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> None:
+    spec = kube.resource(made)["spec"]
+    assert spec["mode"] == "Enforce"
+    assert spec["kafka"]["topic"] == {
+        "name": made, "partitions": 3, "replicationFactor": 1, "retentionHours": 168, "config": {},
+        "deletionPolicy": "Retain",
+    }  # fmt: skip
+    assert spec["consumer"]["autoscaling"] == {
+        "enabled": True, "drainTargetSeconds": 60, "scaleDownStabilizationSeconds": 300, "intervalSeconds": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kafka": {"topic": {"partitions": 2}}}, "partitions can only grow: Kafka cannot shrink a topic"),
+        ({"kafka": {"topic": {"name": "other"}}}, "the topic's name cannot be changed; create another"),
+        ({"kafka": {"topic": {"replicationFactor": 3}}}, "replicationFactor cannot be changed"),
+        ({"kafka": {"consumerGroup": "other"}}, "consumerGroup cannot be changed"),
+        ({"kafka": {"deadLetterTopic": {"name": "other"}}}, "the dead-letter topic's name cannot be changed"),
+        ({"consumer": {"replicas": {"min": 3, "max": 2}}}, "replicas.min must not exceed replicas.max"),
+        ({"consumer": {"replicas": {"max": 4}}}, "consumer.replicas.max must not exceed kafka.topic.partitions"),
+        ({"consumer": {"replicas": {"min": 4, "max": None}}}, "consumer.replicas.min must not exceed kafka.topic"),
+        ({"kafka": {"topic": {"config": {"retention.ms": "1"}}}}, "set retentionHours instead"),
+        ({"auth": {"jwtSecretRef": None}}, "auth needs jwtSecretRef"),
+        ({"auth": {"issuer": "https://a"}}, "auth.issuer needs auth.jwksUrl"),
+        ({"api": {"service": {"nodePort": 30080}}}, "nodePort needs type NodePort or LoadBalancer"),
+        ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
+        ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
+        ({"kafka": {"bootstrapServers": "kafka"}}, "should match"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_a_sentence(place: Tenant, made: str, change: Body, sentence: str) -> None:
+    with pytest.raises(AssertionError, match=re.escape(sentence)):
+        place.kubectl("patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": change}))
+
+
+def test_a_dead_letter_topic_of_the_same_name_is_refused(place: Tenant) -> None:
+    body = sample("minimal")
+    body["spec"]["kafka"]["deadLetterTopic"] = {"name": "quiz-events"}
+    path = place.folder / "same.json"
+    path.write_text(json.dumps(body))
+    with pytest.raises(AssertionError, match="must differ from topic.name"):
+        place.kubectl("create", "-f", str(path))
+
+
+def test_a_name_too_long_for_a_service_is_refused(place: Tenant) -> None:
+    body = sample("minimal")
+    body["metadata"]["name"] = "x" * 41
+    path = place.folder / "long.json"
+    path.write_text(json.dumps(body))
+    with pytest.raises(AssertionError, match="at most 40 characters"):
+        place.kubectl("create", "-f", str(path))
+
+
+def test_kubectl_scale_pins_and_cannot_go_beyond_the_partitions(place: Tenant, kube: Kube, made: str) -> None:
+    place.kubectl("scale", "ingd", made, "--replicas=2")
+    assert kube.resource(made)["spec"]["consumer"]["replicas"]["pinned"] == 2
+    with pytest.raises(AssertionError, match="consumers cannot be scaled beyond kafka.topic.partitions"):
+        place.kubectl("scale", "ingd", made, "--replicas=4")
+
+
+def test_partitions_may_grow(kube: Kube, made: str) -> None:
+    assert kube.change(made, {"kafka": {"topic": {"partitions": 6}}})["spec"]["kafka"]["topic"]["partitions"] == 6
+    kube.delete("ingestor.dev/v1alpha1", "IngestorDeployment", made)

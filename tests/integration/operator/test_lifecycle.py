@@ -1,0 +1,221 @@
+"""An IngestorDeployment becomes its objects, and stays as it was asked for."""
+
+from typing import Any
+
+import pytest
+from integration.operator.cluster import Tenant
+from integration.operator.conftest import MakeResource
+from integration.operator.kube import Body, Kube, eventually
+from integration.operator.processes import OperatorProcess
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+OWNED = {
+    ("v1", "ConfigMap"): {"{}-config"},
+    ("v1", "ServiceAccount"): {"{}-api", "{}-consumer"},
+    ("v1", "Service"): {"{}-api"},
+    ("apps/v1", "Deployment"): {"{}-api", "{}-consumer"},
+    ("policy/v1", "PodDisruptionBudget"): {"{}-api", "{}-consumer"},
+}
+
+
+def at_rest(kube: Kube, operator: OperatorProcess, name: str) -> None:
+    """Wait until the operator has looked at everything again and found nothing to do."""
+    unchanged = 'ingestor_operator_reconcile_total{result="unchanged"}'
+    before = operator.metric(unchanged)
+    eventually(lambda: operator.metric(unchanged) >= before + 2)
+    assert kube.resource(name)["status"]["observedGeneration"] == kube.resource(name)["metadata"]["generation"]
+
+
+def test_the_minimal_sample_becomes_exactly_its_objects_and_topics(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    job = kube.job(name)
+    for (api_version, kind), patterns in OWNED.items():
+        found = {item for item in kube.names(api_version, kind) if item.startswith(name)}
+        assert found == {pattern.format(name) for pattern in patterns}
+    owners = [
+        kube.get(api_version, kind, pattern.format(name))["metadata"]["ownerReferences"]
+        for (api_version, kind), patterns in OWNED.items()
+        for pattern in patterns
+    ] + [kube.get("batch/v1", "Job", job)["metadata"]["ownerReferences"]]
+    uid = kube.resource(name)["metadata"]["uid"]
+    assert [[owner["uid"] for owner in references] for references in owners] == [[uid]] * 9
+
+
+def test_it_is_ready_once_its_database_is_migrated_and_its_pods_run(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "Ready", "Migrating")
+    kube.bring_up(name)
+    condition = kube.await_condition(name, "Ready", "AllReady")
+    assert condition["status"] == "True"
+    status = kube.resource(name)["status"]
+    assert (status["replicas"], status["consumer"]["ready"], status["consumer"]["lag"]) == (1, 1, 0)
+    assert status["topic"]["partitions"] == 3
+    assert f"app.kubernetes.io/instance={name}" in status["selector"]
+
+
+def test_kubectl_get_and_describe_read_well(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "Ready", "Migrating")
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    header, row = place.kubectl("get", "ingd", name).splitlines()
+    assert header.split() == ["NAME", "READY", "MODE", "PARTITIONS", "REPLICAS", "LAG", "AGE"]
+    assert row.split()[:6] == [name, "True", "Enforce", "3", "1", "0"]
+    text = place.kubectl("describe", "ingd", name)
+    assert f"Created topic {name} with 3 partitions." in text
+    assert "Topics, database, API and consumers are ready." in text
+
+
+def test_a_second_reconcile_writes_nothing(
+    place: Tenant, kube: Kube, make: MakeResource, operator: OperatorProcess
+) -> None:
+    name = make({"api": {"resources": {"requests": {"cpu": "0.5", "memory": "1024Mi"}}}})
+    kube.await_condition(name, "Ready", "Migrating")
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    at_rest(kube, operator, name)
+    before = place.server.writes(place.user)
+    at_rest(kube, operator, name)
+    assert place.server.writes(place.user) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "suffix", "read"),
+    [
+        ({"api": {"replicas": 3}}, "Deployment", "api", lambda body: body["spec"]["replicas"] == 3),
+        (
+            {"api": {"service": {"type": "NodePort", "port": 8000}}},
+            "Service",
+            "api",
+            lambda body: (body["spec"]["type"], body["spec"]["ports"][0]["port"]) == ("NodePort", 8000),
+        ),
+        (
+            {"api": {"rollout": {"kafkaPercent": 10, "fallback": "None"}}},
+            "ConfigMap",
+            "config",
+            lambda body: (body["data"]["KAFKA_ROLLOUT_PERCENT"], body["data"]["KAFKA_FALLBACK"]) == ("10", "none"),
+        ),
+        (
+            {"consumer": {"podTemplate": {"spec": {"nodeSelector": {"disk": "fast"}}}}},
+            "Deployment",
+            "consumer",
+            lambda body: body["spec"]["template"]["spec"].get("nodeSelector") == {"disk": "fast"},
+        ),
+        (
+            {"consumer": {"resources": {"limits": {"memory": "1Gi"}}}},
+            "Deployment",
+            "consumer",
+            lambda body: body["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] == "1Gi",
+        ),
+    ],
+)
+def test_a_changed_field_reaches_its_object(
+    kube: Kube, make: MakeResource, change: Body, kind: str, suffix: str, read: Any
+) -> None:
+    name = make()
+    version = "apps/v1" if kind == "Deployment" else "v1"
+    eventually(lambda: kube.find(version, kind, f"{name}-{suffix}"))
+    kube.change(name, change)
+    eventually(lambda: read(kube.get(version, kind, f"{name}-{suffix}")))
+
+
+def test_another_image_waits_for_its_migration(kube: Kube, make: MakeResource) -> None:
+    name = make({"api": {"image": "ingestor/api:1"}})
+    kube.await_condition(name, "Ready", "Migrating")
+    first = kube.job(name)
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    kube.change(name, {"api": {"image": "ingestor/api:2"}})
+    kube.await_condition(name, "APIReady", "WaitsForMigration")
+    image = kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image == "ingestor/api:1"
+    assert eventually(lambda: kube.job(name)) != first
+    kube.finish_job(name)
+    kube.await_condition(name, "APIReady", "RollingOut")
+    kube.run_pods(f"{name}-api")
+    kube.await_condition(name, "Ready", "AllReady")
+
+
+def test_drift_is_put_back_and_fields_of_others_are_left_alone(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    deployment = f"{name}-api"
+    eventually(lambda: kube.find("apps/v1", "Deployment", deployment))
+    kube.patch(
+        "apps/v1",
+        "Deployment",
+        deployment,
+        {"metadata": {"annotations": {"team": "maths"}}, "spec": {"replicas": 7, "minReadySeconds": 5}},
+        manager="somebody",
+    )
+    kube.patch("v1", "ConfigMap", f"{name}-config", {"data": {"KAFKA_TOPIC": "wrong", "THEIRS": "1"}}, "somebody")
+
+    def put_back() -> bool:
+        spec = kube.get("apps/v1", "Deployment", deployment)["spec"]
+        data = kube.get("v1", "ConfigMap", f"{name}-config")["data"]
+        return (spec["replicas"], data["KAFKA_TOPIC"]) == (2, name)
+
+    eventually(put_back)
+    body = kube.get("apps/v1", "Deployment", deployment)
+    assert body["metadata"]["annotations"]["team"] == "maths"
+    assert body["spec"]["minReadySeconds"] == 5
+    assert kube.get("v1", "ConfigMap", f"{name}-config")["data"]["THEIRS"] == "1"
+    eventually(lambda: "DriftCorrected" in kube.event_reasons(name))
+
+
+def test_a_deleted_object_comes_back(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    eventually(lambda: kube.find("v1", "Service", f"{name}-api"))
+    kube.delete("v1", "Service", f"{name}-api")
+    eventually(lambda: kube.find("v1", "Service", f"{name}-api"))
+
+
+def test_an_object_of_somebody_else_is_never_taken_over(kube: Kube, make: MakeResource) -> None:
+    name = make({"paused": True})
+    theirs = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": f"{name}-config", "namespace": kube.namespace},
+    }
+    kube.create(theirs | {"data": {"mine": "yes"}})
+    kube.change(name, {"paused": False})
+    condition = kube.await_condition(name, "Ready", "NameTaken")
+    assert f"ConfigMap {name}-config exists and belongs to something else" in condition["message"]
+    assert kube.get("v1", "ConfigMap", f"{name}-config")["data"] == {"mine": "yes"}
+    eventually(lambda: "NameTaken" in kube.event_reasons(name))
+
+
+def test_a_missing_secret_is_named_and_its_coming_is_noticed(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    name = make({"database": {"secretRef": {"name": "late", "key": "url"}}})
+    condition = kube.await_condition(name, "DatabaseReady", "SecretMissing")
+    assert condition["message"] == "Secret late[url] does not exist; create it."
+    place.kubectl("create", "secret", "generic", "late", "--from-literal=url=postgresql://db/late")
+    kube.await_condition(name, "DatabaseReady", "Migrating")
+
+
+def test_replicas_of_the_consumers_are_only_written_through_the_scale_subresource(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    name = make({"consumer": {"replicas": {"min": 2}}})
+    eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 2)
+    fields = kube.get("apps/v1", "Deployment", f"{name}-consumer")["metadata"]["managedFields"]
+    applied = [entry["fieldsV1"]["f:spec"] for entry in fields if entry["operation"] == "Apply"]
+    assert len(applied) == 1
+    assert "f:replicas" not in applied[0]
+    scales = [
+        write
+        for write in place.server.writes(place.user)
+        if write.resource == "deployments" and write.name == f"{name}-consumer" and write.subresource == "scale"
+    ]
+    assert len(scales) == 1
+
+
+def test_a_failed_migration_says_so_and_is_tried_again(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "Ready", "Migrating")
+    uid = kube.get("batch/v1", "Job", kube.job(name))["metadata"]["uid"]
+    kube.finish_job(name, "Failed")
+    condition = kube.await_condition(name, "DatabaseReady", "MigrationFailed")
+    assert "kubectl logs job/" in condition["message"]
+    assert kube.get("batch/v1", "Job", kube.job(name))["metadata"]["uid"] == uid

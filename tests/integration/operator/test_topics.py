@@ -1,0 +1,150 @@
+"""The topics are as the spec says, or the status says why not."""
+
+import pytest
+from confluent_kafka import TopicCollection
+from confluent_kafka.admin import AdminClient
+from integration.operator.broker import commit, config, create, partitions, produce
+from integration.operator.conftest import MakeResource
+from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.stack import KafkaFactory
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.ports import free_port
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+def test_topics_are_created_with_partitions_retention_and_config(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
+    name = make({"kafka": {"topic": {"partitions": 4, "retentionHours": 24, "config": {"max.message.bytes": "65536"}}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    assert (partitions(kafka_admin, name), partitions(kafka_admin, f"{name}.dlq")) == (4, 1)
+    assert config(kafka_admin, name, "retention.ms") == str(24 * 3_600_000)
+    assert config(kafka_admin, name, "max.message.bytes") == "65536"
+    assert config(kafka_admin, f"{name}.dlq", "retention.ms") == str(720 * 3_600_000)
+    description = kafka_admin.describe_topics(TopicCollection([name]))[name].result(10)
+    assert kube.resource(name)["status"]["topic"]["id"] == str(description.topic_id)
+
+
+def test_config_that_was_changed_in_kafka_is_put_back(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"topic": {"retentionHours": 1, "config": {"segment.ms": "600000"}}}})
+    eventually(lambda: config(kafka_admin, name, "retention.ms") == "3600000")
+    eventually(lambda: config(kafka_admin, name, "segment.ms") == "600000")
+    eventually(lambda: "TopicConfigured" in kube.event_reasons(name))
+
+
+def test_a_setting_that_kafka_does_not_know_is_reported(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"topic": {"config": {"no.such.setting": "1"}}}})
+    condition = kube.await_condition(name, "TopicReady", "KafkaRefused")
+    assert "no.such.setting" in condition["message"]
+
+
+def test_partitions_are_raised_while_nothing_waits(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"topic": {"partitions": 6}}})
+    eventually(lambda: partitions(kafka_admin, name) == 6)
+    eventually(lambda: "PartitionsRaised" in kube.event_reasons(name))
+    eventually(lambda: kube.resource(name)["status"]["topic"]["partitions"] == 6)
+
+
+def test_partitions_wait_while_records_wait_unless_a_person_allows_it(
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    produce(kafka, name, 30)
+    commit(kafka, name, name, dict.fromkeys(range(3), 0))
+    eventually(lambda: kube.resource(name)["status"]["consumer"]["lag"] == 30)
+    kube.change(name, {"kafka": {"topic": {"partitions": 6}}})
+    condition = kube.await_condition(name, "TopicReady", "PartitionIncreaseWaits")
+    assert "30 records are not stored yet" in condition["message"]
+    assert partitions(kafka_admin, name) == 3
+    annotation = {"metadata": {"annotations": {"ingestor.dev/allow-partition-increase": "true"}}}
+    kube.patch(RESOURCE, "IngestorDeployment", name, annotation)
+    eventually(lambda: partitions(kafka_admin, name) == 6)
+
+
+def test_a_topic_that_exists_with_other_settings_is_reconciled_or_reported(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
+    name = make({"paused": True})
+    create(kafka_admin, name, 5, **{"retention.ms": "1000", "min.insync.replicas": "1"})
+    kube.change(name, {"paused": False})
+    condition = kube.await_condition(name, "TopicReady", "MorePartitions")
+    assert condition["status"] == "True"
+    assert "has 5 partitions, the spec says 3" in condition["message"]
+    assert config(kafka_admin, name, "retention.ms") == str(168 * 3_600_000)
+    assert partitions(kafka_admin, name) == 5
+
+
+def test_a_replication_factor_that_differs_is_reported(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
+    name = make({"paused": True, "kafka": {"topic": {"replicationFactor": 3}}})
+    create(kafka_admin, name, 3)
+    create(kafka_admin, f"{name}.dlq", 1)
+    kube.change(name, {"paused": False})
+    condition = kube.await_condition(name, "TopicReady", "ReplicationFactorDiffers")
+    assert "replication factor 1, the spec says 3" in condition["message"]
+
+
+def test_more_replicas_than_brokers_are_refused_by_kafka_and_said(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"topic": {"replicationFactor": 3}}})
+    condition = kube.await_condition(name, "TopicReady", "KafkaRefused")
+    assert "replication factor" in condition["message"].lower()
+
+
+def test_a_recreated_topic_is_noticed(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kafka_admin.delete_topics([name])[name].result(10)
+    eventually(lambda: "TopicRecreated" in kube.event_reasons(name))
+    eventually(lambda: partitions(kafka_admin, name) == 3)
+
+
+def test_a_second_claim_on_a_topic_is_refused_to_the_younger(kube: Kube, make: MakeResource) -> None:
+    older = make()
+    kube.await_condition(older, "TopicReady", "TopicsReady")
+    # Ages are told apart by the second.
+    created = kube.resource(older)["metadata"]["creationTimestamp"]
+    younger = make({"kafka": {"topic": {"name": older}}})
+    while kube.resource(younger)["metadata"]["creationTimestamp"] == created:
+        kube.delete(RESOURCE, "IngestorDeployment", younger)
+        younger = make({"kafka": {"topic": {"name": older}}})
+    condition = kube.await_condition(younger, "TopicReady", "TopicClaimed")
+    assert f"belongs to IngestorDeployment {kube.namespace}/{older}, which is older" in condition["message"]
+    assert kube.find("apps/v1", "Deployment", f"{younger}-consumer") is None
+    assert kube.condition(older, "TopicReady")["reason"] == "TopicsReady"
+    eventually(lambda: "TopicClaimed" in kube.event_reasons(younger))
+    kube.delete(RESOURCE, "IngestorDeployment", older)
+    kube.await_condition(younger, "TopicReady", "TopicsReady")
+
+
+def test_an_unreachable_kafka_is_said_and_the_services_are_made_all_the_same(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"bootstrapServers": f"127.0.0.1:{free_port()}"}})
+    condition = kube.await_condition(name, "TopicReady", "KafkaUnreachable", 30)
+    assert "could not be read" in condition["message"]
+    assert kube.find("apps/v1", "Deployment", f"{name}-api")
+    assert kube.resource(name)["status"]["consumer"]["lagState"] == "Unknown"
+    eventually(lambda: "KafkaUnreachable" in kube.event_reasons(name))
+
+
+def test_a_kafka_that_goes_and_comes_back_is_followed(kube: Kube, make: MakeResource, own_kafka: EmbeddedKafka) -> None:
+    name = make({"kafka": {"bootstrapServers": own_kafka.bootstrap}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    own_kafka.kill()
+    kube.await_condition(name, "TopicReady", "KafkaUnreachable", 30)
+    assert kube.resource(name)["status"]["topic"]["partitions"] == 3
+    own_kafka.start()
+    own_kafka.wait_ready()
+    kube.await_condition(name, "TopicReady", "TopicsReady", 30)
+
+
+@pytest.fixture
+def own_kafka(private_kafka: KafkaFactory) -> EmbeddedKafka:
+    """A Kafka that the test may kill."""
+    return private_kafka()
