@@ -35,11 +35,11 @@ class OfStudent(Asked):
     student_id: UUID = Field(description="The student.")
 
 
-class OfSessionQuestion(OfSession, OfQuestion):
+class OfSessionQuestion(OfQuestion, OfSession):
     """One question in one session."""
 
 
-class OfStudentInClassroom(OfStudent, OfClassroom):
+class OfStudentInClassroom(OfClassroom, OfStudent):
     """One student in one classroom."""
 
 

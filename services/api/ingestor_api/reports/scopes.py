@@ -22,24 +22,29 @@ ROSTER: Final = """
 FACTS: Final = """
     sizes AS (SELECT classroom_id, count(*) AS students FROM roster GROUP BY classroom_id),
     asked AS MATERIALIZED (
-        SELECT session_id, coalesce(array_agg(question_id) FILTER (WHERE publications > 0), '{}') AS questions,
+        SELECT session_id,
+               coalesce(array_agg(question_id ORDER BY question_id) FILTER (WHERE publications > 0), '{}') AS questions,
                count(*) FILTER (WHERE publications > 0) AS published,
                sum(graded)::bigint AS graded, sum(correct)::bigint AS correct
         FROM scope JOIN session_questions USING (session_id) GROUP BY session_id
     ),
-    attendance AS (
-        SELECT session_id,
-               count(*) FILTER (WHERE st.answers > 0) AS participants,
-               count(*) FILTER (WHERE asked.published > 0 AND asked.questions <@ st.answered) AS completed,
+    present AS MATERIALIZED (
+        SELECT session_id, student_id, st.answers > 0 AS participated,
+               published > 0 AND (st.answered = questions OR questions <@ st.answered) AS completed,
                -- Nearly always everything answered was published, and then counting is enough.
-               sum(CASE WHEN st.answered <@ asked.questions THEN cardinality(st.answered)
-                        ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (asked.questions))
-                   END)::bigint AS answered
-        FROM scope JOIN session_students st USING (session_id) JOIN roster USING (classroom_id, student_id)
-             JOIN asked USING (session_id)
-        GROUP BY session_id
+               CASE WHEN st.answered = questions OR st.answered <@ questions THEN cardinality(st.answered)
+                    ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (questions))
+               END AS answered
+        FROM scope JOIN asked USING (session_id) JOIN session_students st USING (session_id)
+        -- Looked up in a hash table; as a join it may be planned as a loop over the whole roster for each row.
+        WHERE ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE
     ),
-    facts AS (
+    attendance AS MATERIALIZED (
+        SELECT session_id, count(*) FILTER (WHERE participated) AS participants,
+               count(*) FILTER (WHERE completed) AS completed, sum(answered)::bigint AS answered
+        FROM present GROUP BY session_id
+    ),
+    facts AS MATERIALIZED (
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
                coalesce(asked.graded, 0) AS graded, coalesce(asked.correct, 0) AS correct,
                coalesce(attendance.participants, 0) AS participants, coalesce(attendance.completed, 0) AS completed,

@@ -54,7 +54,8 @@ STATEMENT: Final = f"""
     classes AS (SELECT $1::uuid AS classroom_id),
     {ROSTER},
     answers AS MATERIALIZED (
-        SELECT st.*, scope.quiz_id FROM scope JOIN session_students st USING (session_id) WHERE st.answers > 0
+        SELECT quiz_id, student_id, answers, graded, correct, response_ms, responses
+        FROM scope JOIN session_students USING (session_id) WHERE answers > 0
     )
     SELECT coalesce((SELECT name FROM classrooms WHERE classroom_id = $1), '') AS name,
            (SELECT count(*) FROM roster) AS students,

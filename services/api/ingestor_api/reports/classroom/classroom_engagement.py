@@ -12,18 +12,20 @@ from ingestor_api.reports.classroom.periods_of_engagement import (
     period_of,
 )
 from ingestor_api.reports.parameters import Dated, OfClassroom
-from ingestor_api.reports.report import Report, Row
+from ingestor_api.reports.report import Body, Report, Row
 
 
-class ClassroomEngagementAsked(OfClassroom, Dated):
+class ClassroomEngagementAsked(Dated, OfClassroom):
     """A classroom in a range of days."""
 
 
-class ClassroomEngagement(EngagementFigures):
-    """The sessions that started in the range that ends now."""
-
+class _Scope(Body):
     classroom_id: UUID
     date_range: str
+
+
+class ClassroomEngagement(EngagementFigures, _Scope):
+    """The sessions that started in the range that ends now."""
 
 
 STATEMENT: Final = f"""

@@ -18,14 +18,16 @@ from ingestor_api.reports.parameters import Dated, OfClassroom, Paged
 from ingestor_api.reports.report import Body, Report, Row
 
 
-class EngagementHistoryAsked(OfClassroom, Dated, Paged):
+class EngagementHistoryAsked(Paged, Dated, OfClassroom):
     """A page of a classroom's days."""
 
 
-class DayOfEngagement(EngagementFigures):
-    """The sessions that started on a day; trends against the next older day of the list."""
-
+class _Day(Body):
     date: date
+
+
+class DayOfEngagement(EngagementFigures, _Day):
+    """The sessions that started on a day; trends against the next older day of the list."""
 
 
 class HistorySummary(Body):

@@ -10,7 +10,7 @@ from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.session_rows import ListedSession, SessionsSummary, listed_sessions, statement
 
 
-class ClassroomSessionsAsked(OfClassroom, Paged):
+class ClassroomSessionsAsked(Paged, OfClassroom):
     """A page of a classroom's sessions."""
 
 

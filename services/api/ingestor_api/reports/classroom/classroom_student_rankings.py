@@ -10,7 +10,7 @@ from ingestor_api.reports.rankings import RANKED, RankedStudent, RankingsSummary
 from ingestor_api.reports.report import Body, Report, Row
 
 
-class ClassroomRankingsAsked(OfClassroom, Paged):
+class ClassroomRankingsAsked(Paged, OfClassroom):
     """A page of a classroom's ranking."""
 
 

@@ -32,10 +32,9 @@ PERIODS: Final = f"""
     classes AS (SELECT $1::uuid AS classroom_id),
     {ROSTER},
     {FACTS},
-    active AS (
+    active AS MATERIALIZED (
         SELECT period, count(DISTINCT student_id) AS active
-        FROM scope JOIN session_students st USING (session_id) JOIN roster USING (classroom_id, student_id)
-        WHERE st.answers > 0 GROUP BY period
+        FROM scope JOIN present USING (session_id) WHERE participated GROUP BY period
     ),
     periods AS (
         SELECT period, count(*) AS sessions, coalesce(max(active), 0) AS active,

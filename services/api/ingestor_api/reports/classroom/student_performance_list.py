@@ -13,7 +13,7 @@ from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.scopes import ROSTER
 
 
-class StudentPerformanceListAsked(OfClassroom, Paged):
+class StudentPerformanceListAsked(Paged, OfClassroom):
     """A page of a classroom's students."""
 
 

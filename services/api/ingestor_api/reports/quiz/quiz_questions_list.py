@@ -13,7 +13,7 @@ from ingestor_api.reports.parameters import OfQuiz, Paged
 from ingestor_api.reports.report import Body, Report, Row
 
 
-class QuizQuestionsAsked(OfQuiz, Paged):
+class QuizQuestionsAsked(Paged, OfQuiz):
     """A page of a quiz's questions."""
 
 

@@ -10,7 +10,7 @@ from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.session_rows import ListedSession, SessionsSummary, listed_sessions, statement
 
 
-class QuizSessionsAsked(OfQuiz, Paged):
+class QuizSessionsAsked(Paged, OfQuiz):
     """A page of a quiz's sessions."""
 
 

@@ -15,7 +15,7 @@ from ingestor_api.reports.scopes import EVENTS_OF_SESSION
 from ingestor_common.store.grading import graded
 
 
-class ActiveParticipantsAsked(OfSession, Recent, Paged):
+class ActiveParticipantsAsked(Paged, Recent, OfSession):
     """A page of a session's active students."""
 
 

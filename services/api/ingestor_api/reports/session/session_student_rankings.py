@@ -10,7 +10,7 @@ from ingestor_api.reports.rankings import RANKED, RankedStudent, RankingsSummary
 from ingestor_api.reports.report import Body, Report, Row
 
 
-class SessionRankingsAsked(OfSession, Paged):
+class SessionRankingsAsked(Paged, OfSession):
     """A page of a session's ranking."""
 
 
