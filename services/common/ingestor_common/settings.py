@@ -18,6 +18,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings.exceptions import SettingsError as SourceError
 
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
@@ -111,6 +112,9 @@ def load(settings: type[Settings]) -> Settings:
     """
     try:
         return settings()
+    except SourceError as error:
+        # The library wraps what a source raises; ours says which file could not be read.
+        raise SettingsError(str(error.__cause__ or error)) from None
     except ValidationError as error:
         raise SettingsError("\n".join(_fault(detail) for detail in error.errors(include_input=False))) from None
 

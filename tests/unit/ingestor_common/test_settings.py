@@ -1,0 +1,86 @@
+"""Settings come from the environment; a wrong value stops the start and names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestor_common.settings import (
+    DatabaseSettings,
+    KafkaSettings,
+    MetricsSettings,
+    ServiceSettings,
+    SettingsError,
+    load,
+    load_or_exit,
+)
+
+
+class Everything(KafkaSettings, DatabaseSettings, MetricsSettings):
+    """All parts in one, as a service composes them."""
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Everything.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    settings = load(Everything)
+    assert (settings.kafka_brokers, settings.kafka_topic) == ("localhost:9092", "quiz-events")
+    assert (settings.kafka_group, settings.dead_letter_topic) == ("analytics-event-processors", "quiz-events.dlq")
+    assert (settings.metrics_port, settings.metrics_port_is_chosen, settings.log_level) == (9090, False, "INFO")
+
+
+def test_the_dead_letter_topic_follows_the_topic_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", "lessons")
+    assert load(KafkaSettings).dead_letter_topic == "lessons.dlq"
+    monkeypatch.setenv("KAFKA_DLQ_TOPIC", "letters")
+    assert load(KafkaSettings).dead_letter_topic == "letters"
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://u:p@db/x\n")
+    monkeypatch.setenv("DATABASE_URL_FILE", str(file))
+    assert load(DatabaseSettings).database_url.get_secret_value() == "postgresql://u:p@db/x"
+
+
+def test_the_variable_itself_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "topic"
+    file.write_text("from-the-file")
+    monkeypatch.setenv("KAFKA_TOPIC_FILE", str(file))
+    monkeypatch.setenv("KAFKA_TOPIC", "from-the-variable")
+    assert load(KafkaSettings).kafka_topic == "from-the-variable"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "/nowhere/url")
+    with pytest.raises(SettingsError, match="DATABASE_URL_FILE: cannot read /nowhere/url"):
+        load(DatabaseSettings)
+
+
+def test_every_wrong_value_is_named_and_none_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METRICS_PORT", "seventeen")
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "TELEPATHY")
+    with pytest.raises(SettingsError) as refused:
+        load(Everything)
+    assert "METRICS_PORT" in str(refused.value)
+    assert "KAFKA_SECURITY_PROTOCOL" in str(refused.value)
+    assert "seventeen" not in str(refused.value)
+
+
+def test_a_program_with_wrong_settings_exits_with_2_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(SystemExit) as exited:
+        load_or_exit(ServiceSettings)
+    assert exited.value.code == 2
+    assert "LOG_LEVEL" in capsys.readouterr().err
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", "")
+    assert load(KafkaSettings).kafka_topic == "quiz-events"
