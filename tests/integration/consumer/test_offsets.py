@@ -11,6 +11,7 @@ from confluent_kafka import Producer, TopicPartition
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
 from integration.consumer.world import World, identities, persisted
+from integration.store.projection_rows import clear
 
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.ledger import Account
@@ -61,7 +62,8 @@ async def test_a_topic_made_again_while_it_is_read_is_read_from_its_start(world:
     new_books = await world.balanced()
     assert world.source() != old
     assert await world.stored() == identities(before + after)
-    assert (persisted(old_books), persisted(new_books)) == (300, 900)
+    # Records read before the change was noticed are read again under the new topic's books, as duplicates.
+    assert (_counts(old_books), sum(_counts(new_books))) == ((300, 0), 900)
     consumer.wait_ready()
     consumer.wait_until("level", lambda: consumer.metric("ingestor_consumer_lag_records") == 0)
 
@@ -143,9 +145,8 @@ async def test_a_database_restored_under_a_running_consumer_is_caught_up_from_ka
     world.ready_consumer()
     world.send(sent[:300])
     await world.balanced()
-    await world.query(
-        "WITH emptied AS (DELETE FROM events) UPDATE ledger SET next_offset = first_offset, persisted = 0"
-    )
+    await clear(world.database)
+    await world.query("UPDATE ledger SET next_offset = first_offset, persisted = 0")
     world.send(sent[300:])
     books = await world.balanced()
     assert await world.stored() == identities(sent)

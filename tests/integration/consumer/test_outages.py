@@ -37,6 +37,8 @@ async def own_world(
     own_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres, tmp_path: Path, processes: ExitStack
 ) -> World:
     """A migrated database, and the name of a topic that does not exist."""
+    _up(own_kafka)
+    _up(own_postgres)
     name = f"w{uuid4().hex[:8]}"
     await create_database(own_postgres.dsn(), name)
     await migrate(own_postgres.dsn(name))

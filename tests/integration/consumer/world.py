@@ -21,7 +21,6 @@ from ingestor_common.records import key_of, value_of
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Account, Source
 
-GROUP = "storing"
 SECONDS = 40.0
 _KAFKA_SECONDS = 10.0
 
@@ -44,12 +43,16 @@ class World:
         self._producer = Producer(quiet | {"linger.ms": 5, "enable.idempotence": True})
         self._admin = AdminClient(quiet)
 
+    @property
+    def group(self) -> str:
+        return f"storing-{self.topic}"
+
     def environment(self) -> dict[str, str]:
         """What a consumer of this world is configured with."""
         return {
             "KAFKA_BROKERS": self.brokers,
             "KAFKA_TOPIC": self.topic,
-            "KAFKA_GROUP": GROUP,
+            "KAFKA_GROUP": self.group,
             "DATABASE_URL": self.database,
         }
 
@@ -94,8 +97,9 @@ class World:
         try:
             self.make_topic(self.topic, partitions)
         except KafkaException as error:
-            assert error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS, error
-            return False
+            if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
+                return False
+            raise
         return True
 
     def add_partitions(self, total: int) -> None:
@@ -108,11 +112,11 @@ class World:
 
     def members(self) -> int:
         """How many members the group has."""
-        group = self._admin.describe_consumer_groups([GROUP], request_timeout=_KAFKA_SECONDS)[GROUP]
+        group = self._admin.describe_consumer_groups([self.group], request_timeout=_KAFKA_SECONDS)[self.group]
         return len(group.result(_KAFKA_SECONDS).members)
 
     def source(self) -> Source:
-        return Source(GROUP, self.topic, describe_topic(self._admin, self.topic, _KAFKA_SECONDS).topic_id)
+        return Source(self.group, self.topic, describe_topic(self._admin, self.topic, _KAFKA_SECONDS).topic_id)
 
     def log_ends(self) -> dict[int, int]:
         partitions = describe_topic(self._admin, self.topic, _KAFKA_SECONDS).partitions
@@ -121,8 +125,8 @@ class World:
     def committed(self) -> dict[int, int]:
         """The offsets that the group has committed to Kafka."""
         places = [TopicPartition(self.topic, partition) for partition in self.log_ends()]
-        request = [ConsumerGroupTopicPartitions(GROUP, places)]
-        found = self._admin.list_consumer_group_offsets(request)[GROUP].result(_KAFKA_SECONDS).topic_partitions
+        request = [ConsumerGroupTopicPartitions(self.group, places)]
+        found = self._admin.list_consumer_group_offsets(request)[self.group].result(_KAFKA_SECONDS).topic_partitions
         return {place.partition: place.offset for place in found or []}
 
     async def accounts(self) -> dict[int, Account]:
