@@ -12,6 +12,10 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.steps import share, steps
 
+GROWTH = 1.5
+"""A scale-up makes room for this much more than the load seen: what needs one is mostly still rising, and one
+change that lasts disturbs the group less than three that follow each other."""
+
 RESERVE = 1.25
 """A scale-down must leave room for this much more than the load seen, or noise would take it back at once."""
 
@@ -50,6 +54,6 @@ def wanted(asked: Sequence[float], per_replica: float) -> int:
     return partitions
 
 
-def with_reserve(asked: Sequence[float]) -> tuple[float, ...]:
-    """The load a scale-down must still be able to carry."""
-    return tuple(load * RESERVE for load in asked)
+def grown(asked: Sequence[float], factor: float) -> tuple[float, ...]:
+    """The load of each partition, `factor` times as much."""
+    return tuple(load * factor for load in asked)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingestor_operator.scaling.demand import loads, wanted, with_reserve
+from ingestor_operator.scaling.demand import GROWTH, RESERVE, grown, loads, wanted
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -20,9 +20,10 @@ been learned while the database was slow, and consumers that are never busy woul
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How many consumers the load needs now (`up`), and how many it needs with a reserve (`keep`)."""
+    """How many consumers the load needs now, with room to grow after a scale-up, and with a reserve to keep."""
 
-    up: int
+    now: int
+    grow: int
     keep: int
     why: str
     reason: Reason = Reason.CAPACITY_MATCHES
@@ -46,7 +47,8 @@ def weigh(
 ) -> tuple[Verdict, ScalingState]:
     """The verdict for a stable group with a known lag that makes progress; `ceiling` limits a scale-up."""
     asked = _asked(spec, observation, state.rates)
-    target = _fitting(spec, observation, asked.up if ceiling is None else min(asked.up, ceiling.replicas))
+    aim = asked.grow if asked.now > observation.replicas else asked.now
+    target = _fitting(spec, observation, aim if ceiling is None else min(aim, ceiling.replicas))
     keep = _fitting(spec, observation, max(asked.keep, observation.replicas if state.rates.stuck else 1))
     state = state.recommend(spec, keep)
     if _matters(observation, target) and target > observation.replicas:
@@ -62,15 +64,16 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
     if rates.per_replica is None:
         return _asked_without_rate(spec, observation, rates, is_behind)
     asked = loads(rates, observation, spec.drain_target)
-    up = wanted(asked, rates.per_replica)
+    now = wanted(asked, rates.per_replica)
+    grow = wanted(grown(asked, GROWTH), rates.per_replica)
     why = (
         f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
-        f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {up}"
+        f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {now}"
     )
     if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
-        return Asked(up, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
-    keep = wanted(with_reserve(asked), rates.per_replica)
-    return Asked(up, max(keep, current) if is_behind else keep, why)
+        return Asked(now, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
+    keep = wanted(grown(asked, RESERVE), rates.per_replica)
+    return Asked(now, grow, max(keep, current) if is_behind else keep, why)
 
 
 def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
@@ -82,10 +85,10 @@ def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rate
     current, partitions = observation.replicas, len(observation.partitions)
     why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
     if not is_behind:
-        return Asked(current, step_below(current, partitions), why)
+        return Asked(current, current, step_below(current, partitions), why)
     overdue = 0 < rates.throughput * spec.drain_target < (observation.lag or 0)
     up = step_at_least(2 * current, partitions) if overdue else current
-    return Asked(up, current, why, Reason.RATE_UNKNOWN)
+    return Asked(up, up, current, why, Reason.RATE_UNKNOWN)
 
 
 def _fitting(spec: ScalingSpec, observation: Observation, replicas: int) -> int:
@@ -103,8 +106,9 @@ def _up(observation: Observation, asked: Asked, target: int) -> Verdict:
     if observation.ready < observation.replicas:
         return not_ready(observation)
     reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
-    message = f"{asked.why}: from {observation.replicas} to {target} consumers."
-    return Verdict(Direction.UP, reason, message, target, asked.up, limited=asked.up > target)
+    room = ", with room to grow" if target > asked.now else ""
+    message = f"{asked.why}: from {observation.replicas} to {target} consumers{room}."
+    return Verdict(Direction.UP, reason, message, target, asked.now, limited=asked.now > target)
 
 
 def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:
@@ -115,25 +119,27 @@ def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, aske
     if target >= current or not _matters(observation, target):
         wait = spec.scale_down_stabilization - (observation.time - since)
         message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."
-        return hold(Reason.STABILIZING, message, asked.up)
+        return hold(Reason.STABILIZING, message, asked.now)
     window = f"for {spec.scale_down_stabilization:.0f} s"
     message = f"{asked.why}, and has asked for no more than {held} {window}: from {current} to {target} consumers."
-    return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.up)
+    return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.now)
 
 
 def _stay(spec: ScalingSpec, observation: Observation, rates: Rates, asked: Asked, ceiling: Ceiling | None) -> Verdict:
     current = observation.replicas
-    if asked.up > current and ceiling is not None and ceiling.replicas <= current:
+    if observation.ready < current:
+        return not_ready(observation)
+    if asked.now > current and ceiling is not None and ceiling.replicas <= current:
         message = f"{asked.why}, but more than {ceiling.replicas} brought no throughput when last tried."
-        return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.up)
-    if asked.up > current and _matters(observation, asked.up):
+        return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.now)
+    if asked.now > current and _matters(observation, asked.now):
         limit = min(spec.maximum, len(observation.partitions))
-        return hold(Reason.AT_LIMIT, f"{asked.why}, but no more than {limit} are possible.", asked.up, limited=True)
+        return hold(Reason.AT_LIMIT, f"{asked.why}, but no more than {limit} are possible.", asked.now, limited=True)
     if rates.stuck:
         return stuck(rates)
     if asked.reason is Reason.RATE_UNKNOWN:
         return hold(asked.reason, f"{asked.why}; held until it is.")
-    return hold(Reason.CAPACITY_MATCHES, f"{asked.why}: {current} consumers fit.", asked.up)
+    return hold(Reason.CAPACITY_MATCHES, f"{asked.why}: {current} consumers fit.", asked.now)
 
 
 def stuck(rates: Rates) -> Verdict:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.ingestor_operator.scaling.seen import NOON, seen
 
-from ingestor_operator.scaling.demand import loads, wanted, with_reserve
+from ingestor_operator.scaling.demand import RESERVE, grown, loads, wanted
 from ingestor_operator.scaling.rates import PartitionHistory, Rates
 from ingestor_operator.scaling.steps import steps
 
@@ -62,8 +62,8 @@ def test_more_load_never_wants_fewer_consumers(asked: list[float], rate: float, 
 
 
 @given(LOADS, RATE)
-def test_the_reserve_never_wants_fewer_consumers(asked: list[float], rate: float) -> None:
-    assert wanted(with_reserve(asked), rate) >= wanted(asked, rate)
+def test_a_reserve_never_wants_fewer_consumers(asked: list[float], rate: float) -> None:
+    assert wanted(grown(asked, RESERVE), rate) >= wanted(asked, rate)
 
 
 def test_a_partition_asks_for_its_arrivals_and_its_lag_within_the_target() -> None:
