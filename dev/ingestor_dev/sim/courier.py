@@ -64,18 +64,22 @@ class Courier:
         """The first reply that does not ask to come again; None when the run was stopped before."""
         attempt = 0
         while True:
-            reply = await self._ask(request)
-            status, retry_after = (None, None) if reply is None else (reply.status, reply.retry_after)
-            decision = decide(status, retry_after, attempt)
-            if decision.next is not Next.AGAIN:
-                return reply
-            self._tally.retried["no answer" if status is None else str(status)] += 1
+            outcome = await self._ask(request)
+            if isinstance(outcome, Reply):
+                decision = decide(outcome.status, outcome.retry_after, attempt)
+                if decision.next is not Next.AGAIN:
+                    return outcome
+                self._tally.retry(str(outcome.status), f"{outcome.status} {outcome.body.decode(errors='replace')}")
+            else:
+                # Nobody knows whether the request was taken.
+                decision = decide(None, None, attempt)
+                self._tally.retry("no answer", str(outcome) or f"no answer within {_ANSWER_WITHIN_SEC:g} s")
             if await self._stopped_within(decision.delay):
                 return None
             attempt += 1
 
-    async def _ask(self, request: bytes) -> Reply | None:
-        """The reply; None where there was none, so that nobody knows whether the request was taken."""
+    async def _ask(self, request: bytes) -> Reply | OSError:
+        """The reply, or why there is none."""
         started = perf_counter()
         self._tally.in_flight += 1
         try:
@@ -83,9 +87,9 @@ class Courier:
                 if self._connection is None or not self._connection.usable:
                     self._connection = await self._endpoint.connect()
                 reply = await self._connection.ask(request)
-        except OSError:
+        except OSError as error:
             self.close()
-            return None
+            return error
         finally:
             self._tally.in_flight -= 1
         if reply.status < 300:

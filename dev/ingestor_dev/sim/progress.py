@@ -15,7 +15,7 @@ def progress_line(now: Snapshot, before: Snapshot | None = None) -> str:
         f"latency p50 {_in_ms(now.latency.p50)}, p99 {_in_ms(now.latency.p99)}",
     ]
     if now.retried:
-        parts.append(f"sent again: {_by_name(now.retried)}")
+        parts.append(f"sent again: {_by_name(now.retried)}, last: {now.trouble}")
     if now.refused:
         parts.append(f"REFUSED: {now.refused}")
     return "; ".join(parts)

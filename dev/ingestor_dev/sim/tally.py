@@ -14,17 +14,18 @@ _SHOWN_REFUSALS = 5
 class Snapshot:
     """A run's counters at one moment.
 
-    sent: events sent, each once; repeats: second sendings made on purpose; accepted: events told durable
-    by mode, repeats among them; retried: requests sent again, by reason (a status, or `no answer`);
-    refused: events and entries that are at fault in the API's eyes, with its reasons in `refusals`;
-    catalog: entries put; in_flight: requests under way; latency: of the requests that were taken;
-    seconds: since the start.
+    sent: events sent, each once; repeats: second sendings made on purpose; accepted: events told durable by
+    mode, repeats among them; retried: requests sent again, by reason (a status, or `no answer`), with the
+    last such reason in words in `trouble`; refused: events and entries that are at fault in the API's eyes,
+    with its last reasons in `refusals`; catalog: entries put; in_flight: requests under way; latency: of the
+    requests that were taken; seconds: since the start.
     """
 
     sent: int
     repeats: int
     accepted: Mapping[str, int]
     retried: Mapping[str, int]
+    trouble: str | None
     refused: int
     refusals: tuple[str, ...]
     catalog: int
@@ -48,10 +49,16 @@ class Tally:
         self.catalog = 0
         self.in_flight = 0
         self.accepted: Counter[str] = Counter()
-        self.retried: Counter[str] = Counter()
+        self._retried: Counter[str] = Counter()
         self.latencies = Latencies()
+        self._trouble: str | None = None
         self._refused = 0
         self._refusals: deque[str] = deque(maxlen=_SHOWN_REFUSALS)
+
+    def retry(self, reason: str, words: str) -> None:
+        """Count a request that is sent again, for a reason of few kinds; `words` say more."""
+        self._retried[reason] += 1
+        self._trouble = words
 
     def refuse(self, reason: str) -> None:
         """Count an event or entry the API calls wrong; the last few reasons are kept."""
@@ -63,7 +70,8 @@ class Tally:
             sent=self.sent,
             repeats=self.repeats,
             accepted=dict(self.accepted),
-            retried=dict(self.retried),
+            retried=dict(self._retried),
+            trouble=self._trouble,
             refused=self._refused,
             refusals=tuple(self._refusals),
             catalog=self.catalog,

@@ -66,19 +66,27 @@ class TruthFile:
 
     def __init__(self, path: Path, run: Run) -> None:
         try:
-            self._file: BinaryIO = path.open("ab+", buffering=0)
+            self._file: BinaryIO = path.open("ab+")
         except OSError as error:
             raise SimulatorError(f"cannot write the truth file {path}: {error.strerror}") from error
+        self._path = path
         _cut_torn_line(self._file)
-        self._file.write(_encode(Line(run=run)) + b"\n")
+        self._append(_encode(Line(run=run)) + b"\n")
 
     def sent(self, encoded_events: list[bytes]) -> None:
         """Events, as encoded, that are about to leave."""
-        self._file.write(b"".join([b'{"sent":%b}\n' % event for event in encoded_events]))
+        self._append(b"".join([b'{"sent":%b}\n' % event for event in encoded_events]))
 
     def told(self, lines: list[Told]) -> None:
         """Events the API said are durable."""
-        self._file.write(b"".join([b'{"told":%b}\n' % _encode(line) for line in lines]))
+        self._append(b"".join([b'{"told":%b}\n' % _encode(line) for line in lines]))
+
+    def _append(self, lines: bytes) -> None:
+        try:
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            raise SimulatorError(f"cannot write the truth file {self._path}: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file; what was written is there already."""
