@@ -5,12 +5,20 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ingestor_api.reports.reader import open_reader
-from ingestor_common.store.pool import Pool
+from ingestor_common.store.pool import Pool, open_pool
 
 
 @pytest.fixture
 async def store(migrated_database: str) -> AsyncIterator[Pool]:
-    """A pool as the reports have it, on a database of the test's own."""
+    """A pool that writes, on a database of the test's own."""
+    pool = await open_pool(migrated_database, max_size=2, application_name="test", command_timeout=30)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def reader(migrated_database: str) -> AsyncIterator[Pool]:
+    """The pool of the reports, on the same database."""
     pool = await open_reader(migrated_database)
     yield pool
     await pool.close()

@@ -30,19 +30,19 @@ FACTS: Final = """
     ),
     present AS MATERIALIZED (
         SELECT session_id, student_id, st.answers > 0 AS participated,
+               -- Looked up in a hash table, for a join may be planned as a loop over the whole roster for each row.
+               ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE AS enrolled,
                published > 0 AND (st.answered = questions OR questions <@ st.answered) AS completed,
                -- Nearly always everything answered was published, and then counting is enough.
                CASE WHEN st.answered = questions OR st.answered <@ questions THEN cardinality(st.answered)
                     ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (questions))
                END AS answered
         FROM scope JOIN asked USING (session_id) JOIN session_students st USING (session_id)
-        -- Looked up in a hash table; as a join it may be planned as a loop over the whole roster for each row.
-        WHERE ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE
     ),
     attendance AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE participated) AS participants,
                count(*) FILTER (WHERE completed) AS completed, sum(answered)::bigint AS answered
-        FROM present GROUP BY session_id
+        FROM present WHERE enrolled GROUP BY session_id
     ),
     facts AS MATERIALIZED (
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,

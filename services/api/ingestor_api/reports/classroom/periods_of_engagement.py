@@ -34,7 +34,7 @@ PERIODS: Final = f"""
     {FACTS},
     active AS MATERIALIZED (
         SELECT period, count(DISTINCT student_id) AS active
-        FROM scope JOIN present USING (session_id) WHERE participated GROUP BY period
+        FROM scope JOIN present USING (session_id) WHERE participated AND enrolled GROUP BY period
     ),
     periods AS (
         SELECT period, count(*) AS sessions, coalesce(max(active), 0) AS active,

@@ -53,8 +53,7 @@ STATEMENT: Final = f"""
     SELECT alike.*,
            coalesce((SELECT title FROM quizzes WHERE quiz_id = $1), '') AS title,
            (SELECT count(*) FROM classes) AS classrooms,
-           (SELECT count(DISTINCT student_id) FROM scope JOIN session_students st USING (session_id)
-            WHERE st.answers > 0) AS everyone,
+           (SELECT count(*) FROM (SELECT DISTINCT student_id FROM present WHERE participated) p) AS everyone,
            (SELECT count(*) FROM (
                 SELECT question_id FROM scope JOIN session_questions USING (session_id)
                 UNION SELECT question_id FROM questions WHERE quiz_id = $1
