@@ -59,9 +59,10 @@ class Breaker:
             self._open()
 
     def trip(self) -> None:
-        """Kafka is known to be gone: open without waiting for failures."""
+        """Kafka seems gone: open without waiting for failures, and look at once whether it really is."""
         if self.state is not State.OPEN:
             self._open()
+            self._probe_at = self._clock()
 
     def probe_due(self) -> bool:
         """Whether somebody should look if Kafka answers."""

@@ -1,5 +1,6 @@
 """The `ingestor-api` command."""
 
+import gc
 import signal
 import socket
 import sys
@@ -25,6 +26,8 @@ GRACEFUL_SECONDS: Final = 7
 # Longer than what load balancers and service meshes commonly keep, so that they close first.
 KEEP_ALIVE_SECONDS: Final = 75
 BACKLOG: Final = 2048
+# Collecting after every 700 new objects took a quarter of the processor time under load; requests leave no cycles.
+GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 
 def main() -> None:
@@ -33,6 +36,8 @@ def main() -> None:
     logs.configure("api", settings.log_level)
     announce_build("api")
     _on_stop(_end)
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
 

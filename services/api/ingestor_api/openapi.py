@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from typing import Any, Final
 
-import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ingestor_api.batch import MAX_BATCH_EVENTS, Batch, BatchAccepted
 from ingestor_api.errors import ErrorBody
 from ingestor_api.examples import ANSWER, BATCH_ACCEPTED, ERROR, KAFKA_ACCEPTED, QUESTION
+from ingestor_api.schemas import components
 from ingestor_api.single import DirectAccepted, KafkaAccepted, Single
 from ingestor_common.events import Event
 
@@ -17,7 +17,6 @@ VERSION: Final = version("ingestor-api")
 
 Document = dict[str, Any]
 
-_REFERENCE: Final = "#/components/schemas/{name}"
 _ERRORS: Final = {
     "400": "Bad input; details names the fields at fault",
     "401": "No token, or one that is not valid",
@@ -47,8 +46,8 @@ def _document(app: FastAPI) -> Document:
         summary="Takes classroom quiz events, makes them durable before it answers, and reports on them",
         routes=app.routes,
     )
-    (event, kafka, direct, batch, error), schemas = msgspec.json.schema_components(
-        (Event, KafkaAccepted, DirectAccepted, BatchAccepted, ErrorBody), ref_template=_REFERENCE
+    (event, kafka, direct, batch, error), schemas = components(
+        Event, KafkaAccepted, DirectAccepted, BatchAccepted, ErrorBody
     )
     accepted = {"oneOf": [kafka, direct]}
     document["components"]["schemas"] |= schemas

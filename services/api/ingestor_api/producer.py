@@ -50,7 +50,7 @@ class KafkaPath:
         self._settings = settings
         self._topic = settings.kafka_topic
         self._loop = asyncio.get_running_loop()
-        self._deadlines = Deadlines(DELIVERY_SECONDS, self._overdue)
+        self._deadlines = Deadlines(DELIVERY_SECONDS, _overdue)
         self._deadlines.on_expired = breaker.failed
         # Only the poll thread touches it: callbacks run inside poll().
         self._outcomes: list[_Outcome] = []
@@ -147,18 +147,18 @@ class KafkaPath:
     # In the event loop.
 
     def _settle(self, outcomes: list[_Outcome]) -> None:
-        failures = 0
+        successes = failures = 0
         for delivery, error, message in outcomes:
-            # A delivery that was given up already has counted as a failure.
+            # What was given up has counted as a failure; that it arrived late does not make Kafka fast.
             if delivery.done():
                 continue
             if error is None:
-                partition, offset = message.partition(), message.offset()
-                delivery.set_result(KafkaReceipt(self._topic, partition, offset))  # type: ignore[arg-type]
+                successes += 1
+                delivery.set_result(_receipt(message))
             else:
                 failures += 1
                 delivery.set_exception(Undelivered(error.str()))
-        if failures < len(outcomes):
+        if successes:
             self.breaker.succeeded()
         if failures:
             self.breaker.failed(failures)
@@ -170,5 +170,12 @@ class KafkaPath:
         self._producer.purge(in_queue=True, in_flight=False, blocking=False)
         self._deadlines.fail_all()
 
-    def _overdue(self) -> Exception:
-        return Undelivered(f"no acknowledgement within {DELIVERY_SECONDS:g} s")
+
+def _receipt(message: Message) -> KafkaReceipt:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None  # noqa: S101, PT018  it is acknowledged
+    return KafkaReceipt(topic, partition, offset)
+
+
+def _overdue() -> Exception:
+    return Undelivered(f"no acknowledgement within {DELIVERY_SECONDS:g} s")

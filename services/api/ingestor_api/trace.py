@@ -1,7 +1,7 @@
 """A request's id and its W3C trace context, taken from the caller or made here."""
 
-import os
 import re
+from random import getrandbits
 from typing import Final, NamedTuple
 
 REQUEST_ID = b"x-request-id"
@@ -11,6 +11,7 @@ TRACEPARENT = b"traceparent"
 _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}").fullmatch
 # https://www.w3.org/TR/trace-context/#traceparent-header, version 00; ids of zeros are invalid.
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
+_NOT_ZERO: Final = 1 << 191 | 1
 
 
 class Trace(NamedTuple):
@@ -23,7 +24,8 @@ class Trace(NamedTuple):
 def trace_of(request_id: bytes | None, traceparent: bytes | None) -> Trace:
     """The caller's ids where they are well-formed, fresh ones where not; a fresh request id is the trace's id."""
     if traceparent is None or not _TRACEPARENT(traceparent):
-        fresh = os.urandom(24).hex()
+        # Unique, not secret; the operating system's generator would give the interpreter lock away in every request.
+        fresh = f"{getrandbits(192) | _NOT_ZERO:048x}"
         parent = f"00-{fresh[:32]}-{fresh[32:]}-01"
     else:
         parent = traceparent.decode("ascii")

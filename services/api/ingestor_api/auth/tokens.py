@@ -54,7 +54,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
 
     Raises jwt.InvalidTokenError for claims of other shapes.
     """
-    scopes = claims.get("scopes", claims.get("scope", ""))
+    scopes = claims.get("scopes") or claims.get("scope") or ""
     words = scopes.split() if isinstance(scopes, str) else scopes
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise jwt.InvalidTokenError("scopes must be a list of words")

@@ -1,6 +1,7 @@
 """Turns an Authorization header into a caller; a token that was verified once is not verified again for a while."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import jwt
@@ -20,9 +21,12 @@ _LOG_IN: Final = "log in at POST /api/auth/login and send the header: Authorizat
 
 
 class Verifier:
-    """`own` and `external` are None where tokens of that kind are not taken."""
+    """`own` and `external` are None where tokens of that kind are not taken. `clock` gives Unix seconds."""
 
-    def __init__(self, own: OwnTokens | None, external: ExternalTokens | None) -> None:
+    def __init__(
+        self, own: OwnTokens | None, external: ExternalTokens | None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clock = clock
         self._own = own
         self._external = external
         self._remembered: dict[bytes, tuple[Caller, float]] = {}
@@ -30,7 +34,7 @@ class Verifier:
     def remembered(self, authorization: bytes) -> Caller | None:
         """The caller of a header that `caller` verified a short while ago."""
         found = self._remembered.get(authorization)
-        return found[0] if found is not None and time.time() < found[1] else None
+        return found[0] if found is not None and self._clock() < found[1] else None
 
     async def caller(self, authorization: bytes | None) -> Caller:
         """The caller. Raises Problem 401, or 503 while an external issuer's keys cannot be read."""
@@ -64,7 +68,7 @@ class Verifier:
             del self._remembered[next(iter(self._remembered))]
         # Reinserted rather than replaced, so that the oldest stays first.
         self._remembered.pop(authorization, None)
-        self._remembered[authorization] = (caller, min(caller.expires_at, time.time() + REMEMBERED_SECONDS))
+        self._remembered[authorization] = (caller, min(caller.expires_at, self._clock() + REMEMBERED_SECONDS))
 
 
 def _token_of(authorization: bytes) -> str:

@@ -1,0 +1,80 @@
+"""The configuration: a wrong value stops the start with a message that names the variable."""
+
+import pytest
+
+from ingestor_api.settings import ApiSettings
+from ingestor_common.settings import SettingsError, load
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ApiSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("JWT_SECRET", SECRET)
+
+
+def test_without_anything_but_a_secret_events_go_directly_and_sign_up_is_closed() -> None:
+    settings = load(ApiSettings)
+    assert not settings.kafka_enabled
+    assert settings.kafka_fallback == "direct"
+    assert settings.auth_signup == "closed"
+    assert settings.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KAFKA_ROLLOUT_PERCENT", "101"),
+        ("KAFKA_ROLLOUT_PERCENT", "-1"),
+        ("KAFKA_ROLLOUT_PERCENT", "half"),
+        ("KAFKA_FALLBACK", "postgres"),
+        ("KAFKA_EVENT_TYPES", "QUESTION_PUBLISHED,QUESTION_ASKED"),
+        ("AUTH_SIGNUP", "maybe"),
+        ("PORT", "65536"),
+        ("JWT_SECRET", "short"),
+        ("JWT_JWKS_URL", "file:///etc/passwd"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_its_variable_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable) as refusal:
+        load(ApiSettings)
+    if variable == "JWT_SECRET":
+        assert value not in str(refusal.value)
+
+
+def test_a_secret_of_31_bytes_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", SECRET[:31])
+    with pytest.raises(SettingsError, match="JWT_SECRET.*at least 32 bytes, has 31"):
+        load(ApiSettings)
+
+
+def test_a_missing_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JWT_SECRET")
+    with pytest.raises(SettingsError, match="JWT_SECRET"):
+        load(ApiSettings)
+
+
+def test_no_secret_is_needed_where_an_external_issuer_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JWT_SECRET")
+    monkeypatch.setenv("JWT_JWKS_URL", "https://issuer.example/jwks")
+    assert load(ApiSettings).jwt_secret.get_secret_value() == ""
+
+
+def test_a_short_secret_is_refused_beside_an_external_issuer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_JWKS_URL", "https://issuer.example/jwks")
+    monkeypatch.setenv("JWT_SECRET", "short")
+    with pytest.raises(SettingsError, match="JWT_SECRET"):
+        load(ApiSettings)
+
+
+def test_lists_and_choices_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_EVENT_TYPES", " question_published, SESSION_ENDED ,")
+    monkeypatch.setenv("KAFKA_FALLBACK", "None")
+    settings = load(ApiSettings)
+    assert settings.kafka_event_types == ("QUESTION_PUBLISHED", "SESSION_ENDED")
+    assert settings.kafka_fallback == "none"
