@@ -20,11 +20,11 @@ class Pipeline:
     def __post_init__(self) -> None:
         self._port, self._metrics_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self._port}"
-        self._consumer = Consumer(self.environment, self.folder / "consumer.log")
-        self.processes.enter_context(self._consumer)
-        self._api = self._started_api()
-        self._consumer.wait_ready()
-        self._api.wait_ready()
+        self.consumer = Consumer(self.environment, self.folder / "consumer.log")
+        self.processes.enter_context(self.consumer)
+        self.api = self._started_api()
+        self.consumer.wait_ready()
+        self.api.wait_ready()
 
     @property
     def database(self) -> str:
@@ -32,9 +32,9 @@ class Pipeline:
 
     def restart_api(self) -> None:
         """kill -9, and start it again on the same port."""
-        self._api.kill()
-        self._api = self._started_api()
-        self._api.wait_ready()
+        self.api.kill()
+        self.api = self._started_api()
+        self.api.wait_ready()
 
     def _started_api(self) -> Probed:
         environment = self.environment | {"HOST": "127.0.0.1", "PORT": str(self._port), "JWT_SECRET": SECRET}

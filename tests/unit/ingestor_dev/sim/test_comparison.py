@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 from uuid import UUID
 
 import msgspec
@@ -47,7 +48,7 @@ _FATES = st.lists(
 
 
 @given(_FATES, st.randoms(use_true_random=False))
-def test_exactly_the_lost_doubled_altered_and_unknown_events_are_found(fates: list[str], rng: object) -> None:
+def test_exactly_the_lost_doubled_altered_and_unknown_events_are_found(fates: list[str], rng: Random) -> None:
     known, stored = [], []
     expected: Counter[tuple[FaultKind, str]] = Counter()
     for number, fate in enumerate(fates):
@@ -60,8 +61,8 @@ def test_exactly_the_lost_doubled_altered_and_unknown_events_are_found(fates: li
             stored += [event] * (2 if fate == "doubled" else 1)
         if fate in ("lost", "doubled", "altered", "unknown"):
             expected[FaultKind(fate), event.event_id] += 1
-    rng.shuffle(known)  # type: ignore[attr-defined]
-    rng.shuffle(stored)  # type: ignore[attr-defined]
+    rng.shuffle(known)
+    rng.shuffle(stored)
     found = compare(known, stored)
     assert _faults(found) == expected
     counts = Counter(fates)

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +25,4 @@ def test_percentiles_are_exact_to_a_tenth(durations: list[float]) -> None:
 def test_a_duration_beyond_the_scale_counts_as_its_end() -> None:
     latencies = Latencies()
     latencies.add(10_000.0)
-    assert latencies.percentiles().p50 == max(_edges())
-
-
-def _edges() -> list[float]:
-    return [0.0001 * 1.1**step for step in range(150)]
+    assert latencies.percentiles().p50 == pytest.approx(147, rel=0.01)
