@@ -97,7 +97,8 @@ def start_kafka(kafka: EmbeddedKafka) -> None:
 
 
 def _make_topics(kafka: EmbeddedKafka) -> None:
-    admin = AdminClient(kafka.client_config())
+    # Quiet: it may outlive the broker, and would report that.
+    admin = AdminClient({**kafka.client_config(), "log_level": 0})
     topics = [
         NewTopic(name, _PARTITIONS if name == TOPIC else 1, 1, config={"retention.ms": str(retention)})
         for name, retention in _RETENTION_MS.items()
