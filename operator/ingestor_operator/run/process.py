@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import kopf
 import structlog
@@ -105,16 +106,25 @@ async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health:
     registry = kopf.OperatorRegistry()
     farewell = Farewell(reconciler, cluster, options.scope, options.deletion_patience)
     register(registry, Keeper(reconciler), farewell, health)
-    await kopf.operator(
-        registry=registry,
-        settings=settings_for(clusterwide=options.namespace is None),
-        clusterwide=options.namespace is None,
-        namespaces=[options.namespace] if options.namespace else [],
-        stop_flag=lost,
+    # Begun before kopf, which at its end waits for every task that began after it.
+    losing = asyncio.create_task(lost.wait())
+    operating = asyncio.create_task(
+        kopf.operator(
+            registry=registry,
+            settings=settings_for(clusterwide=options.namespace is None),
+            clusterwide=options.namespace is None,
+            namespaces=[options.namespace] if options.namespace else [],
+        )
     )
+    try:
+        await asyncio.wait([losing, operating], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _cancelled(losing)
+        await _cancelled(operating)
 
 
-async def _cancelled(task: "asyncio.Task[None]") -> None:
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    """End the task, if it has not ended; what it failed with is raised."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
