@@ -11,6 +11,9 @@ from ingestor_dev.sim.steps import Step
 # Gives lesson `number`, that begins at so many simulated seconds, its steps counted from 0; None: no more.
 LessonSource = Callable[[int, float], Sequence[Step] | None]
 
+# When its next step is due, its slot, when it began, the steps after the next one, the next one.
+_Running = tuple[float, int, float, Iterator[Step], Step]
+
 FIRST_STARTS_SPREAD_SEC = 40.0
 _BREAK_SEC = 60.0
 
@@ -23,7 +26,7 @@ def schedule(source: LessonSource, at_once: int, begins: float = 0.0) -> Iterato
     """
     rng = Random("schedule")
     numbers = count()
-    running: list[tuple[float, int, float, Iterator[Step], Step]] = []
+    running: list[_Running] = []
     for slot in range(at_once):
         first = begins + FIRST_STARTS_SPREAD_SEC * rng.random() if slot else begins
         _begin(running, slot, first, numbers, source)
@@ -38,13 +41,7 @@ def schedule(source: LessonSource, at_once: int, begins: float = 0.0) -> Iterato
             _begin(running, slot, at + _BREAK_SEC, numbers, source)
 
 
-def _begin(
-    running: list[tuple[float, int, float, Iterator[Step], Step]],
-    slot: int,
-    begins: float,
-    numbers: Iterator[int],
-    source: LessonSource,
-) -> None:
+def _begin(running: list[_Running], slot: int, begins: float, numbers: Iterator[int], source: LessonSource) -> None:
     lesson = source(next(numbers), begins)
     if lesson:
         steps = iter(lesson)
