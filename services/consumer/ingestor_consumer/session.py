@@ -3,9 +3,8 @@
 Runs in the Kafka thread only, the callbacks too: librdkafka calls them from within `consume`.
 """
 
-import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from ingestor_common.settings import KafkaSettings
+from ingestor_consumer import kafka_logs
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.channel import Channel, Read
@@ -28,6 +28,7 @@ DRAIN_SECONDS: Final = 5.0
 """How long a revoked partition may keep the group waiting for its last batches to be stored."""
 
 _COMMIT_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 2.0
 
 _OFFSET_GONE: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._LOG_TRUNCATION}
@@ -49,7 +50,7 @@ class Session:
         self._closing = False
         self._consumer: Final = Consumer(
             consumer_config(settings, protocol) | {"on_commit": _committed},
-            logger=logging.getLogger("kafka.consumer"),
+            logger=kafka_logs.logger(),
         )
         self._consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         assignment.member_id = self._consumer.memberid()
@@ -93,10 +94,7 @@ class Session:
             return
         offsets = [TopicPartition(self._topic, partition, offset) for partition, offset in stored.items()]
         if wait:
-            # A thread of its own, since librdkafka would wait for a broker that is gone without limit.
-            commit = threading.Thread(target=self._commit_and_wait, args=(offsets,), daemon=True)
-            commit.start()
-            commit.join(_COMMIT_SECONDS)
+            _within(_COMMIT_SECONDS, lambda: self._commit_and_wait(offsets))
         else:
             self._consumer.commit(offsets=offsets, asynchronous=True)
 
@@ -106,7 +104,7 @@ class Session:
             log.warning("stopping without having stored everything that was read; it will be read again")
         self.commit(wait=True)
         self._closing = True
-        self._consumer.close()
+        _within(_CLOSE_SECONDS, self._consumer.close)
         self._assignment.leave()
 
     def _read(self, order: Read) -> None:
@@ -182,6 +180,13 @@ class Session:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
             _committed(error.args[0], offsets)
+
+
+def _within(seconds: float, call: Callable[[], None]) -> None:
+    """Wait so long for a call that librdkafka would let wait for a broker that is gone, without limit."""
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
 
 
 def _is_end(error: KafkaError | None) -> bool:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from integration.consumer.world import World
-from integration.stack import KafkaFactory
+from integration.stack import KafkaFactory, running_kafka
 
 from ingestor_common.store.migrate import migrate
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -28,13 +28,30 @@ def world(kafka: EmbeddedKafka, topic: str, migrated_database: str, tmp_path: Pa
     return World(kafka.bootstrap, topic, migrated_database, tmp_path, processes)
 
 
+@pytest.fixture(scope="session")
+def brisk_kafka() -> Iterator[EmbeddedKafka]:
+    """A broker that misses a dead member after 2 s. Tests may stop it; who needs it starts it again."""
+    with running_kafka(extra={"group.consumer.session.timeout.ms": "2000"}) as broker:
+        yield broker
+
+
+@pytest.fixture
+def brisk_world(brisk_kafka: EmbeddedKafka, migrated_database: str, tmp_path: Path, processes: ExitStack) -> World:
+    """A world where a killed consumer's partitions go to others soon."""
+    return _new_world(brisk_kafka, migrated_database, tmp_path, processes)
+
+
 @pytest.fixture
 def old_world(private_kafka: KafkaFactory, migrated_database: str, tmp_path: Path, processes: ExitStack) -> World:
     """A broker that knows the classic group protocol only."""
     broker = private_kafka(extra={"group.coordinator.rebalance.protocols": "classic"})
-    world = World(broker.bootstrap, "events", migrated_database, tmp_path, processes)
-    world.make_topic("events", 3)
-    world.make_topic("events.dlq", 1)
+    return _new_world(broker, migrated_database, tmp_path, processes)
+
+
+def _new_world(broker: EmbeddedKafka, database: str, folder: Path, processes: ExitStack) -> World:
+    world = World(broker.bootstrap, f"events-{uuid4().hex[:12]}", database, folder, processes)
+    world.make_topic(world.topic, 3)
+    world.make_topic(f"{world.topic}.dlq", 1)
     return world
 
 

@@ -41,24 +41,24 @@ async def test_two_consumers_joining_and_leaving_under_load_lose_and_double_noth
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_consumers_killed_at_random_points_store_each_event_once_as_a_clean_run_does(
-    world: World, database_beside: str, seed: int
+    brisk_world: World, database_beside: str, seed: int
 ) -> None:
     chance = random.Random(seed)
     sent = events(9_000, seed=seed)
     twice = [*sent, *chance.sample(sent, 1_000)]
-    with Load(world, twice, per_second=1_500) as load:
+    with Load(brisk_world, twice, per_second=1_500) as load:
         for kill_at in sorted(chance.sample(range(500, 9_500), 3)):
-            consumer = world.consumer()
+            consumer = brisk_world.consumer()
             load.wait_for(kill_at)
             consumer.kill()
-    world.consumer()
+    brisk_world.consumer()
 
-    books = await world.balanced()
+    books = await brisk_world.balanced()
 
-    assert await world.stored() == identities(sent)
+    assert await brisk_world.stored() == identities(sent)
     assert (persisted(books), sum(account.duplicates for account in books.values())) == (9_000, 1_000)
     await _clean_run(database_beside, sent)
-    assert await rows(world.database) == await rows(database_beside)
+    assert await rows(brisk_world.database) == await rows(database_beside)
 
 
 async def test_a_stopped_consumer_has_stored_what_it_read_and_leaves_the_group_at_once(world: World) -> None:

@@ -102,18 +102,20 @@ async def test_transaction_markers_and_aborted_records_are_gaps(world: World) ->
     assert (books.persisted, books.gaps) == (50, 13)
 
 
-async def test_a_consumer_that_slept_through_its_session_cannot_write_what_others_have_stored(world: World) -> None:
-    sent = events(12_000)
-    with Load(world, sent, per_second=1_000) as load:
-        sleeper = world.ready_consumer()
+async def test_a_consumer_that_slept_through_its_session_cannot_write_what_others_stored(
+    brisk_world: World,
+) -> None:
+    sent = events(6_000)
+    with Load(brisk_world, sent, per_second=1_000) as load:
+        sleeper = brisk_world.ready_consumer()
         load.wait_for(1_000)
         os.kill(sleeper.pid, signal.SIGSTOP)
-        other = world.consumer()
+        other = brisk_world.consumer()
         other.wait_until("taking over", lambda: other.output().count("partition opened") == 3)
         os.kill(sleeper.pid, signal.SIGCONT)
-    books = await world.balanced()
+    books = await brisk_world.balanced()
     assert persisted(books) == len(sent)
-    assert await world.stored() == identities(sent)
+    assert await brisk_world.stored() == identities(sent)
     sleeper.wait_ready()
     assert [sleeper.stop(), other.stop()] == [0, 0]
 

@@ -9,20 +9,13 @@ import pytest
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
 from integration.consumer.world import World, identities
-from integration.stack import running_kafka, running_postgres
+from integration.stack import running_postgres
 from services import status_of
 
 from ingestor_common.store.migrate import migrate
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
 from ingestor_dev.embedded.postgres_databases import create_database
-
-
-@pytest.fixture(scope="module")
-def own_kafka() -> Iterator[EmbeddedKafka]:
-    """A Kafka that the tests of this module may stop; they start it again."""
-    with running_kafka() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +27,15 @@ def own_postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture
 async def own_world(
-    own_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres, tmp_path: Path, processes: ExitStack
+    brisk_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres, tmp_path: Path, processes: ExitStack
 ) -> World:
     """A migrated database, and the name of a topic that does not exist."""
-    _up(own_kafka)
+    _up(brisk_kafka)
     _up(own_postgres)
     name = f"w{uuid4().hex[:8]}"
     await create_database(own_postgres.dsn(), name)
     await migrate(own_postgres.dsn(name))
-    return World(own_kafka.bootstrap, f"{name}-events", own_postgres.dsn(name), tmp_path, processes)
+    return World(brisk_kafka.bootstrap, f"{name}-events", own_postgres.dsn(name), tmp_path, processes)
 
 
 def _up(server: EmbeddedKafka | EmbeddedPostgres) -> None:
@@ -51,15 +44,15 @@ def _up(server: EmbeddedKafka | EmbeddedPostgres) -> None:
 
 
 async def test_started_before_kafka_the_topic_and_postgres_it_becomes_ready_when_they_are_there(
-    own_world: World, own_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres
+    own_world: World, brisk_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres
 ) -> None:
-    own_kafka.stop()
+    brisk_kafka.stop()
     own_postgres.stop()
     consumer = own_world.consumer()
     consumer.wait_until("live", lambda: status_of(f"{consumer.probes}/healthz") == 200)
     assert status_of(f"{consumer.probes}/readyz") == 503
 
-    _up(own_kafka)
+    _up(brisk_kafka)
     consumer.wait_until("told", lambda: "ingestor-admin topic create" in consumer.output())
     assert status_of(f"{consumer.probes}/readyz") == 503
 
@@ -131,17 +124,17 @@ async def test_sigterm_while_postgres_is_down_ends_it_within_10_s_and_the_next_o
 
 
 async def test_kafka_killed_and_back_the_consumer_goes_on_and_sigterm_meanwhile_ends_one_within_10_s(
-    own_world: World, own_kafka: EmbeddedKafka
+    own_world: World, brisk_kafka: EmbeddedKafka
 ) -> None:
     own_world.make_topic(own_world.topic, 3)
     sent = events(1_000)
     own_world.send(sent[:500])
     staying, stopped = own_world.ready_consumer(), own_world.ready_consumer()
     await own_world.balanced()
-    own_kafka.kill()
+    brisk_kafka.kill()
     staying.wait_until("not ready", lambda: status_of(f"{staying.probes}/readyz") == 503)
     assert stopped.stop(seconds=10) == 0
-    _up(own_kafka)
+    _up(brisk_kafka)
     own_world.send(sent[500:])
     await own_world.balanced()
     assert await own_world.stored() == identities(sent)
