@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-unit test-integration lint types imports format lock kafka database reset-database \
-	stop smoke clean
+	stop smoke clean test-operator simulate-scaling bench-reports
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -38,6 +38,15 @@ test-unit: setup ## the tests that start nothing
 
 test-integration: setup ## the tests against the real Kafka and Postgres
 	$(BIN)/pytest tests/integration
+
+test-operator: setup ## the operator's tests alone (a real API server: KUBEBUILDER_ASSETS)
+	$(BIN)/pytest tests/unit/ingestor_operator tests/integration/operator
+
+simulate-scaling: setup ## a simulated school day: how many consumers we and others would run, with plots
+	$(BIN)/python bench/scaling/run.py
+
+bench-reports: setup ## every report at 10 million and at 100 thousand answers (some minutes, some GB of disk)
+	$(BIN)/python bench/reports/run.py
 
 lint: setup
 	$(BIN)/ruff check .
