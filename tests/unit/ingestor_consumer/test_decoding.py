@@ -1,0 +1,58 @@
+"""A record's bytes are an event, or say why not in one of a few words."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.ingestor_consumer.batches import NOW, event
+
+from ingestor_common.events import Event
+from ingestor_common.records import value_of
+from ingestor_consumer.decoding import LONGEST_ERROR, NOT_JSON, Refusal, decode, refusal
+
+
+def test_the_value_of_an_event_is_that_event() -> None:
+    assert decode(value_of(event(1)), NOW) == event(1)
+
+
+def test_a_record_without_a_value_is_empty() -> None:
+    assert decode(None, NOW) == Refusal("empty", "the record has no value")
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"nothing", b"[1]", b"3", b"\xff\xfe"])
+def test_bytes_without_a_json_object_are_not_json(value: bytes) -> None:
+    found = decode(value, NOW)
+    assert isinstance(found, Refusal)
+    assert found.reason == "not_json"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("event_type", "LESSON_RATED"), ("session_id", "seven"), ("timestamp", "2026-09-01T08:00:00"), ("event_id", "")],
+)
+def test_an_object_with_a_wrong_field_is_an_invalid_event_that_names_it(name: str, value: str) -> None:
+    fields = msgspec.json.decode(value_of(event(1))) | {name: value}
+    found = decode(msgspec.json.encode(fields), NOW)
+    assert isinstance(found, Refusal)
+    assert found.reason == "invalid_event"
+    assert name in found.error
+
+
+def test_an_event_of_the_far_future_is_invalid() -> None:
+    found = decode(value_of(event(1)), NOW - timedelta(days=2))
+    assert isinstance(found, Refusal)
+    assert found.reason == "invalid_event"
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_decoding_fail(value: bytes) -> None:
+    assert isinstance(decode(value, NOW), Event | Refusal)
+
+
+@given(st.text(st.characters()))
+def test_any_errors_text_can_be_stored_and_sent(text: str) -> None:
+    error = refusal(NOT_JSON, text * 50).error
+    assert len(error) <= LONGEST_ERROR
+    assert b"\x00" not in error.encode()
