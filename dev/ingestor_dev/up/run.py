@@ -48,11 +48,11 @@ async def _serve(stack: Stack, home: Path, options: Options, console: Console) -
     truth = home / "truth" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
     try:
         traffic = _traffic(stack, options, truth)
-        await _watch_until(stop, stack, traffic, console)
+        await _watch_until(stop, stack, traffic, truth, console)
+        return 0 if traffic is None or await _verified(truth, stack, console) else 1
     except (Fallen, SimulatorError) as error:
         _say(console, f"error: {error}")
         return 1
-    return 0 if traffic is None or await _verified(truth, stack, console) else 1
 
 
 def _traffic(stack: Stack, options: Options, truth: Path) -> Traffic | None:
@@ -64,7 +64,9 @@ def _traffic(stack: Stack, options: Options, truth: Path) -> Traffic | None:
     return Traffic(TrafficOptions(url=stack.url, pace=pace, answers=options.answers, truth=truth))
 
 
-async def _watch_until(stop: asyncio.Event, stack: Stack, traffic: Traffic | None, console: Console) -> None:
+async def _watch_until(
+    stop: asyncio.Event, stack: Stack, traffic: Traffic | None, truth: Path, console: Console
+) -> None:
     """Show the stack at work until it is told to stop. Raises what ends it otherwise."""
     watching = asyncio.create_task(Watch(stack, console, lambda: _traffic_word(traffic)).show())
     stopped = asyncio.create_task(stop.wait())
@@ -75,7 +77,8 @@ async def _watch_until(stop: asyncio.Event, stack: Stack, traffic: Traffic | Non
             await asyncio.wait({watching, stopped, sending}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
                 sending.result()
-                _say(console, "all recorded answers are sent; Ctrl-C stops")
+                _say(console, "all recorded answers are sent")
+                await _verified(truth, stack, console)
         await asyncio.wait({watching, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
             watching.result()
