@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import mean_seconds, percent, shown
+from ingestor_api.reports.exact import mean_seconds, percent, shown
 from ingestor_api.reports.report import Body, Row
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import mean, percent, shown
+from ingestor_api.reports.exact import mean, percent, shown
 from ingestor_api.reports.report import Body, Row
 from ingestor_api.reports.scopes import FACTS, ROSTER
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from ingestor_api.reports.numbers import Exact, percent
+from ingestor_api.reports.exact import Exact, percent
 
 STABLE_POINTS: Final = 5
 """A difference of up to this many points is no trend."""

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import Exact, percent, shown
+from ingestor_api.reports.exact import Exact, percent, shown
 from ingestor_api.reports.report import Body, Row
 from ingestor_api.reports.scopes import FACTS, ROSTER
 from ingestor_api.reports.trends import accuracy_trend, engagement_trend

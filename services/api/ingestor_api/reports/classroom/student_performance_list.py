@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import mean_seconds, percent, seconds_text, shown
+from ingestor_api.reports.exact import mean_seconds, percent, seconds_text, shown
 from ingestor_api.reports.pages import Pagination, listed, pagination
 from ingestor_api.reports.parameters import OfClassroom, Paged
 from ingestor_api.reports.report import Body, Report, Row

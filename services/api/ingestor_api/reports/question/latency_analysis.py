@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.numbers import Exact, mean_seconds, seconds_text, shown
+from ingestor_api.reports.exact import Exact, mean_seconds, seconds_text, shown
 from ingestor_api.reports.parameters import OfSessionQuestion
 from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.scopes import EVENTS_OF_SESSION

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ingestor_api.reports import bands
 from ingestor_api.reports.distributions import distribution
-from ingestor_api.reports.numbers import mean_seconds, percent, seconds_text, shown
+from ingestor_api.reports.exact import mean_seconds, percent, seconds_text, shown
 from ingestor_api.reports.parameters import OfQuestion
 from ingestor_api.reports.report import Body, Report, Row
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.numbers import percent, shown
+from ingestor_api.reports.exact import percent, shown
 from ingestor_api.reports.parameters import OfSessionQuestion
 from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.scopes import EVENTS_OF_SESSION, ROSTER

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.numbers import shown
+from ingestor_api.reports.exact import shown
 from ingestor_api.reports.parameters import OfQuiz
 from ingestor_api.reports.quiz.scores import QUIZ_FACTS, quiz_scores
 from ingestor_api.reports.report import Body, Report, Row

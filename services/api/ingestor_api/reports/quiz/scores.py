@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from ingestor_api.reports.numbers import Exact, mean, percent, ratio
+from ingestor_api.reports.exact import Exact, mean, percent, ratio
 from ingestor_api.reports.report import Row
 from ingestor_api.reports.scopes import FACTS, ROSTER
 

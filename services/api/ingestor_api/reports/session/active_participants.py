@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import percent, shown
+from ingestor_api.reports.exact import percent, shown
 from ingestor_api.reports.pages import Pagination, listed, pagination
 from ingestor_api.reports.parameters import OfSession, Paged, Recent
 from ingestor_api.reports.report import Body, Report, Row

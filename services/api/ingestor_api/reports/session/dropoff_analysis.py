@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import Exact, percent, shown
+from ingestor_api.reports.exact import Exact, percent, shown
 from ingestor_api.reports.parameters import OfSession
 from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.scopes import ROSTER

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.numbers import mean_seconds, percent, seconds_text, shown
+from ingestor_api.reports.exact import mean_seconds, percent, seconds_text, shown
 from ingestor_api.reports.parameters import OfStudentInClassroom
 from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.student.attended import ATTENDED, performance_trend

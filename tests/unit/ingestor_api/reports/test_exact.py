@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_api.reports.numbers import mean, mean_seconds, percent, ratio, seconds_text, shown
+from ingestor_api.reports.exact import mean, mean_seconds, percent, ratio, seconds_text, shown
 
 
 @pytest.mark.parametrize(
