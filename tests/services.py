@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import jwt
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingestor_dev.embedded.ports import free_ports
+from ingestor_dev.embedded.ports import free_port
 
 SECRET = "a secret of the tests that is long enough"
 START_SECONDS = 30.0
@@ -78,7 +79,7 @@ class Service:
         self._process.kill()
         self._process.wait()
 
-    def __enter__(self) -> "Service":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -89,15 +90,22 @@ class Service:
 
 
 class Probed(Service):
-    """A service with its metrics and probes on a port of its own."""
+    """A service with its metrics and probes on a port of its own, free unless `environment` names one."""
 
-    def __init__(self, command: str, environment: Mapping[str, str], log: Path, metrics_port: int) -> None:
-        super().__init__(command, {**environment, "METRICS_PORT": str(metrics_port)}, log)
-        self.probes = f"http://127.0.0.1:{metrics_port}"
+    def __init__(
+        self, command: str, environment: Mapping[str, str], log: Path, metrics_port: int | None = None
+    ) -> None:
+        chosen = {"METRICS_PORT": str(metrics_port or free_port()), **environment}
+        super().__init__(command, chosen, log)
+        self.probes = f"http://127.0.0.1:{chosen['METRICS_PORT']}"
+
+    def is_ready(self) -> bool:
+        """Whether /readyz says 200."""
+        return status_of(f"{self.probes}/readyz") == 200
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
         """Return once /readyz says 200."""
-        self.wait_until("ready", lambda: status_of(f"{self.probes}/readyz") == 200, seconds)
+        self.wait_until("ready", self.is_ready, seconds)
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of this name that have these labels."""
@@ -112,18 +120,21 @@ class Probed(Service):
 
 
 class Api(Probed):
-    """`ingestor-api` on free ports of the loopback, taking tokens of `token`."""
+    """`ingestor-api` on the loopback, on free ports unless `environment` names them; it takes the tokens of `token`."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        port, metrics_port = free_ports(2)
-        own = {"HOST": "127.0.0.1", "PORT": str(port), "JWT_SECRET": SECRET}
-        super().__init__("ingestor-api", own | dict(environment), log, metrics_port)
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        chosen = {"HOST": "127.0.0.1", "PORT": str(free_port()), "JWT_SECRET": SECRET, **environment}
+        super().__init__("ingestor-api", chosen, log)
+        self.port = int(chosen["PORT"])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def is_listening(self) -> bool:
+        """Whether it answers, ready or not."""
+        return status_of(f"{self.url}/healthz") == 200
 
     def wait_listening(self) -> None:
         """Return once it answers, ready or not."""
-        self.wait_until("listening", lambda: status_of(f"{self.url}/healthz") == 200)
+        self.wait_until("listening", self.is_listening)
 
     def wait_path(self, path: str, state: str, seconds: float = START_SECONDS) -> None:
         """Return once /readyz says of `path` (kafka or direct) what `state` begins with."""
@@ -139,15 +150,13 @@ class Consumer(Probed):
     """`ingestor-consumer` with its probes on a free port of the loopback."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        (metrics_port,) = free_ports(1)
-        super().__init__("ingestor-consumer", environment, log, metrics_port)
+        super().__init__("ingestor-consumer", environment, log)
 
 
 @contextmanager
 def running_api(environment: Mapping[str, str], log: Path) -> Iterator[Api]:
     """An API that is ready; killed at the end if the test has not stopped it."""
     with Api(environment, log) as api:
-        assert isinstance(api, Api)
         api.wait_ready()
         api.wait_listening()
         yield api

@@ -1,0 +1,128 @@
+"""Signing up, logging in, and what the token then allows."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import aiohttp
+from integration.api.conftest import ApiFactory
+from integration.api.sending import Fields, new_event
+from services import SECRET, Api, token
+
+from ingestor_api.auth.accounts import HASHING_AT_ONCE
+
+
+def account(**changes: object) -> Fields:
+    return {
+        "name": "Ada",
+        "email": f"{uuid4().hex}@school.example",
+        "password": "test123",
+        "role": "writer",
+    } | changes
+
+
+async def post(url: str, body: object, headers: dict[str, str] | None = None) -> tuple[int, Fields, dict[str, str]]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, json=body, headers=headers) as response,
+    ):
+        return response.status, await response.json(), dict(response.headers)
+
+
+async def test_a_new_writer_signs_up_logs_in_and_sends_an_event(api: Api) -> None:
+    new = account()
+    status, user, _ = await post(f"{api.url}/api/auth/signup", new)
+    assert status == 201
+    assert user == {"id": user["id"], "name": "Ada", "email": new["email"], "role": "writer"}
+    login = {"email": new["email"].upper(), "password": "test123"}
+    status, body, _ = await post(f"{api.url}/api/auth/login", login)
+    assert (status, body["token_type"]) == (200, "Bearer")
+    assert body["expires_at"].endswith("Z")
+    bearer = {"Authorization": f"Bearer {body['token']}"}
+    assert (await post(f"{api.url}/api/events", new_event(), bearer))[0] == 201
+
+
+async def test_a_reader_may_not_send_events(api: Api) -> None:
+    new = account(role="reader")
+    await post(f"{api.url}/api/auth/signup", new)
+    _, body, _ = await post(f"{api.url}/api/auth/login", {"email": new["email"], "password": "test123"})
+    bearer = {"Authorization": f"Bearer {body['token']}"}
+    status, error, _ = await post(f"{api.url}/api/events", new_event(), bearer)
+    assert status == 403
+    assert "WRITE" in error["error"]
+
+
+async def test_an_email_that_exists_is_409_however_it_is_written(api: Api) -> None:
+    new = account()
+    await post(f"{api.url}/api/auth/signup", new)
+    assert (await post(f"{api.url}/api/auth/signup", new | {"email": new["email"].upper()}))[0] == 409
+
+
+async def test_bad_sign_ups_are_400_with_the_field_named(api: Api) -> None:
+    for field, value in [
+        ("password", "12345"),
+        ("email", "no address"),
+        ("role", "admin"),
+        ("name", ""),
+        ("name", "\0"),
+    ]:
+        status, error, _ = await post(f"{api.url}/api/auth/signup", account(**{field: value}))
+        assert status == 400
+        assert [detail["field"] for detail in error["details"]] == [field]
+
+
+async def test_sign_up_is_closed_unless_opened(start_api: ApiFactory) -> None:
+    api = start_api()
+    status, error, _ = await post(f"{api.url}/api/auth/signup", account())
+    assert status == 403
+    assert "closed" in error["error"]
+
+
+async def test_any_wrong_pair_is_the_same_401_at_the_same_cost(api: Api) -> None:
+    new = account()
+    await post(f"{api.url}/api/auth/signup", new)
+    seconds: dict[str, list[float]] = {new["email"]: [], "nobody@school.example": []}
+    errors = set()
+    for _ in range(5):
+        for email, times in seconds.items():
+            started = time.perf_counter()
+            status, error, _ = await post(f"{api.url}/api/auth/login", {"email": email, "password": "wrong"})
+            times.append(time.perf_counter() - started)
+            assert status == 401
+            errors.add(error["error"])
+    assert len(errors) == 1
+    known, unknown = (min(times) for times in seconds.values())
+    assert 1 / 3 < known / unknown < 3
+
+
+async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:
+    email = f"{uuid4().hex}@school.example"
+    url = f"{api.url}/api/auth/login"
+    answers = await asyncio.gather(*(post(url, {"email": email, "password": f"guess {n}"}) for n in range(14)))
+    refused = [headers for status, _, headers in answers if status == 429]
+    wrong = [status for status, _, _ in answers if status == 401]
+    assert len(refused) + len(wrong) == 14
+    # Those that are being hashed when the last allowed one fails are finished.
+    assert 10 <= len(wrong) < 10 + HASHING_AT_ONCE
+    assert int(refused[0]["Retry-After"]) >= 1
+
+
+async def test_tokens_without_a_good_signature_are_401(api: Api) -> None:
+    good = token("WRITE")
+    header, claims, signature = good.split(".")
+    none = "eyJhbGciOiJub25lIn0"
+    forged = [
+        f"{none}.{claims}.",
+        f"{none}.{claims}.{signature}",
+        f"{header}.{claims}.",
+        f"{header}.{claims}.AAAA",
+        "x",
+    ]
+    forged += [token("WRITE", secret=SECRET + "!"), token("WRITE", exp=int(time.time()) - 10)]
+    for path in ("/api/events", "/api/events/batch"):
+        assert (await post(api.url + path, new_event()))[0] == 401
+        for bad in forged:
+            status, error, headers = await post(api.url + path, new_event(), {"Authorization": f"Bearer {bad}"})
+            assert status == 401
+            assert headers["WWW-Authenticate"] == "Bearer"
+            assert error["request_id"]
