@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -43,13 +44,13 @@ def plain(frame: Frame) -> str:
     )
 
 
-def table(frame: Frame, title: str) -> Table:
+def table(frame: Frame) -> Table:
     """The frame as a table for a terminal."""
     now, before = frame.now, frame.before
-    view = Table(title=title, title_justify="left", show_header=True, header_style="bold", expand=False)
+    view = Table(box=box.SIMPLE_HEAD, header_style="bold", caption_justify="left")
     view.add_column("")
-    view.add_column("a second", justify="right")
-    view.add_column("total", justify="right")
+    view.add_column("a second", justify="right", min_width=10)
+    view.add_column("total", justify="right", min_width=12)
     modes = sorted(now.accepted) or ["kafka"]
     for mode in modes:
         rate = frame.rate(before.accepted.get(mode, 0), now.accepted.get(mode, 0))
@@ -61,7 +62,7 @@ def table(frame: Frame, title: str) -> Table:
     view.add_row("lag", "", "-" if now.lag_records is None else f"{now.lag_records:,.0f}")
     view.add_row("ledger", "", _alarm(ledger_word(now), bool(now.unaccounted)))
     view.add_row("Kafka", "", _alarm("failed over to Postgres" if now.failover else "ok", now.failover))
-    view.add_row("traffic", "", frame.traffic)
+    view.caption = f"traffic: {frame.traffic}; Ctrl-C stops"
     return view
 
 

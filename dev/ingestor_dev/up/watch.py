@@ -36,10 +36,9 @@ class Watch:
             if not self._console.is_terminal:
                 await self._frames(session, pool, _PLAIN_SECONDS, self._print)
                 return
-            title = self._stack.ready_line()
             with Live(console=self._console, auto_refresh=False) as live:
                 await self._frames(
-                    session, pool, _TERMINAL_SECONDS, lambda frame: live.update(view.table(frame, title), refresh=True)
+                    session, pool, _TERMINAL_SECONDS, lambda frame: live.update(view.table(frame), refresh=True)
                 )
 
     def _print(self, frame: view.Frame) -> None:

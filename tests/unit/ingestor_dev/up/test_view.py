@@ -60,7 +60,7 @@ def test_an_unbalanced_ledger_and_a_failover_are_said_loudly() -> None:
 def test_the_table_shows_every_path() -> None:
     console = Console(width=100, record=True, file=StringIO())
     frame = Frame(Reading(), read([API, CONSUMER]), 1.0, stored=92, stored_before=0, traffic="100 sent")
-    console.print(table(frame, "ready"))
+    console.print(table(frame))
     text = console.export_text()
     for words in ("accepted by direct", "accepted by kafka", "balanced", "100 sent"):
         assert words in text
