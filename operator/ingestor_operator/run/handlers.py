@@ -19,18 +19,20 @@ _OWNED: dict[str, Any] = {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kuber
 _INSTANCE = "app.kubernetes.io/instance"
 
 
-def settings_for(clusterwide: bool) -> kopf.OperatorSettings:
+def settings() -> kopf.OperatorSettings:
     """kopf's settings: our own names for what it stores, and only the rights that the Roles give."""
-    settings = kopf.OperatorSettings()
-    settings.persistence.finalizer = FINALIZER
-    settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=API_GROUP)
-    settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=API_GROUP)
-    settings.posting.enabled = False
-    settings.peering.standalone = True
-    settings.scanning.disabled = not clusterwide
-    settings.networking.request_timeout = 30
-    settings.process.ultimate_exiting_timeout = 30
-    return settings
+    made = kopf.OperatorSettings()
+    made.persistence.finalizer = FINALIZER
+    made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=API_GROUP)
+    made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=API_GROUP)
+    made.posting.enabled = False
+    made.peering.standalone = True
+    # Scanning would stop the watch as soon as the CRD is being deleted, and so leave our finalizer on what is
+    # in it; and it needs a right to list all CRDs.
+    made.scanning.disabled = True
+    made.networking.request_timeout = 30
+    made.process.ultimate_exiting_timeout = 30
+    return made
 
 
 def register(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell, health: Health) -> None:
@@ -67,12 +69,12 @@ def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell
 def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: Health) -> None:
     @kopf.on.event(API_GROUP, API_VERSION, PLURAL, registry=registry)
     async def seen(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:
-        source = ("resource", uid)
+        source, metadata = ("resource", uid), body["metadata"]
         if type == "DELETED":
             health.watch.gone(uid)
             keeper.forget(source)
+            keeper.gone(metadata["namespace"], metadata["name"], uid)
             return
-        metadata = body["metadata"]
         health.watch.shown(uid, metadata["resourceVersion"])
         keeper.notice(
             metadata["namespace"],

@@ -45,6 +45,10 @@ class Keeper:
         """Drop what is remembered of a source that is gone."""
         self._last.pop(source, None)
 
+    def gone(self, namespace: str, name: str, uid: str) -> None:
+        """Drop what is remembered of a resource that is gone."""
+        self._reconciler.forget(namespace, name, uid)
+
     async def keep(self, namespace: str, name: str, stopped: Stopped) -> None:
         """The loop of one resource, until it is told to stop."""
         news, backoff = self._event(namespace, name), Backoff()

@@ -1,7 +1,7 @@
 """The process: everything is put together here, and taken apart at its end."""
 
 import asyncio
-import time
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -18,10 +18,11 @@ from ingestor_operator.leader.election import Election
 from ingestor_operator.leader.term import Terms
 from ingestor_operator.metrics import Metrics
 from ingestor_operator.reconcile import Reconciler
-from ingestor_operator.run.handlers import register, settings_for
+from ingestor_operator.run.handlers import register, settings
 from ingestor_operator.run.health import Health, serve
 from ingestor_operator.run.keeper import Keeper
 from ingestor_operator.run.options import VERSION, Options
+from ingestor_operator.run.watchdog import crd_vanished
 
 log = structlog.get_logger(__name__)
 
@@ -31,17 +32,34 @@ API_RETRY = 2.0
 
 
 async def run(options: Options) -> None:
-    """Run until SIGTERM, or until the Lease is lost."""
+    """Run until SIGTERM or SIGINT, or until the Lease is lost."""
+    _end_on_signals()
     metrics, health = Metrics(VERSION), Health(options.watch_timeout.total_seconds())
     server = await serve(health, metrics.registry, options.metrics_port)
     cluster = Cluster(AsyncClient())
     try:
-        await _reachable(cluster, options.scope, health)
-        async with _leadership(cluster, options) as lost, _watching(cluster, options, health):
-            await _operate(cluster, options, metrics, health, lost)
+        with suppress(asyncio.CancelledError):
+            await _lead(cluster, options, metrics, health)
     finally:
         await cluster.close()
         await server.cleanup()
+
+
+def _end_on_signals() -> None:
+    """End this task on a signal: kopf's own handlers are there only while kopf runs."""
+    task = asyncio.current_task()
+    if task:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+async def _lead(cluster: Cluster, options: Options, metrics: Metrics, health: Health) -> None:
+    await _reachable(cluster, options.scope, health)
+    async with _leadership(cluster, options) as lost:
+        while await _operate(cluster, options, metrics, health, lost):
+            # kopf does not notice that the CRD comes back.
+            _end_on_signals()
+            await _reachable(cluster, options.scope, health)
 
 
 async def _reachable(cluster: Cluster, scope: str, health: Health) -> None:
@@ -82,45 +100,30 @@ async def _hold(election: Election, lost: asyncio.Event) -> None:
     lost.set()
 
 
-@asynccontextmanager
-async def _watching(cluster: Cluster, options: Options, health: Health) -> AsyncIterator[None]:
-    """Compare lists with the watch while inside."""
-    task = asyncio.create_task(_compare(cluster, options, health))
-    try:
-        yield
-    finally:
-        await _cancelled(task)
-
-
-async def _compare(cluster: Cluster, options: Options, health: Health) -> None:
-    while True:
-        await asyncio.sleep(options.watch_timeout.total_seconds() / 3)
-        with suppress(HTTPError):
-            found = [body["metadata"] for body in await cluster.resources(options.scope)]
-            versions = {metadata["uid"]: metadata["resourceVersion"] for metadata in found}
-            health.watch.listed(versions, time.monotonic())
-
-
-async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health: Health, lost: asyncio.Event) -> None:
+async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health: Health, lost: asyncio.Event) -> bool:
+    """Run kopf until it ends or has to; true where it is to be run again, for the CRD was deleted."""
     reconciler = Reconciler(cluster, KafkaClients(), metrics, options.release, options.scope)
     registry = kopf.OperatorRegistry()
     farewell = Farewell(reconciler, cluster, options.scope, options.deletion_patience)
     register(registry, Keeper(reconciler), farewell, health)
     # Begun before kopf, which at its end waits for every task that began after it.
     losing = asyncio.create_task(lost.wait())
+    vanishing = asyncio.create_task(crd_vanished(cluster, options, health))
     operating = asyncio.create_task(
         kopf.operator(
             registry=registry,
-            settings=settings_for(clusterwide=options.namespace is None),
+            settings=settings(),
             clusterwide=options.namespace is None,
             namespaces=[options.namespace] if options.namespace else [],
         )
     )
+    tasks: list[asyncio.Task[Any]] = [losing, vanishing, operating]
     try:
-        await asyncio.wait([losing, operating], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return vanishing.done() and not lost.is_set()
     finally:
-        await _cancelled(losing)
-        await _cancelled(operating)
+        for task in tasks:
+            await _cancelled(task)
 
 
 async def _cancelled(task: "asyncio.Task[Any]") -> None:

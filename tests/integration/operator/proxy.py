@@ -1,0 +1,71 @@
+"""A TCP proxy whose connections can go dead without being closed, as when a load balancer forgets them."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+
+class Proxy:
+    """Forwards to the API server; runs in a thread of its own."""
+
+    def __init__(self, target: str) -> None:
+        address = urlsplit(target)
+        self._host, self._port = str(address.hostname), int(address.port or 443)
+        self._loop = asyncio.new_event_loop()
+        self._epoch = 0
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.url = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+
+    def freeze(self) -> None:
+        """From now on nothing passes over the connections there are; new ones work."""
+        self._epoch += 1
+
+    def close(self) -> None:
+        """Stop listening and forget all connections."""
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _listen(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"https://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def _shut(self) -> None:
+        self._server.close()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(self._host, self._port)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pump(reader, back, self._epoch))
+                both.create_task(self._pump(there, writer, self._epoch))
+        except* ConnectionError:
+            pass
+        finally:
+            writer.close()
+            back.close()
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, epoch: int) -> None:
+        while data := await source.read(65536):
+            if epoch == self._epoch:
+                sink.write(data)
+                await sink.drain()
+        sink.close()
+
+
+@contextmanager
+def running_proxy(target: str) -> Iterator[Proxy]:
+    """A proxy in front of the target."""
+    proxy = Proxy(target)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -1,0 +1,69 @@
+"""Deleting the namespace or the CRD leaves nothing hanging; the operator here serves all namespaces."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from integration.operator.broker import partitions, produce
+from integration.operator.cluster import Tenant, install_crd, tenant
+from integration.operator.conftest import resource_body
+from integration.operator.envtest import running_api_server
+from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.operator.processes import OperatorProcess, running_operator
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tenant, OperatorProcess]]:
+    """An API server of the module's own, with an operator for all namespaces under the shipped ClusterRole."""
+    folder: Path = tmp_path_factory.mktemp("elsewhere")
+    with running_api_server() as server:
+        install_crd(server, folder)
+        with (
+            tenant(server, folder, role="cluster-role") as home,
+            running_operator(home.kubeconfig, home.folder, home.user, "--watch-timeout=3") as operator,
+        ):
+            yield home, operator
+
+
+def create(kube: Kube, kafka: EmbeddedKafka, **topic: str) -> str:
+    name = f"e{uuid4().hex[:8]}"
+    body = resource_body(name, kafka.bootstrap, {"kafka": {"topic": topic}})
+    body["metadata"]["namespace"] = kube.namespace
+    kube.create(body)
+    return name
+
+
+def test_a_deleted_namespace_does_not_wait_for_the_topic(
+    elsewhere: tuple[Tenant, OperatorProcess], kafka: EmbeddedKafka, kafka_admin: AdminClient, tmp_path: Path
+) -> None:
+    with tenant(elsewhere[0].server, tmp_path) as doomed:
+        name = create(doomed.kube, kafka, deletionPolicy="Delete")
+        doomed.kube.await_condition(name, "TopicReady", "TopicsReady")
+        produce(kafka, name, 5)
+        doomed.kubectl("delete", "namespace", doomed.name, "--wait=false")
+        # In place of the namespace controller, which deletes what is in the namespace.
+        for deployment in doomed.kube.names("apps/v1", "Deployment"):
+            doomed.kube.delete("apps/v1", "Deployment", deployment)
+        doomed.kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: doomed.kube.find(RESOURCE, "IngestorDeployment", name) is None)
+        assert doomed.kube.names("apps/v1", "Deployment") == set()
+    assert partitions(kafka_admin, name) == 3
+
+
+def test_a_deleted_crd_goes_with_its_resources_and_may_come_back(
+    elsewhere: tuple[Tenant, OperatorProcess], kafka: EmbeddedKafka, tmp_path: Path
+) -> None:
+    home, operator = elsewhere
+    first = create(home.kube, kafka)
+    home.kube.await_condition(first, "TopicReady", "TopicsReady")
+    home.kubectl("delete", "crd", "ingestordeployments.ingestor.dev", "--timeout=30s")
+    eventually(lambda: operator.get("/readyz")[0] == 503)
+    install_crd(home.server, tmp_path)
+    eventually(lambda: operator.get("/readyz")[0] == 200)
+    second = create(home.kube, kafka)
+    home.kube.await_condition(second, "TopicReady", "TopicsReady")
+    assert operator.get("/healthz") == (200, "ok")

@@ -1,0 +1,120 @@
+"""The operator as a process: it may die at any moment, be one of two, or lose its watch."""
+
+import time
+
+import pytest
+from integration.operator.cluster import Tenant
+from integration.operator.conftest import MakeResource
+from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.operator.processes import OperatorProcess, running_operator
+from integration.operator.proxy import running_proxy
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+CHANGED = 'ingestor_operator_reconcile_total{result="changed"}'
+
+
+def reconciles(operator: OperatorProcess) -> float:
+    """Reconciles of any result so far."""
+    return sum(
+        operator.metric(f'ingestor_operator_reconcile_total{{result="{result}"}}')
+        for result in ("changed", "unchanged", "failed")
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "suffix"),
+    [("v1", "ServiceAccount", "api"), ("v1", "ConfigMap", "config"), ("apps/v1", "Deployment", "consumer")],
+)
+def test_killed_in_the_middle_and_started_again_it_converges(
+    place: Tenant, kube: Kube, make: MakeResource, version: str, kind: str, suffix: str
+) -> None:
+    options = f"--namespace={place.name}"
+    with running_operator(place.kubeconfig, place.folder, place.user, options) as first:
+        name = make()
+        eventually(lambda: kube.find(version, kind, f"{name}-{suffix}"))
+        first.kill()
+    with running_operator(place.kubeconfig, place.folder, place.user, options):
+        kube.await_condition(name, "TopicReady", "TopicsReady")
+        kube.bring_up(name)
+        kube.await_condition(name, "Ready", "AllReady")
+        assert {item for item in kube.names("apps/v1", "Deployment") if item.startswith(name)} == {
+            f"{name}-api",
+            f"{name}-consumer",
+        }
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def test_of_two_one_acts_and_the_other_takes_over_within_20_seconds_of_a_kill(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    options = (f"--namespace={place.name}", "--leader-elect", f"--lease-namespace={place.name}")
+    with (
+        running_operator(place.kubeconfig, place.folder, place.user, *options) as one,
+        running_operator(place.kubeconfig, place.folder, place.user, *options) as other,
+    ):
+        name = make()
+        kube.await_condition(name, "TopicReady", "TopicsReady")
+        leader, standby = (one, other) if reconciles(one) else (other, one)
+        assert reconciles(leader) > 0
+        assert reconciles(standby) == 0
+        assert standby.get("/readyz")[0] == 200
+        leader.kill()
+        killed = time.monotonic()
+        kube.change(name, {"api": {"replicas": 4}})
+        eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["replicas"] == 4, 25)
+        assert time.monotonic() - killed < 20
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def test_one_that_ends_in_order_hands_over_at_once(place: Tenant, kube: Kube) -> None:
+    options = (f"--namespace={place.name}", "--leader-elect", f"--lease-namespace={place.name}")
+
+    def holder() -> str:
+        lease = kube.find("coordination.k8s.io/v1", "Lease", "ingestor-operator")
+        return str((lease or {"spec": {}})["spec"].get("holderIdentity", ""))
+
+    with running_operator(place.kubeconfig, place.folder, place.user, *options) as one:
+        eventually(lambda: f"_{one.process.pid}" in holder(), 30)
+    assert holder() == ""
+
+
+def test_a_lost_watch_is_noticed_by_healthz(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    with running_proxy(place.server.url) as proxy:
+        kubeconfig = place.operator_kubeconfig(proxy.url)
+        options = (f"--namespace={place.name}", "--watch-timeout=3")
+        with running_operator(kubeconfig, place.folder, place.user, *options) as operator:
+            name = make()
+            kube.await_condition(name, "TopicReady", "TopicsReady")
+            assert operator.get("/healthz") == (200, "ok")
+            proxy.freeze()
+            kube.change(name, {"api": {"replicas": 3}})
+            eventually(lambda: operator.get("/healthz")[0] == 503, 40)
+            assert "the watch has missed changes" in operator.get("/healthz")[1]
+            operator.kill()
+    with running_operator(place.kubeconfig, place.folder, place.user, f"--namespace={place.name}"):
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def test_the_metrics_are_those_of_the_design(
+    place: Tenant, kube: Kube, make: MakeResource, kafka: EmbeddedKafka
+) -> None:
+    with running_operator(place.kubeconfig, place.folder, place.user, f"--namespace={place.name}") as operator:
+        name = make()
+        kube.bring_up(name)
+        kube.await_condition(name, "Ready", "AllReady")
+        labels = f'name="{name}",namespace="{place.name}"'
+        eventually(lambda: operator.metric(f"ingestor_operator_desired_replicas{{{labels}}}") == 1)
+        text = operator.get("/metrics")[1]
+        for partition in range(3):
+            series = f'ingestor_operator_group_lag_records{{{labels},partition="{partition}",topic="{name}"}} 0.0'
+            assert series in text
+        assert "ingestor_operator_scaling_decisions_total{" in text
+        assert "ingestor_operator_reconcile_duration_seconds_count" in text
+        assert 'ingestor_build_info{component="operator"' in text
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+        eventually(lambda: name not in operator.get("/metrics")[1])
