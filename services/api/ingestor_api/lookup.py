@@ -77,7 +77,7 @@ async def find_event(
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET)] = None,
 ) -> Stored | Pending | DeadLettered:
     """With the partition and offset of the receipt it also tells whether the event still waits, or was refused."""
-    if not event_id.isprintable() or len(event_id) > 128:
+    if not event_id.isprintable() or not 1 <= len(event_id) <= 128:
         raise field_problem("event_id", "event_id must be 1-128 printable characters")
     if (partition is None) != (offset is None):
         raise field_problem("partition", "partition and offset belong together; give both, as the receipt has them")

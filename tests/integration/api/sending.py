@@ -55,7 +55,7 @@ class Sender:
 
     async def send(self, event: Fields | None = None) -> Sent:
         """Send one event."""
-        event = event or new_event()
+        event = new_event() if event is None else event
         started = time.monotonic()
         try:
             async with self.http.post(f"{self.url}/api/events", json=event) as response:

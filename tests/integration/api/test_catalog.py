@@ -1,0 +1,82 @@
+"""The catalog: names, rosters and answer keys, in any order relative to events."""
+
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from services import Api, token
+
+
+async def ask(
+    http: aiohttp.ClientSession, api: Api, method: str, path: str, body: Any = None
+) -> tuple[int, dict[str, Any]]:
+    async with http.request(method, f"{api.url}/api/catalog/{path}", json=body) as response:
+        return response.status, await response.json()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("quizzes", {"title": "Fractions", "description": "Halves and thirds"}),
+        ("questions", {"quiz_id": str(uuid4()), "text": "1/2 + 1/3?", "correct_answer": "5/6"}),
+        ("classrooms", {"name": "4b"}),
+    ],
+)
+async def test_what_was_put_is_what_is_got_and_may_be_put_again(
+    http: aiohttp.ClientSession, api: Api, kind: str, body: dict[str, Any]
+) -> None:
+    path = f"{kind}/{uuid4()}"
+    assert (await ask(http, api, "GET", path))[0] == 404
+    for _ in range(2):
+        status, put = await ask(http, api, "PUT", path, body)
+        assert status == 200
+        assert body.items() <= put.items()
+    assert await ask(http, api, "GET", path) == (200, put)
+
+
+async def test_a_roster_replaces_the_one_before(http: aiohttp.ClientSession, api: Api) -> None:
+    path = f"classrooms/{uuid4()}/students"
+    first, second, third = (str(uuid4()) for _ in range(3))
+    await ask(http, api, "PUT", path, [{"student_id": first, "name": "Zoe"}, {"student_id": second}])
+    status, body = await ask(http, api, "PUT", path, [{"student_id": third, "name": "Ada"}, {"student_id": first}])
+    assert status == 200
+    assert body["students"] == [{"student_id": third, "name": "Ada"}, {"student_id": first, "name": "Zoe"}]
+    assert (await ask(http, api, "GET", path))[1] == body
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("quizzes/not-a-uuid", {"title": "x"}, "quiz_id"),
+        (f"quizzes/{uuid4()}", {}, "title"),
+        (f"quizzes/{uuid4()}", {"title": "a\u0000b"}, "title"),
+        (f"quizzes/{uuid4()}", {"title": "x" * 201}, "title"),
+        (f"quizzes/{uuid4()}", {"title": 7}, "title"),
+        (f"questions/{uuid4()}", {"quiz_id": "x"}, "quiz_id"),
+        (f"questions/{uuid4()}", {"quiz_id": str(uuid4()), "correct_answer": ""}, "correct_answer"),
+        (f"classrooms/{uuid4()}/students", [{"student_id": "x"}], "0.student_id"),
+        (f"classrooms/{uuid4()}/students", {}, "body"),
+    ],
+)
+async def test_bad_input_is_400_with_the_field_named(
+    http: aiohttp.ClientSession, api: Api, path: str, body: Any, field: str
+) -> None:
+    status, error = await ask(http, api, "PUT", path, body)
+    assert status == 400
+    assert [detail["field"] for detail in error["details"]] == [field]
+
+
+async def test_a_student_listed_twice_is_400(http: aiohttp.ClientSession, api: Api) -> None:
+    student = {"student_id": str(uuid4())}
+    status, error = await ask(http, api, "PUT", f"classrooms/{uuid4()}/students", [student, student])
+    assert status == 400
+    assert error["details"][0]["field"] == "student_id"
+
+
+async def test_readers_may_get_and_not_put(http: aiohttp.ClientSession, api: Api) -> None:
+    path = f"quizzes/{uuid4()}"
+    await ask(http, api, "PUT", path, {"title": "x"})
+    http.headers["Authorization"] = f"Bearer {token('READ')}"
+    assert (await ask(http, api, "GET", path))[0] == 200
+    assert (await ask(http, api, "PUT", path, {"title": "y"}))[0] == 403

@@ -1,0 +1,108 @@
+"""GET /api/events/{event_id} says what became of an event."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from confluent_kafka import Message, Producer
+from integration.api.conftest import ApiFactory
+from integration.api.sending import Sender, new_event
+from services import Api, Consumer, token
+
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+
+async def look(http: aiohttp.ClientSession, api: Api, event_id: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
+    url = f"{api.url}/api/events/{quote(event_id, safe='')}"
+    async with http.get(url, params=parameters) as response:
+        return response.status, await response.json()
+
+
+async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_bytes_that_are_none_dead_lettered(
+    http: aiohttp.ClientSession,
+    start_api: ApiFactory,
+    kafka: EmbeddedKafka,
+    topic: str,
+    migrated_database: str,
+    tmp_path: Path,
+) -> None:
+    environment = {"KAFKA_TOPIC": topic, "KAFKA_GROUP": f"group-{topic}", "DATABASE_URL": migrated_database}
+    api = start_api(**environment)
+    sender = Sender(http, api.url)
+    await sender.until_mode("kafka")
+    sent = await sender.send(new_event(event_id="lesson 7/answer?"))
+    receipt = {name: sent.body["receipt"][name] for name in ("partition", "offset")}
+    place = {"session_id": sent.event["session_id"], **receipt}
+    assert await look(http, api, "lesson 7/answer?", **place) == (
+        200,
+        {"state": "pending", "event_id": "lesson 7/answer?", **place},
+    )
+    garbage = produce(kafka, topic, b"no event", receipt["partition"])
+    with Consumer({**environment, "KAFKA_BROKERS": kafka.bootstrap}, tmp_path / "consumer.log") as consumer:
+        consumer.wait_ready()
+        consumer.wait_until("stored", lambda: consumer.metric("ingestor_events_dead_lettered_total") == 1)
+    status, found = await look(http, api, "lesson 7/answer?", session_id=sent.event["session_id"])
+    assert (status, found["state"]) == (200, "stored")
+    assert found["timestamps"] == [sent.body["timestamp"]]
+    status, found = await look(http, api, "x", session_id=str(uuid4()), partition=receipt["partition"], offset=garbage)
+    assert (status, found["state"]) == (200, "dead_lettered")
+    assert found["reason"]
+    assert found["error"]
+    status, _ = await look(http, api, "x", session_id=str(uuid4()), **receipt)
+    assert status == 404
+
+
+def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> int:
+    """Put a record straight into the topic; its offset."""
+    offsets: list[int | None] = []
+
+    def delivered(error: object, message: Message) -> None:
+        offsets.append(message.offset())
+
+    producer = Producer(kafka.client_config())
+    producer.produce(topic, value, "key", partition=partition, on_delivery=delivered)
+    producer.flush(20)
+    assert offsets[0] is not None
+    return offsets[0]
+
+
+async def test_an_event_that_is_stored_nowhere_is_404(http: aiohttp.ClientSession, api: Api) -> None:
+    status, error = await look(http, api, "nothing", session_id=str(uuid4()))
+    assert status == 404
+    assert "nothing" in error["error"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "session_id"),
+        ({"session_id": "x"}, "session_id"),
+        ({"session_id": str(uuid4()), "partition": 1}, "partition"),
+        ({"session_id": str(uuid4()), "partition": -1, "offset": 0}, "partition"),
+        ({"session_id": str(uuid4()), "partition": 0, "offset": 2**63}, "offset"),
+        ({"session_id": str(uuid4()), "partition": "a", "offset": 0}, "partition"),
+    ],
+)
+async def test_bad_parameters_are_400_with_the_field_named(
+    http: aiohttp.ClientSession, api: Api, parameters: dict[str, Any], field: str
+) -> None:
+    status, error = await look(http, api, "x", **parameters)
+    assert status == 400
+    assert [detail["field"] for detail in error["details"]] == [field]
+
+
+@pytest.mark.parametrize("event_id", ["a\x00b", "a\tb", "x" * 129])
+async def test_what_can_be_no_event_id_is_400(http: aiohttp.ClientSession, api: Api, event_id: str) -> None:
+    assert (await look(http, api, event_id, session_id=str(uuid4())))[0] == 400
+
+
+async def test_readers_may_look_and_nobody_may_without_a_token(http: aiohttp.ClientSession, api: Api) -> None:
+    http.headers["Authorization"] = f"Bearer {token('READ')}"
+    assert (await look(http, api, "x", session_id=str(uuid4())))[0] == 404
+    del http.headers["Authorization"]
+    assert (await look(http, api, "x", session_id=str(uuid4())))[0] == 401
+    http.headers["Authorization"] = f"Bearer {token()}"
+    assert (await look(http, api, "x", session_id=str(uuid4())))[0] == 403
