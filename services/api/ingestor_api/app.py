@@ -12,18 +12,19 @@ from ingestor_api.auth import routes as auth
 from ingestor_api.batch import Batch
 from ingestor_api.context import JsonBody, RequestContext
 from ingestor_api.front import Front
+from ingestor_api.reports import routes as reports
 from ingestor_api.runtime import Runtime
 from ingestor_api.single import Single
 
 # Each holds up to 5 MiB of body and a thousand events.
 BATCHES_AT_ONCE: Final = 32
 
-# The reports' router belongs here: ingestor_api.reports.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     auth.router,
     event_methods.router,
     lookup.router,
     catalog.router,
+    reports.router,
     health.router,
 )
 
