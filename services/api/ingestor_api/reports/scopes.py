@@ -32,8 +32,9 @@ FACTS: Final = """
         SELECT session_id, student_id, st.answers > 0 AS participated,
                -- Looked up in a hash table, for a join may be planned as a loop over the whole roster for each row.
                ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE AS enrolled,
-               published > 0 AND (st.answered = questions OR questions <@ st.answered) AS completed,
-               -- Nearly always everything answered was published, and then counting is enough.
+               published > 0 AND cardinality(st.answered) >= published AND questions <@ st.answered AS completed,
+               -- Nearly always everything answered was published, and then counting is enough. Both are in order,
+               -- so that whoever answered everything is found by one comparison.
                CASE WHEN st.answered = questions OR st.answered <@ questions THEN cardinality(st.answered)
                     ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (questions))
                END AS answered
