@@ -13,6 +13,7 @@ from ingestor_api.reports.access import Now, ReportsPool
 from ingestor_api.reports.conditional import conditional
 from ingestor_api.reports.examples import example_of
 from ingestor_api.reports.faults import ReportRoute
+from ingestor_api.reports.query.routes import router as query
 from ingestor_api.reports.reader import read
 from ingestor_api.reports.registry import REPORTS
 from ingestor_api.reports.report import Report
@@ -58,3 +59,5 @@ for _report in REPORTS:
         description=inspect.getdoc(_report.build),
         responses=_responses(_report),
     )
+
+router.include_router(query)

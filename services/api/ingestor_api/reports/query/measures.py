@@ -1,0 +1,248 @@
+"""The measures that groups of facts are told by. Each means what the reports mean by it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ingestor_api.reports.query.vocabulary import Aggregate, Grain, MeanOf, Measure, Part
+
+_GRADED: Final = "count(a.correct)"
+_CORRECT: Final = "count(*) FILTER (WHERE a.correct)"
+
+
+def _of_answers(sql: str, *needs: Part) -> Aggregate:
+    return Aggregate(Grain.ANSWER, sql, frozenset(needs))
+
+
+def _of_questions(sql: str, *needs: Part) -> Aggregate:
+    return Aggregate(Grain.QUESTION, sql, frozenset(needs))
+
+
+def _of_sessions(sql: str, *needs: Part) -> Aggregate:
+    return Aggregate(Grain.SESSION, sql, frozenset(needs))
+
+
+_PARTICIPATION: Final = "100.0 * s.participants / nullif(s.students, 0)"
+_COMPLETION: Final = "100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0)"
+
+_OF_ANSWERS: Final = (
+    Measure(
+        name="total_answers",
+        title="Answers",
+        description="Answers; skips are not answers.",
+        format="count",
+        of=_of_answers("count(*)"),
+    ),
+    Measure(
+        name="correct_answers",
+        title="Correct answers",
+        description="Answers that equal the question's key.",
+        format="count",
+        of=_of_answers(_CORRECT),
+    ),
+    Measure(
+        name="wrong_answers",
+        title="Wrong answers",
+        description="Graded answers that are not correct.",
+        format="count",
+        of=_of_answers("count(*) FILTER (WHERE NOT a.correct)"),
+    ),
+    Measure(
+        name="late_answers",
+        title="Late answers",
+        description="Answers after their publication's timer had run out.",
+        format="count",
+        of=_of_answers("count(*) FILTER (WHERE a.late)"),
+    ),
+    Measure(
+        name="skipped_answers",
+        title="Skips",
+        description="Empty answers.",
+        format="count",
+        of=Aggregate(Grain.SKIP, "count(*)"),
+    ),
+    Measure(
+        name="accuracy_rate",
+        title="Accuracy",
+        description="100 x correct / graded answers.",
+        format="percent",
+        of=_of_answers(f"100.0 * {_CORRECT} / nullif({_GRADED}, 0)"),
+    ),
+    Measure(
+        name="question_difficulty_score",
+        title="Difficulty score",
+        description="100 - accuracy.",
+        format="percent",
+        of=_of_answers(f"100.0 * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED}, 0)"),
+    ),
+    Measure(
+        name="performance_variance",
+        title="Variance of performance",
+        description="Population variance of the graded answers' scores, 100 where correct and 0 where not.",
+        format="decimal",
+        of=_of_answers(
+            f"10000.0 * {_CORRECT} * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED} * {_GRADED}, 0)"
+        ),
+    ),
+    Measure(
+        name="active_students",
+        title="Active students",
+        description="Distinct students of the sessions' rosters among the answers.",
+        format="count",
+        of=_of_answers(
+            "count(DISTINCT a.student_id) FILTER (WHERE"
+            " (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster))",
+            Part.ROSTER,
+        ),
+    ),
+    Measure(
+        name="student_attempts_per_question",
+        title="Attempts a question",
+        description="Answers a student gave to a question in a session, on average.",
+        format="decimal",
+        of=_of_answers("1.0 * count(*) / nullif(count(DISTINCT (a.session_id, a.question_id, a.student_id)), 0)"),
+    ),
+    Measure(
+        name="response_speed_score",
+        title="Response speed score",
+        description="100 x answers under 30 s / answers whose response time is known.",
+        format="percent",
+        of=_of_answers("100.0 * count(*) FILTER (WHERE a.response_ms < 30000) / nullif(count(a.response_ms), 0)"),
+    ),
+    Measure(
+        name="response_time_avg",
+        title="Mean response time",
+        description="Mean of the known response times.",
+        format="seconds",
+        of=_of_answers("sum(a.response_ms) / (1000.0 * nullif(count(a.response_ms), 0))"),
+    ),
+    Measure(
+        name="response_time_min",
+        title="Shortest response time",
+        description="The shortest of the known response times.",
+        format="seconds",
+        of=_of_answers("min(a.response_ms) / 1000.0"),
+    ),
+    Measure(
+        name="response_time_max",
+        title="Longest response time",
+        description="The longest of the known response times.",
+        format="seconds",
+        of=_of_answers("max(a.response_ms) / 1000.0"),
+    ),
+    Measure(
+        name="response_time_p50",
+        title="Median response time",
+        description="The middle one of the known response times, or the mean of the middle two.",
+        format="seconds",
+        of=_of_answers("(percentile_cont(0.5) WITHIN GROUP (ORDER BY a.response_ms))::numeric / 1000"),
+    ),
+    Measure(
+        name="response_time_p95",
+        title="95th percentile of response times",
+        description="The shortest known response time that 95 % of them do not exceed (nearest rank).",
+        format="seconds",
+        of=_of_answers("(percentile_disc(0.95) WITHIN GROUP (ORDER BY a.response_ms))::numeric / 1000"),
+    ),
+)
+
+_OF_QUESTIONS: Final = (
+    Measure(
+        name="questions_published",
+        title="Questions published",
+        description="Distinct questions published, summed over sessions.",
+        format="count",
+        of=_of_questions("count(*)"),
+    ),
+    Measure(
+        name="question_engagement_rate",
+        title="Question engagement",
+        description="100 x students of the roster who answered, summed over the questions / the rosters' sizes, summed "
+        "likewise.",
+        format="percent",
+        of=_of_questions(
+            "100.0 * sum(coalesce(r.students, 0)) / nullif(sum(s.students), 0)",
+            Part.ATTENDANCE,
+            Part.STUDENTS_ANSWERING,
+        ),
+    ),
+    Measure(
+        name="time_to_first_answer",
+        title="Time to the first answer",
+        description="Mean over the questions of the shortest response time to each.",
+        format="seconds",
+        of=_of_questions("sum(f.response_ms) / (1000.0 * nullif(count(f.response_ms), 0))", Part.FIRST_ANSWERS),
+    ),
+)
+
+_OF_SESSIONS: Final = (
+    Measure(
+        name="unique_sessions",
+        title="Sessions",
+        description="Sessions; by a dimension of answers, those with such an answer.",
+        format="count",
+        of=_of_sessions("count(*)"),
+    ),
+    Measure(
+        name="participation_rate",
+        title="Participation",
+        description="Mean over the sessions of 100 x students of the roster who answered / roster.",
+        format="percent",
+        of=_of_sessions(f"avg({_PARTICIPATION})", Part.ATTENDANCE),
+    ),
+    Measure(
+        name="session_completion_rate",
+        title="Session completion",
+        description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
+        format="percent",
+        of=_of_sessions(f"avg({_COMPLETION})", Part.ATTENDANCE),
+    ),
+    Measure(
+        name="quiz_completion_rate",
+        title="Quiz completion",
+        description="Mean over the sessions of the share of the published questions that a student of the roster "
+        "answered on average.",
+        format="percent",
+        of=_of_sessions("avg(100.0 * s.answered / nullif(s.published * s.students, 0))", Part.ATTENDANCE),
+    ),
+    Measure(
+        name="engagement_score",
+        title="Engagement score",
+        description="Mean over the sessions of the mean of participation and session completion, where known.",
+        format="percent",
+        of=_of_sessions(
+            f"avg(coalesce(({_PARTICIPATION} + {_COMPLETION}) / 2, {_PARTICIPATION}))",
+            Part.ATTENDANCE,
+        ),
+    ),
+    Measure(
+        name="average_session_duration",
+        title="Session duration",
+        description="Mean time from a session's start to its end, or else to its last event.",
+        format="seconds",
+        of=_of_sessions("avg(extract(epoch FROM s.duration))"),
+    ),
+    Measure(
+        name="questions_per_minute",
+        title="Questions a minute",
+        description="Mean over the sessions of publications a minute between the first and the last, which count as a "
+        "minute at least; 0 without publications.",
+        format="decimal",
+        of=_of_sessions(
+            "avg(coalesce(60.0 * p.publications / greatest(60, extract(epoch FROM p.last - p.first)), 0))", Part.PACE
+        ),
+    ),
+)
+
+_DERIVED: Final = (
+    Measure(
+        name="content_effectiveness_score",
+        title="Content effectiveness",
+        description="Mean of accuracy and participation, where known.",
+        format="percent",
+        of=MeanOf("accuracy_rate", "participation_rate"),
+    ),
+)
+
+MEASURES: Final[Mapping[str, Measure]] = {
+    measure.name: measure for measure in (*_OF_ANSWERS, *_OF_QUESTIONS, *_OF_SESSIONS, *_DERIVED)
+}

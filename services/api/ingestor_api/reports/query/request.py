@@ -1,0 +1,67 @@
+"""The body of `POST /api/reports/query`, before its names are looked up."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
+
+from ingestor_api.reports.query.dimensions import DIMENSIONS
+from ingestor_api.reports.query.measures import MEASURES
+
+MAX_LIMIT: Final = 10_000
+DEFAULT_LIMIT: Final = 1000
+
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def _instant(value: object) -> datetime:
+    # The same reading of RFC 3339 as for events; pydantic would also take numbers, and dates without a time.
+    if isinstance(value, datetime):
+        return value
+    try:
+        return msgspec.convert(value, _Instant).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        raise ValueError('must be a time with an offset: "2026-09-01T08:30:00Z"') from None
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TimeRange(_Part):
+    """Facts whose own time t is start <= t < end."""
+
+    start: Instant | None = Field(default=None, description="RFC 3339 with an offset; open without.")
+    end: Instant | None = Field(default=None, description="RFC 3339 with an offset; open without.")
+
+
+class OrderBy(_Part):
+    field: StrictStr = Field(description="A measure or dimension of this query.")
+    order: Literal["ASC", "DESC"] = "ASC"
+
+
+_MeasureName = Annotated[StrictStr, Field(json_schema_extra={"enum": list(MEASURES)})]
+_DimensionName = Annotated[StrictStr, Field(json_schema_extra={"enum": list(DIMENSIONS)})]
+
+
+class QueryRequest(_Part):
+    """What is asked: measures of the facts that the filters and the time range choose, grouped by the dimensions."""
+
+    measures: list[_MeasureName] = Field(description="One or more, each once.", examples=[["accuracy_rate"]])
+    dimensions: list[_DimensionName] = Field(default=[], description="None for one row over everything.")
+    # Typed by the dimension: filters.py says what is wrong better than a union would.
+    filters: dict[StrictStr, Any] = Field(
+        default={},
+        description="By dimension: a value, or a list of values any of which will do; null for a missing one.",
+        examples=[{"time_bucket": ["Morning", "Afternoon"], "performance_level": "Correct"}],
+    )
+    time_range: TimeRange | None = None
+    limit: StrictInt = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Rows at most.")
+    order_by: list[OrderBy] = Field(
+        default=[],
+        description="Unknown values come last in either order; then, and without, by the dimensions in turn.",
+    )

@@ -1,0 +1,40 @@
+"""`POST /api/reports/query` and `GET /api/reports/query/model`."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from ingestor_api.dependencies import Reader
+from ingestor_api.reports.access import ReportsPool
+from ingestor_api.reports.query.asked import understood
+from ingestor_api.reports.query.bodies import MODEL, QueryAnswer, QueryModel
+from ingestor_api.reports.query.request import QueryRequest
+from ingestor_api.reports.query.running import rows_of
+from ingestor_api.reports.query.statement import statement_of
+
+router = APIRouter(prefix="/query")
+
+_ERROR: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    504: {"description": "The query took too long; ask for less", "content": _ERROR}
+}
+
+
+@router.post("", summary="Any measures by any dimensions", responses=_RESPONSES)
+async def query(asked: QueryRequest, pool: ReportsPool, _: Reader) -> QueryAnswer:
+    """Measures of the facts that the filters and the time range choose, a row for each group of the dimensions.
+
+    Every measure means what the reports mean by it, whatever it is combined with. A fact (an answer, a skip, a
+    published question, a session) counts at most once in a group. A session or question has the dimensions of
+    answers, such as student_id, through the answers given in or to it: participation_rate by student_id is the whole
+    class's participation in the sessions that the student answered in.
+    """
+    statement = statement_of(understood(asked))
+    rows = await rows_of(pool, statement)
+    return QueryAnswer(query=asked, data=[dict(row) for row in rows], generated_sql=statement.sql, count=len(rows))
+
+
+@router.get("/model", summary="What the ad-hoc query knows")
+async def model(_: Reader) -> QueryModel:
+    """All measures and dimensions, with titles, types and formats."""
+    return MODEL

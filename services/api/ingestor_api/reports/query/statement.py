@@ -1,0 +1,115 @@
+"""The SQL of a query: text from the model alone, values as parameters."""
+
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Final
+
+from ingestor_api.reports.query import parts
+from ingestor_api.reports.query.asked import Query
+from ingestor_api.reports.query.filters import conditions
+from ingestor_api.reports.query.grains import Wanted, aggregates, groups
+from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
+
+_BEYOND_SESSIONS: Final = {
+    Part.DIFFICULTY: parts.DIFFICULTY,
+    Part.PACE: parts.PACE,
+    Part.STUDENTS_ANSWERING: parts.STUDENTS_ANSWERING,
+    Part.FIRST_ANSWERS: parts.FIRST_ANSWERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with $1, $2, ... and the values for them."""
+
+    sql: str
+    arguments: tuple[object, ...]
+
+
+def statement_of(query: Query) -> Statement:
+    """The one statement that answers the query: a row a group, its columns named as they are asked for."""
+    arguments: list[object] = []
+
+    def bind(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    wanted = Wanted(
+        query.dimensions,
+        conditions(query.filters, bind),
+        None if query.start is None else bind(query.start),
+        None if query.end is None else bind(query.end),
+    )
+    by_grain = aggregates(query.measures)
+    expressions = [*_common(wanted, by_grain), *(groups(grain, wanted, by_grain[grain]) for grain in by_grain)]
+    sql = f"""
+WITH{",".join(expressions)},{_combined(wanted, by_grain)}
+SELECT * FROM (
+    SELECT {", ".join(_shown(query, wanted))}
+    FROM combined {f"GROUP BY {', '.join(wanted.columns)}" if wanted.columns else ""}
+) result
+{_order_by(query)}LIMIT {bind(query.limit)}
+"""
+    return Statement(_tidy(sql), tuple(arguments))
+
+
+def _common(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> list[str]:
+    needs = {part for of_grain in by_grain.values() for one in of_grain.values() for part in one.needs}
+    needs |= {part for dimension in wanted.all_dimensions for part in dimension.needs}
+    bounded = bool(wanted.conditions) or wanted.start is not None or wanted.end is not None
+    found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end)
+    if Part.FIRST_ANSWERS in needs or any(
+        grain in (Grain.ANSWER, Grain.SKIP) or wanted.of_answers(grain) for grain in by_grain
+    ):
+        found.append(parts.responses(needs, bounded))
+    if Grain.QUESTION in by_grain:
+        found.append(parts.PUBLISHED)
+    return [*found, *(sql for part, sql in _BEYOND_SESSIONS.items() if part in needs)]
+
+
+def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> str:
+    """The groups of all grains under each other, each with its own aggregates and nulls for the others'."""
+    names = [name for of_grain in by_grain.values() for name in of_grain]
+    selects = [
+        "SELECT "
+        + ", ".join([*wanted.columns, *(name if name in of_grain else f"NULL::numeric AS {name}" for name in names)])
+        + f" FROM {grain}_groups"
+        for grain, of_grain in by_grain.items()
+    ]
+    return "\n    combined AS (\n        " + "\n        UNION ALL ".join(selects) + "\n    )"
+
+
+def _shown(query: Query, wanted: Wanted) -> list[str]:
+    dimensions = zip(wanted.columns, query.dimensions, strict=True)
+    return [
+        *(f"{column} AS {dimension.name}" for column, dimension in dimensions),
+        *(f"{_final(measure)} AS {measure.name}" for measure in query.measures),
+    ]
+
+
+def _final(measure: Measure) -> str:
+    # max: of the rows of a group, one a grain, only the one of the measure's own grain has it.
+    if measure.is_count:
+        return f"coalesce(max({measure.name}), 0)::bigint"
+    value = f"max({measure.name})"
+    if isinstance(measure.of, MeanOf):
+        first, second = f"max({measure.of.first})", f"max({measure.of.second})"
+        value = f"coalesce(({first} + {second}) / 2, {first}, {second})"
+    # A mean of ratios carries the division's own rounding far behind the point; the inner round takes it off, so
+    # that halves are rounded up as they should.
+    return f"round(round({value}, 8), 2)::float8"
+
+
+def _order_by(query: Query) -> str:
+    orders = [_ordered(order.field, order.descending) for order in query.order_by]
+    orders += [_ordered(dimension, descending=False) for dimension in query.dimensions]
+    return f"ORDER BY {', '.join(orders)}\n" if orders else ""
+
+
+def _ordered(field: Measure | Dimension, descending: bool) -> str:
+    collation = ' COLLATE "C"' if isinstance(field, Dimension) and field.sql_type == "text" else ""
+    return f"result.{field.name}{collation} {'DESC' if descending else 'ASC'} NULLS LAST"
+
+
+def _tidy(sql: str) -> str:
+    return "\n".join(line.rstrip() for line in dedent(sql).splitlines() if line.strip())
