@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 from httpx2 import HTTPError
 
-from ingestor_operator.reconcile import Reconciler, Result
+from ingestor_operator.reconcile import Result
 from ingestor_operator.run.backoff import Backoff
 
 log = structlog.get_logger(__name__)
@@ -23,10 +23,17 @@ class Stopped(Protocol):
     def wait(self, timeout: float | None = None) -> Awaitable[object]: ...
 
 
+class Reconciles(Protocol):
+    """What the loops run: a Reconciler."""
+
+    async def reconcile(self, namespace: str, name: str) -> Result: ...
+    def forget(self, namespace: str, name: str, uid: str) -> None: ...
+
+
 class Keeper:
     """Runs the loops and wakes them."""
 
-    def __init__(self, reconciler: Reconciler) -> None:
+    def __init__(self, reconciler: Reconciles) -> None:
         self._reconciler = reconciler
         self._news: dict[tuple[str, str], asyncio.Event] = {}
         self._last: dict[tuple[str, ...], object] = {}

@@ -54,13 +54,14 @@ def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
 
 
 def decisions(previous: list[DecisionRecord], decision: Decision | None) -> list[DecisionRecord]:
-    """The last decisions, newest first: one that holds for the reason of the last one is not repeated."""
+    """The last decisions, newest first: at most one that holds, at the front, so that the moves stay to be seen."""
     if decision is None:
         return previous
     record = dump_decision(decision)
-    holds = decision.direction is Direction.HOLD
-    if holds and previous and previous[0].get("reason") == record["reason"]:
-        return previous
+    if decision.direction is Direction.HOLD and previous and previous[0].get("direction") == Direction.HOLD:
+        if previous[0].get("reason") == record["reason"]:
+            return previous
+        previous = previous[1:]
     return [record, *previous][:KEPT_DECISIONS]
 
 

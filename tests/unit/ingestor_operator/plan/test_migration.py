@@ -1,0 +1,47 @@
+"""Where the migration stands, and what waits for it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ingestor_operator.plan.migration import (
+    RETRY_AFTER,
+    Migration,
+    MigrationState,
+    may_retry,
+    migration_state,
+    waits_for_migration,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def job(kind: str) -> dict[str, Any]:
+    condition = {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T12:00:00Z", "message": "why"}
+    return {"status": {"conditions": [condition]}}
+
+
+def deployment(image: str) -> dict[str, Any]:
+    return {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"image": image}]}}}}
+
+
+def test_a_job_is_pending_until_it_says_otherwise() -> None:
+    assert migration_state(None).state is Migration.PENDING
+    assert migration_state({"status": {"active": 1}}).state is Migration.PENDING
+    assert migration_state(job("Complete")).state is Migration.COMPLETE
+    assert migration_state(job("Failed")) == MigrationState(Migration.FAILED, NOON, "why")
+
+
+def test_a_failed_migration_is_tried_again_after_a_while() -> None:
+    failed = migration_state(job("Failed"))
+    assert not may_retry(failed, NOON + timedelta(seconds=1))
+    assert may_retry(failed, NOON + RETRY_AFTER)
+    assert not may_retry(migration_state(job("Complete")), NOON + RETRY_AFTER)
+
+
+def test_only_another_image_of_an_existing_deployment_waits() -> None:
+    pending, complete = MigrationState(Migration.PENDING), MigrationState(Migration.COMPLETE)
+    assert waits_for_migration(deployment("b"), deployment("a"), pending)
+    assert not waits_for_migration(deployment("b"), deployment("a"), complete)
+    assert not waits_for_migration(deployment("a"), deployment("a"), pending)
+    # The services run without a database, and so do not wait for one to be created.
+    assert not waits_for_migration(deployment("a"), None, pending)

@@ -1,0 +1,110 @@
+"""Each rule about topics, by example."""
+
+from typing import Any
+
+import pytest
+
+from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
+from ingestor_operator.plan.topics import (
+    ALLOW_INCREASE,
+    CreateTopic,
+    IncreaseGuard,
+    RaisePartitions,
+    SetConfig,
+    WantedTopic,
+    plan_topic,
+    plan_topics,
+    wanted_topics,
+)
+from ingestor_operator.scaling import UNCOMMITTED, LagState, Observation, PartitionOffsets
+
+OPEN = IncreaseGuard(0, LagState.KNOWN)
+WANTED = WantedTopic("t", 6, 3, {"retention.ms": "1000"})
+
+
+def present(partitions: int = 6, replication_factor: int = 3, config: dict[str, str] | None = None) -> TopicFacts:
+    return TopicFacts("t", "id", partitions, replication_factor, {"retention.ms": "1000"} | (config or {}))
+
+
+def group(*offsets: PartitionOffsets) -> Observation:
+    return Observation(time=0, replicas=1, ready=1, partitions=offsets)
+
+
+def test_a_missing_topic_is_created() -> None:
+    assert plan_topic(WANTED, None, OPEN).actions == (CreateTopic(WANTED),)
+
+
+def test_a_topic_as_it_is_wanted_is_left_alone() -> None:
+    plan = plan_topic(WANTED, present(), OPEN)
+    assert (plan.actions, plan.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("guard", "raised"),
+    [
+        (IncreaseGuard(0, LagState.KNOWN), True),
+        (IncreaseGuard(1, LagState.KNOWN), False),
+        (IncreaseGuard(None, LagState.UNKNOWN), False),
+        (IncreaseGuard(None, LagState.UNCOMMITTED), False),
+        (IncreaseGuard(7, LagState.KNOWN, allowed=True), True),
+        (IncreaseGuard(None, LagState.UNKNOWN, allowed=True), True),
+    ],
+)
+def test_partitions_are_raised_while_nothing_waits_or_a_person_allows_it(guard: IncreaseGuard, raised: bool) -> None:
+    plan = plan_topic(WANTED, present(partitions=3), guard)
+    assert (RaisePartitions("t", 3, 6) in plan.actions) is raised
+    assert [problem.reason for problem in plan.problems] == ([] if raised else ["PartitionIncreaseWaits"])
+
+
+def test_a_waiting_increase_says_what_it_waits_for_and_what_to_do() -> None:
+    (problem,) = plan_topic(WANTED, present(partitions=3), IncreaseGuard(12, LagState.KNOWN)).problems
+    assert "12 records are not stored yet" in problem.message
+    assert f'{ALLOW_INCREASE}: "true"' in problem.message
+
+
+def test_more_partitions_than_wanted_are_reported_for_kafka_cannot_shrink() -> None:
+    plan = plan_topic(WANTED, present(partitions=9), OPEN)
+    assert plan.actions == ()
+    assert [problem.reason for problem in plan.problems] == ["MorePartitions"]
+
+
+def test_another_replication_factor_is_reported() -> None:
+    plan = plan_topic(WANTED, present(replication_factor=1), OPEN)
+    assert [problem.reason for problem in plan.problems] == ["ReplicationFactorDiffers"]
+
+
+def test_only_the_settings_that_differ_are_set() -> None:
+    wanted = WantedTopic("t", 6, 3, {"retention.ms": "1000", "segment.ms": "5"})
+    plan = plan_topic(wanted, present(config={"segment.ms": "9", "cleanup.policy": "delete"}), OPEN)
+    assert plan.actions == (SetConfig("t", {"segment.ms": "5"}),)
+
+
+def test_retention_is_in_hours_and_cannot_be_overridden(make_resource: Any) -> None:
+    topic, dead = wanted_topics(make_resource("minimal", {"kafka.topic": {"retentionHours": 2}}))
+    assert topic.config["retention.ms"] == "7200000"
+    assert (dead.name, dead.partitions, dead.replication_factor) == ("quiz-events.dlq", 1, 1)
+
+
+def test_the_annotation_opens_the_guard(make_resource: Any) -> None:
+    changes = {"kafka.topic": {"partitions": 6}}
+    topics = {
+        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, {"retention.ms": "604800000"}),
+        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, {"retention.ms": "2592000000"}),
+    }
+    waiting = group(PartitionOffsets(0, 0, 5, UNCOMMITTED))
+    closed = plan_topics(make_resource("minimal", changes), KafkaFacts(topics), waiting)
+    opened = plan_topics(
+        make_resource("minimal", changes, annotations={ALLOW_INCREASE: "true"}), KafkaFacts(topics), waiting
+    )
+    assert closed.actions == ()
+    assert opened.actions == (RaisePartitions("quiz-events", 3, 6),)
+
+
+def test_the_dead_letter_topic_grows_without_a_guard(make_resource: Any) -> None:
+    topics = {
+        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, {"retention.ms": "604800000"}),
+        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, {"retention.ms": "2592000000"}),
+    }
+    resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}})
+    plan = plan_topics(resource, KafkaFacts(topics), group(PartitionOffsets(0, 0, 5, 0)))
+    assert plan.actions == (RaisePartitions("quiz-events.dlq", 1, 3),)

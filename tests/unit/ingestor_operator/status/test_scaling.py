@@ -1,0 +1,53 @@
+"""The last decisions are kept, and one that only holds on is not repeated."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ingestor_operator.model.status import DecisionRecord
+from ingestor_operator.plan.scaling import scaling_spec
+from ingestor_operator.scaling import Decision, Observation, Reason, ScalingState, decide, load_decision
+from ingestor_operator.status.scaling import KEPT_DECISIONS, active_verdict, decisions, limited_verdict
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
+
+
+def decision(resource: Any, replicas: int, time: float = NOON) -> Decision:
+    seen = Observation(time=time, replicas=replicas, ready=replicas)
+    made, _ = decide(scaling_spec(resource), seen, ScalingState())
+    return made
+
+
+def test_the_last_five_are_kept_newest_first(make_resource: Any) -> None:
+    resource = make_resource("minimal", {"consumer.replicas": {"min": 2}})
+    kept: list[DecisionRecord] = []
+    for minute in range(8):
+        kept = decisions(kept, decision(resource, 1, NOON + 60 * minute))
+    assert len(kept) == KEPT_DECISIONS
+    times = [load_decision(record).time for record in kept]
+    assert times == sorted(times, reverse=True)
+
+
+def test_holding_on_for_the_same_reason_is_not_repeated(make_resource: Any) -> None:
+    once = decisions([], decision(make_resource(), 1))
+    assert decisions(once, decision(make_resource(), 1, NOON + 60)) == once
+
+
+def test_a_new_reason_to_hold_takes_the_place_of_the_last_one(make_resource: Any) -> None:
+    moved = decisions([], decision(make_resource("minimal", {"consumer.replicas": {"min": 2}}), 1))
+    held = decisions(moved, decision(make_resource(), 2))
+    pinned = make_resource("minimal", {"consumer.replicas": {"pinned": 2}})
+    again = decisions(held, decision(pinned, 2))
+    assert [record["reason"] for record in again] == [Reason.PINNED, Reason.BELOW_MINIMUM]
+
+
+def test_what_a_person_set_or_nobody_knows_is_not_active(make_resource: Any) -> None:
+    pinned = decision(make_resource("minimal", {"consumer.replicas": {"pinned": 2}}), 2)
+    assert (active_verdict(pinned).status, active_verdict(pinned).reason) == ("False", Reason.PINNED)
+    unknown = decision(make_resource(), 1)
+    assert (active_verdict(unknown).status, active_verdict(unknown).reason) == ("False", Reason.LAG_UNKNOWN)
+
+
+def test_without_consumers_nothing_is_claimed() -> None:
+    assert active_verdict(None).status == "Unknown"
+    assert limited_verdict(None).status == "Unknown"
+    assert decisions([], None) == []

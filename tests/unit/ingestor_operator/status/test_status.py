@@ -1,0 +1,214 @@
+"""What is said about a resource, by what was seen and done."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.build.manifest import Manifest, Release
+from ingestor_operator.build.objects import objects
+from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachable, TopicFacts
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.changes import NO_CHANGES, make_changes
+from ingestor_operator.plan.plan import make_plan
+from ingestor_operator.plan.problem import Problem
+from ingestor_operator.scaling import PartitionOffsets, ScalingState
+from ingestor_operator.status.events import notices
+from ingestor_operator.status.status import failed_status, make_status
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+RELEASE = Release("api:1", "consumer:1")
+SECRETS = {"ingestor-database": {"url": "dQ=="}, "ingestor-auth": {"jwt-secret": "dQ=="}}
+TOPICS = {
+    "quiz-events": TopicFacts("quiz-events", "abc", 3, 1, {"retention.ms": "604800000"}),
+    "quiz-events.dlq": TopicFacts("quiz-events.dlq", "def", 1, 1, {"retention.ms": "2592000000"}),
+}
+OFFSETS = tuple(PartitionOffsets(number, 0, 10, 10) for number in range(3))
+
+
+def live(manifest: Manifest) -> Manifest:
+    """The manifest as a cluster where everything is well would have it."""
+    body = manifest | {"metadata": manifest["metadata"] | {"generation": 1}}
+    if body["kind"] == "Deployment":
+        wanted = body["spec"].get("replicas", 1)
+        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), wanted)
+        return body | {"spec": body["spec"] | {"replicas": wanted}, "status": counts | {"observedGeneration": 1}}
+    if body["kind"] == "Job":
+        done = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-01-01T11:00:00Z"}
+        return body | {"status": {"conditions": [done]}}
+    return body
+
+
+def well(resource: Resource) -> Observation:
+    """An observation in which everything is as it should be."""
+    found = {
+        (manifest["kind"], manifest["metadata"]["name"]): live(manifest)
+        for manifest in objects(resource, RELEASE, SECRETS)
+    }
+    return Observation(NOON, resource, (), SECRETS, found, KafkaFacts(TOPICS, GroupFacts(offsets=OFFSETS)))
+
+
+def told(observation: Observation, outcome: Outcome | None = None) -> Status:
+    plan, _ = make_plan(observation, ScalingState())
+    changes = NO_CHANGES
+    if not plan.claim:
+        changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
+    return make_status(observation, plan, changes, outcome or Outcome())
+
+
+def condition(status: Status, kind: ConditionType) -> Condition:
+    found = status.condition(kind)
+    assert found is not None
+    return found
+
+
+def without(observation: Observation, kind: str, name: str) -> Observation:
+    rest = {key: body for key, body in observation.objects.items() if key != (kind, name)}
+    return replace(observation, objects=rest)
+
+
+def with_status(observation: Observation, kind: str, name: str, status: dict[str, Any]) -> Observation:
+    body = observation.objects[kind, name] | {"status": status}
+    return replace(observation, objects={**observation.objects, (kind, name): body})
+
+
+def test_it_is_ready_when_everything_is(make_resource: Any) -> None:
+    status = told(well(make_resource()))
+    assert (condition(status, "Ready").status, condition(status, "Ready").reason) == ("True", "AllReady")
+    assert status.topic is not None
+    assert (status.topic.id, status.topic.partitions) == ("abc", 3)
+    assert status.consumer is not None
+    assert (status.consumer.lag, status.consumer.lag_state, status.replicas) == (0, "Known", 1)
+    assert status.observed_generation == 1
+
+
+def test_what_was_told_once_is_told_the_same_again(make_resource: Any) -> None:
+    first = told(well(make_resource()))
+    resource = replace(make_resource(), status=first)
+    later = replace(well(resource), now=NOON + timedelta(minutes=5))
+    assert told(later) == first
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "reason"),
+    [
+        ({"kafka": KafkaUnreachable("KafkaUnreachable", "nobody answers")}, "TopicReady", "KafkaUnreachable"),
+        ({"kafka": KafkaFacts({})}, "TopicReady", "Reconciling"),
+        ({"secrets": {}}, "DatabaseReady", "SecretMissing"),
+        ({"secrets": {"ingestor-database": SECRETS["ingestor-database"]}}, "APIReady", "SecretMissing"),
+    ],
+)
+def test_what_is_missing_is_the_reason_that_it_is_not_ready(
+    make_resource: Any, change: dict[str, Any], kind: ConditionType, reason: str
+) -> None:
+    status = told(replace(well(make_resource()), **change))
+    assert (condition(status, kind).status, condition(status, kind).reason) == ("False", reason)
+    assert condition(status, "Ready").status == "False"
+    assert condition(status, "Ready").reason == reason
+
+
+def test_the_last_known_topic_stays_while_kafka_does_not_answer(make_resource: Any) -> None:
+    resource = replace(make_resource(), status=told(well(make_resource())))
+    status = told(replace(well(resource), kafka=KafkaUnreachable("KafkaUnreachable", "no")))
+    assert status.topic is not None
+    assert status.topic.id == "abc"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ({}, "RollingOut"),
+        ({"observedGeneration": 0, "updatedReplicas": 2, "readyReplicas": 2}, "RollingOut"),
+        ({"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 2}, "RollingOut"),
+        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 1}, "PodsNotReady"),
+        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 2}, "PodsReady"),
+    ],
+)
+def test_a_deployment_is_judged_by_its_newest_pods(make_resource: Any, status: dict[str, Any], reason: str) -> None:
+    observation = with_status(well(make_resource()), "Deployment", "quiz-api", status)
+    assert condition(told(observation), "APIReady").reason == reason
+
+
+def test_a_missing_deployment_is_said(make_resource: Any) -> None:
+    status = told(without(well(make_resource()), "Deployment", "quiz-consumer"))
+    assert condition(status, "ConsumerReady").reason == "NotCreated"
+    assert condition(status, "ScalingActive").status == "Unknown"
+
+
+def test_a_failed_migration_names_its_job_and_where_to_look(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    failed = {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-01T12:00:00Z", "message": "Boom"}
+    told_of = condition(told(with_status(observation, "Job", job, {"conditions": [failed]})), "DatabaseReady")
+    assert told_of.reason == "MigrationFailed"
+    assert "Boom" in told_of.message
+    assert f"kubectl logs job/{job}" in told_of.message
+
+
+def test_observe_lists_what_it_would_do(make_resource: Any) -> None:
+    observation = well(make_resource("minimal", {"mode": "Observe"}))
+    status = told(replace(observation, objects={}, kafka=KafkaFacts({})))
+    assert condition(status, "Ready").reason == "Observing"
+    assert "create topic quiz-events with 3 partitions" in status.plan
+    assert "create Deployment quiz-consumer" in status.plan
+
+
+def test_a_claimed_topic_stops_everything(make_resource: Any) -> None:
+    younger = make_resource(name="younger", uid="z", creationTimestamp="2026-02-01T00:00:00Z")
+    status = told(replace(well(younger), others=(make_resource(uid="a"),)))
+    assert condition(status, "Ready").reason == "TopicClaimed"
+    assert status.plan == []
+
+
+def test_a_refusal_is_the_reason_before_all_others(make_resource: Any) -> None:
+    refused = Outcome(failures=(Problem("Forbidden", "You may not."),))
+    status = told(well(make_resource()), refused)
+    assert (condition(status, "Ready").status, condition(status, "Ready").reason) == ("False", "Forbidden")
+
+
+def test_a_transition_time_moves_only_with_the_status(make_resource: Any) -> None:
+    first = told(well(make_resource()))
+    resource = replace(make_resource(), status=first)
+    later = replace(well(resource), now=NOON + timedelta(hours=1), kafka=KafkaUnreachable("KafkaUnreachable", "no"))
+    status = told(later)
+    assert condition(status, "TopicReady").last_transition_time == "2026-01-01T13:00:00Z"
+    assert condition(status, "APIReady").last_transition_time == "2026-01-01T12:00:00Z"
+
+
+def test_events_tell_what_turned_once(make_resource: Any) -> None:
+    ready = told(well(make_resource()))
+    resource = replace(make_resource(), status=ready)
+    dead = told(replace(well(resource), kafka=KafkaUnreachable("KafkaUnreachable", "nobody answers")))
+    turned = notices(ready, dead, Outcome())
+    assert ("Warning", "KafkaUnreachable", "nobody answers") in {(n.type, n.reason, n.message) for n in turned}
+    assert notices(dead, dead, Outcome()) == []
+    back = notices(dead, ready, Outcome())
+    assert {"TopicsReady", "AllReady"} <= {notice.reason for notice in back}
+    assert {notice.type for notice in back} == {"Normal"}
+
+
+def test_what_passes_by_itself_is_no_event(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    resource = replace(make_resource(), status=before)
+    rolling = told(with_status(well(resource), "Deployment", "quiz-api", {}))
+    assert notices(before, rolling, Outcome()) == []
+
+
+def test_what_was_done_is_an_event(make_resource: Any) -> None:
+    status = told(well(make_resource()))
+    done = Outcome(done=(Problem("Scaled", "Up."),), warnings=(Problem("DriftCorrected", "Back."),))
+    assert [(notice.type, notice.reason) for notice in notices(status, status, done)] == [
+        ("Normal", "Scaled"),
+        ("Warning", "DriftCorrected"),
+    ]
+
+
+def test_a_reconcile_that_could_not_look_keeps_what_was_said_of_the_rest(make_resource: Any) -> None:
+    resource = replace(make_resource(), status=told(well(make_resource())))
+    status = failed_status(resource, Problem("Forbidden", "You may not."), NOON)
+    assert condition(status, "Ready").reason == "Forbidden"
+    assert condition(status, "APIReady").reason == "PodsReady"
