@@ -12,9 +12,9 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.steps import share, steps
 
-GROWTH = 1.5
-"""A scale-up makes room for this much more than the load seen: what needs one is mostly still rising, and one
-change that lasts disturbs the group less than three that follow each other."""
+MOST_GROWTH = 2.0
+"""A scale-up makes room for as much more as the load has just grown, at most this factor: a bell that doubles it in
+a minute goes on rising while pods start, and one change disturbs the group less than three that follow."""
 
 RESERVE = 1.25
 """A scale-down must leave room for this much more than the load seen, or noise would take it back at once."""
@@ -52,6 +52,14 @@ def wanted(asked: Sequence[float], per_replica: float) -> int:
         if step >= needed and not crowded:
             return step
     return partitions
+
+
+def most_at_once(replicas: int) -> int:
+    """The most consumers to go to in one change: double, or four more, as the HorizontalPodAutoscaler does.
+
+    Beyond that it is shown first that the consumers already added drain more.
+    """
+    return max(2 * replicas, replicas + 4)
 
 
 def grown(asked: Sequence[float], factor: float) -> tuple[float, ...]:

@@ -14,6 +14,9 @@ ARRIVAL_FALLS = 60.0
 """Seconds. A rise is believed at once, as a bell fills the topic within a minute; a fall is not, as a lull between
 two questions is no reason to be short of consumers for the next."""
 
+USUAL_HALF_LIFE = 300.0
+"""Seconds. What arrives usually, for telling whether the load is growing."""
+
 DRAIN_HALF_LIFE = 10.0
 """Seconds. Shorter still: it is what a scale-up is measured against, and the past would flatter or belittle it."""
 
@@ -49,12 +52,14 @@ class PartitionHistory:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Rates in records a second; None until learned. `time` is that of the last usable observation."""
+    """Rates in records a second; None until learned. `time` is that of the last usable observation,
+    `usual_arrival` what has arrived over the last minutes."""
 
     time: float = 0.0
     topic_id: str | None = None
     assignment: int = 0
     partitions: tuple[PartitionHistory, ...] = ()
+    usual_arrival: float | None = None
     per_replica: float | None = None
     learned_at: float = 0.0
 
@@ -62,6 +67,11 @@ class Rates:
     def arrival(self) -> float:
         """Records a second that arrive in all partitions."""
         return sum(history.arrival or 0.0 for history in self.partitions)
+
+    @property
+    def growth(self) -> float:
+        """How many times as much arrives as usual, at least 1."""
+        return max(1.0, self.arrival / self.usual_arrival) if self.usual_arrival else 1.0
 
     @property
     def throughput(self) -> float:
@@ -108,6 +118,9 @@ def learn(rates: Rates, observation: Observation) -> Rates:
         assignment=assignment,
         partitions=partitions,
     )
+    if before:
+        usual = blend(rates.usual_arrival, learned.arrival, observation.time - rates.time, USUAL_HALF_LIFE)
+        learned = replace(learned, usual_arrival=usual)
     if not settled or _went_back(before, observation):
         return learned
     return _learn_per_replica(learned, rates, observation)

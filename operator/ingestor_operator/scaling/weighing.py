@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingestor_operator.scaling.demand import GROWTH, RESERVE, grown, loads, wanted
+from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, wanted
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -48,11 +48,12 @@ def weigh(
     """The verdict for a stable group with a known lag that makes progress; `ceiling` limits a scale-up."""
     asked = _asked(spec, observation, state.rates)
     aim = asked.grow if asked.now > observation.replicas else asked.now
-    target = _fitting(spec, observation, aim if ceiling is None else min(aim, ceiling.replicas))
+    allowed = most_at_once(observation.replicas) if ceiling is None else ceiling.replicas
+    target = _fitting(spec, observation, min(aim, allowed))
     keep = _fitting(spec, observation, max(asked.keep, observation.replicas if state.rates.stuck else 1))
     state = state.recommend(spec, keep)
     if _matters(observation, target) and target > observation.replicas:
-        return _up(observation, asked, target), state
+        return _up(spec, observation, asked, target), state
     if _matters(observation, keep) and keep < observation.replicas:
         return _down(spec, observation, state, asked), state
     return _stay(spec, observation, state.rates, asked, ceiling), state
@@ -65,7 +66,7 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
         return _asked_without_rate(spec, observation, rates, is_behind)
     asked = loads(rates, observation, spec.drain_target)
     now = wanted(asked, rates.per_replica)
-    grow = wanted(grown(asked, GROWTH), rates.per_replica)
+    grow = wanted(grown(asked, min(MOST_GROWTH, rates.growth)), rates.per_replica)
     why = (
         f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
         f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {now}"
@@ -102,13 +103,13 @@ def _matters(observation: Observation, replicas: int) -> bool:
     return share(partitions, replicas) != share(partitions, observation.replicas)
 
 
-def _up(observation: Observation, asked: Asked, target: int) -> Verdict:
+def _up(spec: ScalingSpec, observation: Observation, asked: Asked, target: int) -> Verdict:
     if observation.ready < observation.replicas:
         return not_ready(observation)
     reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
     room = ", with room to grow" if target > asked.now else ""
     message = f"{asked.why}: from {observation.replicas} to {target} consumers{room}."
-    return Verdict(Direction.UP, reason, message, target, asked.now, limited=asked.now > target)
+    return Verdict(Direction.UP, reason, message, target, asked.now, limited=asked.now > spec.maximum)
 
 
 def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:

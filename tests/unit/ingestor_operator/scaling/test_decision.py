@@ -17,22 +17,26 @@ RATE = 1000.0
     ("replicas", "arrival", "lag", "direction", "reason", "after"),
     [
         (1, 600, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 1),
-        (1, 1500, 3_000, Direction.UP, Reason.CAPACITY_SHORT, 3),
+        (1, 1500, 3_000, Direction.UP, Reason.CAPACITY_SHORT, 2),
         (1, 900, 12_000, Direction.UP, Reason.CAPACITY_SHORT, 2),
-        (2, 1500, 120_000, Direction.UP, Reason.CAPACITY_SHORT, 6),
-        (3, 3200, 0, Direction.UP, Reason.CAPACITY_SHORT, 6),
-        (4, 4300, 0, Direction.UP, Reason.CAPACITY_SHORT, 12),
+        (2, 1500, 120_000, Direction.UP, Reason.CAPACITY_SHORT, 4),
+        (4, 4300, 0, Direction.UP, Reason.CAPACITY_SHORT, 6),
+        (6, 5900, 90_000, Direction.UP, Reason.CAPACITY_SHORT, 12),
+        (1, 9000, 0, Direction.UP, Reason.CAPACITY_SHORT, 4),
+        (3, 9000, 0, Direction.UP, Reason.CAPACITY_SHORT, 6),
         (4, 3500, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 4),
         (12, 11_000, 9_000_000, Direction.HOLD, Reason.CAPACITY_MATCHES, 12),
         (5, 4000, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 5),
     ],
     ids=[
         "fits",
-        "more arrives than is drained: two, with room to grow three",
+        "more arrives than is drained",
         "what waits would take longer than the target",
-        "lag and arrivals together: four, with room to grow six",
-        "four, with room to grow five, which share no better than four do: six",
-        "five, with room to grow seven, which share no better than six do: twelve",
+        "lag and arrivals together",
+        "five would share no better than four: six",
+        "seven would share no better than six: twelve",
+        "ten are wanted, but no more than four are added at once; five share no better than four",
+        "ten are wanted, but from three no more than seven at once; seven share no better than six",
         "no reserve left, but it fits",
         "at the partition count",
         "five that could be four share alike: no reason to move",
@@ -45,6 +49,16 @@ def test_the_load_decides(
     decision, _ = decide(SPEC, observation, believing(observation, rate=RATE, arrival=arrival))
     assert (decision.direction, decision.reason, decision.replicas) == (direction, reason, after)
     assert decision.changes is (direction is not Direction.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("usual", "after"), [(1600, 2), (1200, 3), (500, 4)], ids=["steady", "a third more", "three times as much"]
+)
+def test_a_load_that_has_grown_gets_room_to_grow_on_up_to_double(usual: float, after: int) -> None:
+    observation = seen([0] * 12, replicas=1)
+    state = with_rates(believing(observation, rate=RATE, arrival=1600), usual_arrival=float(usual))
+    decision, _ = decide(SPEC, observation, state)
+    assert (decision.replicas, decision.inputs.wanted) == (after, 2)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +283,7 @@ def test_a_load_that_grows_meanwhile_is_answered_without_waiting() -> None:
     assert state.trial is not None
     state = replace(state, trial=replace(state.trial, settled_at=NOON - 10, arrival=5000.0))
     decision, _ = decide(SPEC, observation, state)
-    assert (decision.direction, decision.replicas) == (Direction.UP, 12)
+    assert (decision.direction, decision.replicas) == (Direction.UP, 6)
 
 
 def test_a_scale_up_that_was_not_written_is_decided_again() -> None:
