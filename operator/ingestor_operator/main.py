@@ -9,6 +9,7 @@ import click
 from ingestor_common import logs
 from ingestor_operator.build.manifest import Release
 from ingestor_operator.crd.definition import definition_yaml
+from ingestor_operator.crd.fields import field_table
 from ingestor_operator.explain import explain_resource
 from ingestor_operator.run.options import VERSION, Options, own_namespace
 from ingestor_operator.run.process import run as run_process
@@ -80,6 +81,12 @@ def run(
 def explain(name: str, namespace: str | None) -> None:
     """Print why NAME has the consumers it has."""
     click.echo(asyncio.run(explain_resource(name, namespace)))
+
+
+@main.command()
+def fields() -> None:
+    """Print the fields of the spec as a Markdown table."""
+    click.echo(field_table())
 
 
 @main.command()

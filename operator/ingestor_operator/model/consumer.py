@@ -29,7 +29,7 @@ class Autoscaling(Model):
     """How the number of consumers follows the lag."""
 
     enabled: bool = True
-    """Whether the operator chooses the number of consumers; otherwise it stays at replicas.min."""
+    """Whether the operator chooses the number of consumers; otherwise it stays as it is, within its bounds."""
     drain_target_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
     """Seconds within which a backlog should be drained."""
     scale_down_stabilization_seconds: Annotated[int, Field(ge=1, le=86400)] = 300

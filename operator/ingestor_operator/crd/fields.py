@@ -1,0 +1,66 @@
+"""The fields of the spec as a Markdown table, for the documentation."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ingestor_operator.crd.structural import Schema, structural
+from ingestor_operator.model.spec import Spec
+
+BEGIN, END = "<!-- fields: written by `ingestor-operator fields` -->", "<!-- end of fields -->"
+
+
+def field_table() -> str:
+    """One row a field, in the order of the spec."""
+    rows = [f"| `{path}` | {default} | {text} |" for path, default, text in _rows("", structural(Spec))]
+    return "\n".join(["| field | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def with_field_table(page: str) -> str:
+    """The page with the table between its marks written anew."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n{field_table()}\n{END}{after}"
+
+
+def _rows(prefix: str, schema: Schema) -> Iterator[tuple[str, str, str]]:
+    required = schema.get("required", [])
+    for name, inner in schema["properties"].items():
+        path = f"{prefix}{name}"
+        if inner.get("properties"):
+            if "default" not in inner:
+                yield path, "required" if name in required else "absent", inner["description"]
+            yield from _rows(f"{path}.", inner | _with_defaults(inner))
+        else:
+            yield path, _default(inner, name in required), _meaning(inner)
+
+
+def _with_defaults(schema: Schema) -> Schema:
+    """The schema's properties with the defaults that the object around them gives."""
+    given = schema.get("default") or {}
+    properties = {
+        name: inner | ({"default": given[name]} if name in given else {})
+        for name, inner in schema["properties"].items()
+    }
+    return {"properties": properties}
+
+
+def _default(schema: Schema, required: bool) -> str:
+    if required:
+        return "required"
+    if "default" not in schema:
+        return "absent"
+    return f"`{_text(schema['default'])}`"
+
+
+def _meaning(schema: Schema) -> str:
+    text: str = schema["description"]
+    choices = schema.get("enum")
+    if choices:
+        return f"{text} One of {', '.join(f'`{choice}`' for choice in choices)}."
+    low, high = schema.get("minimum"), schema.get("maximum")
+    return text if low is None else f"{text} {low} to {high}."
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
