@@ -1,0 +1,17 @@
+#!/bin/sh
+# In the build stage, after requirements.sh: our own packages into /opt/ingestor, the same bytes in every build.
+#   packages.sh PACKAGE...
+set -eu
+: "${SOURCE_DATE_EPOCH:?seconds since 1970 that every file is dated with}"
+export SOURCE_DATE_EPOCH
+tools=/tmp/tools
+home=/opt/ingestor
+
+for package in "$@"; do
+    "$tools/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp/wheels "./$package"
+done
+"$tools/bin/pip" --python "$home" install --quiet --no-compile --no-index --no-deps /tmp/wheels/*.whl
+
+# Bytecode that depends on the sources' content, not on their dates.
+"$home/bin/python" -m compileall -q -j 0 --invalidation-mode checked-hash "$home/lib"
+find "$home" -print0 | xargs -0 touch -h -d "@$SOURCE_DATE_EPOCH"
