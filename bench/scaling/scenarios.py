@@ -94,7 +94,7 @@ SCENARIOS = (
     ),
     Scenario(
         "no-gain",
-        "the database takes 2,500 records/s whatever the number of consumers, while 2,800 arrive",
+        "the database takes 2,500 records/s whatever the number of consumers, while 3,500 arrive",
         _step_up,
         Conditions(capacity=2500.0),
     ),

@@ -55,8 +55,8 @@ def test_the_load_decides(
     ("usual", "after"), [(1600, 2), (1200, 3), (500, 4)], ids=["steady", "a third more", "three times as much"]
 )
 def test_a_load_that_has_grown_gets_room_to_grow_on_up_to_double(usual: float, after: int) -> None:
-    observation = seen([0] * 12, replicas=1)
-    state = with_rates(believing(observation, rate=RATE, arrival=1600), usual_arrival=float(usual))
+    observation = seen([1980] * 12, replicas=1)
+    state = with_rates(believing(observation, rate=RATE, arrival=1600, drain=RATE), usual_arrival=float(usual))
     decision, _ = decide(SPEC, observation, state)
     assert (decision.replicas, decision.inputs.wanted) == (after, 2)
 
