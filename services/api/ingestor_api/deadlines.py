@@ -9,15 +9,20 @@ TICK_SECONDS: Final = 0.05
 
 
 class Deadlines:
-    """Fails each watched future with `error()` unless it is done within `seconds`, to the nearest tick."""
+    """Fails each watched future with `error()` unless it is done within `seconds`, to the nearest tick.
 
-    def __init__(self, seconds: float, error: Callable[[], Exception]) -> None:
+    `on_expired` is told how many failed so.
+    """
+
+    def __init__(
+        self, seconds: float, error: Callable[[], Exception], on_expired: Callable[[int], None] = lambda count: None
+    ) -> None:
         self._seconds = seconds
         self._error = error
+        self._on_expired = on_expired
         self._loop = asyncio.get_running_loop()
         self._watched: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self.on_expired: Callable[[int], None] = lambda count: None
 
     def watch(self, future: asyncio.Future[Any]) -> None:
         """Start `future`'s time."""
@@ -45,7 +50,7 @@ class Deadlines:
             expired += self._fail(self._watched.popleft()[1])
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick) if self._watched else None
         if expired:
-            self.on_expired(expired)
+            self._on_expired(expired)
 
     def _drop_done(self) -> None:
         while self._watched and self._watched[0][1].done():

@@ -88,6 +88,7 @@ class Front:
             log.exception("event request failed", request_id=request_id, route=route.route)
             status = 500
             body = body_of(INTERNAL, request_id)
+            count_rejected("internal")
         await _respond(send, status, body, request_id, extra)
         observe_request(route.route, "POST", status, time.perf_counter() - started)
 

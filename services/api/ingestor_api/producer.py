@@ -50,8 +50,7 @@ class KafkaPath:
         self._settings = settings
         self._topic = settings.kafka_topic
         self._loop = asyncio.get_running_loop()
-        self._deadlines = Deadlines(DELIVERY_SECONDS, _overdue)
-        self._deadlines.on_expired = breaker.failed
+        self._deadlines = Deadlines(DELIVERY_SECONDS, _overdue, breaker.failed)
         # Only the poll thread touches it: callbacks run inside poll().
         self._outcomes: list[_Outcome] = []
         self._fatal: KafkaError | None = None

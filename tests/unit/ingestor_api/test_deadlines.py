@@ -20,8 +20,7 @@ def futures(count: int) -> list["asyncio.Future[int]"]:
 
 async def test_a_future_that_is_not_done_in_time_fails_and_is_counted() -> None:
     counts: list[int] = []
-    deadlines = Deadlines(SHORT, Late)
-    deadlines.on_expired = counts.append
+    deadlines = Deadlines(SHORT, Late, counts.append)
     watched = futures(3)
     for future in watched:
         deadlines.watch(future)
