@@ -37,6 +37,11 @@ def loads(rates: Rates, observation: Observation, drain_target: float) -> tuple[
     )
 
 
+def needed(asked: Sequence[float], per_replica: float) -> int:
+    """The formula alone: how many consumers of that rate the load is worth, however many partitions there are."""
+    return max(1, ceil(sum(asked) / per_replica - 1e-9))
+
+
 def wanted(asked: Sequence[float], per_replica: float) -> int:
     """The smallest step that serves `asked` (records a second, one entry a partition), at least 1.
 
@@ -44,12 +49,11 @@ def wanted(asked: Sequence[float], per_replica: float) -> int:
     """
     partitions = len(asked)
     served = [min(load, per_replica) for load in asked]
-    total, fullest = sum(served), max(served, default=0.0)
-    needed = max(1, ceil(total / per_replica - 1e-9))
-    beside = (total - fullest) / (partitions - 1) if partitions > 1 else 0.0
+    fewest, fullest = needed(served, per_replica), max(served, default=0.0)
+    beside = (sum(served) - fullest) / (partitions - 1) if partitions > 1 else 0.0
     for step in steps(partitions):
         crowded = fullest + (share(partitions, step) - 1) * beside > CROWDING * per_replica
-        if step >= needed and not crowded:
+        if step >= fewest and not crowded:
             return step
     return partitions
 

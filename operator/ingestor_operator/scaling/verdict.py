@@ -15,8 +15,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """The numbers a decision was taken from; rates in records a second, times in seconds.
 
     `rate_per_replica` is None until learned. `lag_seconds` is how long the ready consumers need for the present
-    lag at that rate. `wanted` is the number the load asks for before bounds and windows, None where it was not
-    computed.
+    lag at that rate. `wanted` is the number the load asks for before bounds and windows (more than there are
+    partitions where these do not suffice), None where it was not computed.
     """
 
     lag_state: LagState

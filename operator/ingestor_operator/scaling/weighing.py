@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, wanted
+from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, needed, wanted
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -20,9 +20,13 @@ been learned while the database was slow, and consumers that are never busy woul
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How many consumers the load needs now, with room to grow after a scale-up, and with a reserve to keep."""
+    """How many consumers the load needs now, with room to grow after a scale-up, and with a reserve to keep.
+
+    `worth` is the number to tell: that needed now, or what the load is worth where partitions do not suffice.
+    """
 
     now: int
+    worth: int
     grow: int
     keep: int
     why: str
@@ -66,15 +70,16 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
         return _asked_without_rate(spec, observation, rates, is_behind)
     asked = loads(rates, observation, spec.drain_target)
     now = wanted(asked, rates.per_replica)
+    worth = max(now, needed(asked, rates.per_replica)) if now == partitions else now
     grow = wanted(grown(asked, min(MOST_GROWTH, rates.growth)), rates.per_replica)
     why = (
         f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
-        f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {now}"
+        f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {worth}"
     )
     if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
-        return Asked(now, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
+        return Asked(now, worth, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
     keep = wanted(grown(asked, RESERVE), rates.per_replica)
-    return Asked(now, grow, max(keep, current) if is_behind else keep, why)
+    return Asked(now, worth, grow, max(keep, current) if is_behind else keep, why)
 
 
 def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
@@ -86,16 +91,20 @@ def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rate
     current, partitions = observation.replicas, len(observation.partitions)
     why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
     if not is_behind:
-        return Asked(current, current, step_below(current, partitions), why)
+        return Asked(current, current, current, step_below(current, partitions), why)
     overdue = 0 < rates.throughput * spec.drain_target < (observation.lag or 0)
     up = step_at_least(2 * current, partitions) if overdue else current
-    return Asked(up, up, current, why, Reason.RATE_UNKNOWN)
+    return Asked(up, up, up, current, why, Reason.RATE_UNKNOWN)
 
 
 def _fitting(spec: ScalingSpec, observation: Observation, replicas: int) -> int:
     """`replicas` within the bounds, and no more than the fewest that share the partitions as well."""
     partitions = len(observation.partitions)
     return spec.bounded(fewest_alike(spec.bounded(replicas, partitions), partitions), partitions)
+
+
+def _limited(spec: ScalingSpec, observation: Observation, asked: Asked) -> bool:
+    return spec.bounded(asked.worth, len(observation.partitions)) < asked.worth
 
 
 def _matters(observation: Observation, replicas: int) -> bool:
@@ -109,7 +118,7 @@ def _up(spec: ScalingSpec, observation: Observation, asked: Asked, target: int) 
     reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
     room = ", with room to grow" if target > asked.now else ""
     message = f"{asked.why}: from {observation.replicas} to {target} consumers{room}."
-    return Verdict(Direction.UP, reason, message, target, asked.now, limited=asked.now > spec.maximum)
+    return Verdict(Direction.UP, reason, message, target, asked.worth, _limited(spec, observation, asked))
 
 
 def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:
@@ -120,10 +129,10 @@ def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, aske
     if target >= current or not _matters(observation, target):
         wait = spec.scale_down_stabilization - (observation.time - since)
         message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."
-        return hold(Reason.STABILIZING, message, asked.now)
+        return hold(Reason.STABILIZING, message, asked.worth)
     window = f"for {spec.scale_down_stabilization:.0f} s"
     message = f"{asked.why}, and has asked for no more than {held} {window}: from {current} to {target} consumers."
-    return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.now)
+    return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.worth)
 
 
 def _stay(spec: ScalingSpec, observation: Observation, rates: Rates, asked: Asked, ceiling: Ceiling | None) -> Verdict:
@@ -132,15 +141,27 @@ def _stay(spec: ScalingSpec, observation: Observation, rates: Rates, asked: Aske
         return not_ready(observation)
     if asked.now > current and ceiling is not None and ceiling.replicas <= current:
         message = f"{asked.why}, but more than {ceiling.replicas} brought no throughput when last tried."
-        return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.now)
-    if asked.now > current and _matters(observation, asked.now):
-        limit = min(spec.maximum, len(observation.partitions))
-        return hold(Reason.AT_LIMIT, f"{asked.why}, but no more than {limit} are possible.", asked.now, limited=True)
+        return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.worth)
+    if asked.worth > current and _fitting(spec, observation, asked.worth) <= current:
+        partitions = len(observation.partitions)
+        limit = f"the topic has {partitions} partitions" if spec.maximum >= partitions else f"max is {spec.maximum}"
+        return hold(Reason.AT_LIMIT, f"{asked.why}, but {limit}.", asked.worth, limited=True)
     if rates.stuck:
         return stuck(rates)
     if asked.reason is Reason.RATE_UNKNOWN:
         return hold(asked.reason, f"{asked.why}; held until it is.")
-    return hold(Reason.CAPACITY_MATCHES, f"{asked.why}: {current} consumers fit.", asked.now)
+    message = f"{asked.why}: {current} consumers fit.{_overfull(spec, observation, rates)}"
+    return hold(Reason.CAPACITY_MATCHES, message, asked.worth)
+
+
+def _overfull(spec: ScalingSpec, observation: Observation, rates: Rates) -> str:
+    if rates.per_replica is None:
+        return ""
+    asked = zip(observation.partitions, loads(rates, observation, spec.drain_target), strict=True)
+    over = [str(offsets.partition) for offsets, load in asked if load > rates.per_replica]
+    if not over:
+        return ""
+    return f" Partition {', '.join(over)} alone asks for more than one consumer drains; more of them do not help it."
 
 
 def stuck(rates: Rates) -> Verdict:

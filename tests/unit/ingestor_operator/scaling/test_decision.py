@@ -25,7 +25,8 @@ RATE = 1000.0
         (1, 9000, 0, Direction.UP, Reason.CAPACITY_SHORT, 4),
         (3, 9000, 0, Direction.UP, Reason.CAPACITY_SHORT, 6),
         (4, 3500, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 4),
-        (12, 11_000, 9_000_000, Direction.HOLD, Reason.CAPACITY_MATCHES, 12),
+        (12, 11_000, 9_000_000, Direction.HOLD, Reason.AT_LIMIT, 12),
+        (12, 11_000, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 12),
         (5, 4000, 0, Direction.HOLD, Reason.CAPACITY_MATCHES, 5),
     ],
     ids=[
@@ -38,6 +39,7 @@ RATE = 1000.0
         "ten are wanted, but no more than four are added at once; five share no better than four",
         "ten are wanted, but from three no more than seven at once; seven share no better than six",
         "no reserve left, but it fits",
+        "more than partitions allow",
         "at the partition count",
         "five that could be four share alike: no reason to move",
     ],
@@ -68,9 +70,17 @@ def test_a_load_that_has_grown_gets_room_to_grow_on_up_to_double(usual: float, a
         (replace(SPEC, maximum=4), 12, 1, 4, True),
         (replace(SPEC, maximum=4), 12, 4, 4, True),
         (replace(SPEC, maximum=5), 12, 1, 4, True),
-        (SPEC, 3, 1, 3, False),
+        (SPEC, 3, 1, 3, True),
+        (SPEC, 12, 1, 4, False),
     ],
-    ids=["eight share as six do", "up to the maximum", "at the maximum", "five share as four do", "partition count"],
+    ids=[
+        "eight share as six do",
+        "up to the maximum",
+        "at the maximum",
+        "five share as four do",
+        "by partitions",
+        "not limited",
+    ],
 )
 def test_bounds_limit_and_say_so(spec: ScalingSpec, partitions: int, replicas: int, after: int, limited: bool) -> None:
     observation = seen([900_000 // partitions] * partitions, replicas=replicas)
@@ -143,6 +153,13 @@ def test_no_scale_down_while_behind() -> None:
     state = believing(observation, rate=RATE, arrival=600, held=((NOON - 250, 1),))
     decision, _ = decide(SPEC, observation, state)
     assert (decision.direction, decision.replicas) == (Direction.HOLD, 12)
+
+
+def test_a_partition_that_no_number_of_consumers_can_serve_is_named() -> None:
+    observation = seen([500_000] + [0] * 11, replicas=4)
+    decision, _ = decide(SPEC, observation, believing(observation, rate=RATE, arrival=240))
+    assert decision.reason is Reason.CAPACITY_MATCHES
+    assert "Partition 0 alone asks for more than one consumer drains" in decision.message
 
 
 def test_a_scale_down_keeps_a_reserve() -> None:
