@@ -121,9 +121,10 @@ def learn(rates: Rates, observation: Observation) -> Rates:
     if before:
         usual = blend(rates.usual_arrival, learned.arrival, observation.time - rates.time, USUAL_HALF_LIFE)
         learned = replace(learned, usual_arrival=usual)
-    if not settled or _went_back(before, observation):
-        return learned
-    return _learn_per_replica(learned, rates, observation)
+    known = [(before.get(offsets.partition), offsets) for offsets in observation.partitions]
+    if settled and all(history is not None and not _went_back(history, offsets) for history, offsets in known):
+        return _learn_per_replica(learned, rates, observation)
+    return learned
 
 
 def blend(believed: float | None, sample: float, elapsed: float, half_life: float) -> float:
@@ -142,7 +143,7 @@ def _advance(
     before: PartitionHistory | None, offsets: PartitionOffsets, now: float, then: float, settled: bool
 ) -> PartitionHistory:
     end, position = offsets.end or 0, offsets.position
-    if before is None or end < before.end or position < before.position:
+    if before is None or _went_back(before, offsets):
         return PartitionHistory(offsets.partition, end, position, fresh_at=now, end_then=end)
     elapsed = now - then
     arriving = (end - before.end) / elapsed
@@ -157,13 +158,8 @@ def _advance(
     return replace(before, end=end, arrival=arrival, drain=drain)
 
 
-def _went_back(before: dict[int, PartitionHistory], observation: Observation) -> bool:
-    return any(
-        offsets.partition not in before
-        or (offsets.end or 0) < before[offsets.partition].end
-        or offsets.position < before[offsets.partition].position
-        for offsets in observation.partitions
-    )
+def _went_back(before: PartitionHistory, offsets: PartitionOffsets) -> bool:
+    return (offsets.end or 0) < before.end or offsets.position < before.position
 
 
 def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -> Rates:
