@@ -64,6 +64,14 @@ def api(api_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
         yield running
 
 
+@pytest.fixture(scope="session")
+def direct_api(api_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An API in direct mode, with sign-up as it is by default, that no test may disturb."""
+    nowhere = {"KAFKA_ENABLED": "false", "KAFKA_BROKERS": "127.0.0.1:1"}
+    with running_api(api_environment | nowhere, tmp_path_factory.mktemp("direct-api") / "log") as running:
+        yield running
+
+
 @pytest.fixture
 def start_api(api_environment: dict[str, str], tmp_path: Path) -> Iterator[ApiFactory]:
     """Starts APIs for this test alone."""

@@ -5,7 +5,6 @@ import time
 from uuid import uuid4
 
 import aiohttp
-from integration.api.conftest import ApiFactory
 from integration.api.sending import Fields, new_event
 from services import SECRET, Api, token
 
@@ -71,9 +70,8 @@ async def test_bad_sign_ups_are_400_with_the_field_named(api: Api) -> None:
         assert [detail["field"] for detail in error["details"]] == [field]
 
 
-async def test_sign_up_is_closed_unless_opened(start_api: ApiFactory) -> None:
-    api = start_api()
-    status, error, _ = await post(f"{api.url}/api/auth/signup", account())
+async def test_sign_up_is_closed_unless_opened(direct_api: Api) -> None:
+    status, error, _ = await post(f"{direct_api.url}/api/auth/signup", account())
     assert status == 403
     assert "closed" in error["error"]
 

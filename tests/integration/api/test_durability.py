@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
-from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender, new_event, records_of, require_durable
+from services import Api
 
 from ingestor_common.events import parse
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -57,9 +57,9 @@ async def test_a_session_always_gets_the_same_partition(sender: Sender) -> None:
 
 
 async def test_in_direct_mode_an_accepted_event_is_committed_and_sending_it_again_changes_nothing(
-    start_api: ApiFactory, sender: Sender, api_database: str
+    direct_api: Api, sender: Sender, api_database: str
 ) -> None:
-    sender.url = start_api(KAFKA_ENABLED="false", KAFKA_BROKERS="127.0.0.1:1").url
+    sender.url = direct_api.url
     event = new_event()
     first, second = await sender.send(event), await sender.send(event)
     assert (first.status, first.mode, first.body["receipt"]) == (201, "direct", {"stored": True, "duplicate": False})
@@ -71,12 +71,12 @@ async def test_in_direct_mode_an_accepted_event_is_committed_and_sending_it_agai
 
 
 async def test_an_event_the_database_refuses_is_400_and_those_beside_it_are_stored(
-    start_api: ApiFactory, sender: Sender, api_database: str
+    direct_api: Api, sender: Sender, api_database: str
 ) -> None:
     connection = await asyncpg.connect(api_database)
     await connection.execute("ALTER TABLE events ADD CONSTRAINT refuses CHECK (answer <> 'refuse me') NOT VALID")
     try:
-        sender.url = start_api(KAFKA_ENABLED="false").url
+        sender.url = direct_api.url
         bad = new_event(answer="refuse me")
         status, body = await sender.send_batch([new_event(), bad, new_event()])
         assert (status, body["processed_count"]) == (201, 2)
