@@ -15,7 +15,7 @@ from ingestor_operator.run.keeper import Keeper, Stopped
 FINALIZER = f"{API_GROUP}/operator"
 DELETION_RETRY = 2.0
 """Seconds between two looks at a resource that may not go yet."""
-_OWNED: dict[str, Any] = {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kubernetes.io/instance": kopf.PRESENT}
+_OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
 _INSTANCE = "app.kubernetes.io/instance"
 
 
@@ -25,6 +25,8 @@ def settings() -> kopf.OperatorSettings:
     made.persistence.finalizer = FINALIZER
     made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=API_GROUP)
     made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=API_GROUP)
+    for watched in (("apps", "v1", "deployments"), ("batch", "v1", "jobs")):
+        made.watching.label_selectors[watched] = _OWNED
     made.posting.enabled = False
     made.peering.standalone = True
     # Scanning would stop the watch as soon as the CRD is being deleted, and so leave our finalizer on what is
@@ -83,13 +85,13 @@ def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: H
             (metadata.get("generation"), dict(body.metadata.annotations)),
         )
 
-    @kopf.on.event("apps", "v1", "deployments", registry=registry, labels=_OWNED)
-    @kopf.on.event("batch", "v1", "jobs", registry=registry, labels=_OWNED)
+    @kopf.on.event("apps", "v1", "deployments", registry=registry)
+    @kopf.on.event("batch", "v1", "jobs", registry=registry)
     async def owned(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:
         source = ("owned", uid)
         status = body.get("status") or {}
         content = None if type == "DELETED" else (body["metadata"].get("generation"), repr(sorted(status.items())))
-        instance = body.metadata.labels[_INSTANCE]
+        instance = body.metadata.labels.get(_INSTANCE, "")
         keeper.notice(body["metadata"]["namespace"], instance, source, content)
         if type == "DELETED":
             keeper.forget(source)

@@ -15,16 +15,18 @@ log = structlog.get_logger(__name__)
 
 async def crd_vanished(cluster: Cluster, options: Options, health: Health) -> None:
     """Compare lists with the watch; return once the API server does not know IngestorDeployments any more."""
+    pause = options.watch_timeout.total_seconds() / 3
     while True:
-        await asyncio.sleep(options.watch_timeout.total_seconds() / 3)
+        await asyncio.sleep(pause)
         try:
-            found = [body["metadata"] for body in await cluster.resources(options.scope)]
+            async with asyncio.timeout(pause):
+                found = [body["metadata"] for body in await cluster.resources(options.scope)]
         except HTTPStatusError as error:
             if error.response.status_code == 404:
                 log.warning("the CRD is gone")
                 health.watch.listed({}, time.monotonic())
                 return
-        except HTTPError as error:
+        except (HTTPError, TimeoutError) as error:
             # A list that fails proves nothing about the watch.
             log.warning("IngestorDeployments cannot be listed", error=str(error))
         else:

@@ -9,7 +9,7 @@ from integration.operator.kube import RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 from integration.operator.proxy import running_proxy
 
-from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.ports import free_port
 
 CHANGED = 'ingestor_operator_reconcile_total{result="changed"}'
 
@@ -99,9 +99,7 @@ def test_a_lost_watch_is_noticed_by_healthz(place: Tenant, kube: Kube, make: Mak
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
-def test_the_metrics_are_those_of_the_design(
-    place: Tenant, kube: Kube, make: MakeResource, kafka: EmbeddedKafka
-) -> None:
+def test_the_metrics_are_those_of_the_design(place: Tenant, kube: Kube, make: MakeResource) -> None:
     with running_operator(place.kubeconfig, place.folder, place.user, f"--namespace={place.name}") as operator:
         name = make()
         kube.bring_up(name)
@@ -118,3 +116,13 @@ def test_the_metrics_are_those_of_the_design(
         kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
         eventually(lambda: name not in operator.get("/metrics")[1])
+
+
+def test_a_dead_kafka_does_not_hold_a_resource_for_good(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    options = (f"--namespace={place.name}", "--deletion-patience=1")
+    with running_operator(place.kubeconfig, place.folder, place.user, *options):
+        name = make({"kafka": {"bootstrapServers": f"127.0.0.1:{free_port()}", "topic": {"deletionPolicy": "Delete"}}})
+        kube.await_condition(name, "TopicReady", "KafkaUnreachable", 30)
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None, 40)
+        assert "TopicRetained" in kube.event_reasons(name)

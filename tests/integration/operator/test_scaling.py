@@ -40,8 +40,8 @@ def test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back(
 ) -> None:
     name = make({"consumer": {"autoscaling": QUICK}})
     settle(kube, name)
-    with running_pods(kube, kafka, name, rate=150) as pods:
-        produce(kafka, name, 2000)
+    with running_pods(kube, kafka, name, rate=100) as pods:
+        produce(kafka, name, 1200)
         eventually(lambda: wanted(kube, name) == 3, 60)
         eventually(lambda: consumer(kube, name)["lag"] == 0, 60)
         eventually(lambda: wanted(kube, name) == 1, 60)
