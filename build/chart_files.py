@@ -1,0 +1,120 @@
+"""Writes what the charts hold copies of: CRD and roles, the schema of `spec`, and the READMEs.
+
+python build/chart_files.py          write
+python build/chart_files.py --check  end with 1 where a file is not what would be written
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+OPERATOR, INSTALLATION = ROOT / "charts/ingestor-operator", ROOT / "charts/ingestor"
+COPIES = {
+    OPERATOR / "files/crd.yaml": ROOT / "k8s/crd/ingestordeployments.yaml",
+    OPERATOR / "files/cluster-role.yaml": ROOT / "k8s/rbac/cluster-role.yaml",
+    OPERATOR / "files/role.yaml": ROOT / "k8s/rbac/role.yaml",
+    OPERATOR / "files/leader-role.yaml": ROOT / "k8s/rbac/leader-role.yaml",
+}
+
+
+def wanted() -> Iterator[tuple[Path, str]]:
+    """Each file with what it should hold."""
+    for copy, source in COPIES.items():
+        yield copy, source.read_text()
+    yield INSTALLATION / "values.schema.json", _schema_with_spec()
+    for chart in (OPERATOR, INSTALLATION):
+        yield chart / "README.md", _readme(chart)
+
+
+def _schema_with_spec() -> str:
+    schema: dict[str, Any] = json.loads((INSTALLATION / "values.schema.json").read_text())
+    crd = yaml.safe_load((ROOT / "k8s/crd/ingestordeployments.yaml").read_text())
+    spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    # The chart fills database and auth in, where the values hold or name the Secrets.
+    plain = _plain(spec) | {"required": ["kafka"]}
+    for part in ("database", "auth"):
+        plain["properties"][part].pop("required", None)
+    schema["properties"]["spec"] = plain
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _plain(schema: Any) -> Any:
+    """Kubernetes' structural schema as JSON Schema: without its extensions, and closed where it lists properties."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _plain(value) for key, value in schema.items() if not key.startswith("x-kubernetes-")}
+    if plain.get("type") == "object" and isinstance(plain.get("properties"), dict):
+        plain["additionalProperties"] = False
+    return plain
+
+
+def _readme(chart: Path) -> str:
+    meta = yaml.safe_load((chart / "Chart.yaml").read_text())
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    rows = [f"| `{path}` | {text} | {_default(values, path)} |" for path, text in _documented(chart / "values.yaml")]
+    shapes = [
+        f"- `{file.relative_to(chart)}`: {file.read_text().splitlines()[0].lstrip('# ')}"
+        for file in sorted(chart.glob("ci/*-values.yaml"))
+    ]
+    lines = [
+        f"# {meta['name']}",
+        "",
+        f"{meta['description']}.",
+        "",
+        "Generated from values.yaml by `python build/chart_files.py`. How to install, upgrade and remove:",
+        "[docs/operations/install.md](../../docs/operations/install.md).",
+        "",
+        "## Values",
+        "",
+        "| value | what it does | default |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+        "## Supported shapes",
+        "",
+        *shapes,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _documented(values: Path) -> Iterator[tuple[str, str]]:
+    """Path and comment of every value that a `# --` comment stands above."""
+    path: list[tuple[int, str]] = []
+    comment: list[str] = []
+    for line in values.read_text().splitlines():
+        if found := re.match(r"\s*# -- (.*)", line):
+            comment = [found[1]]
+        elif comment and (more := re.match(r"\s*# (.*)", line)):
+            comment.append(more[1])
+        elif key := re.match(r"( *)([A-Za-z][\w.-]*):", line):
+            path = [*(step for step in path if step[0] < len(key[1])), (len(key[1]), key[2])]
+            if comment:
+                yield ".".join(name for _, name in path), " ".join(comment)
+            comment = []
+
+
+def _default(values: Any, path: str) -> str:
+    for step in path.split("."):
+        values = values[step]
+    return "" if isinstance(values, dict) and values else f"`{json.dumps(values)}`"
+
+
+def main() -> None:
+    """Write or check."""
+    stale = [path for path, text in wanted() if not path.exists() or path.read_text() != text]
+    if "--check" in sys.argv:
+        sys.exit(f"write them anew with python build/chart_files.py: {', '.join(map(str, stale))}" if stale else 0)
+    for path, text in list(wanted()):
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The system of compose.yaml, once for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from e2e.commands import free_port, run
+from e2e.stack.compose import Stack
+
+# Grafana is left out: its image may not be obtainable where the tests run. It shows what Prometheus has; its dashboard
+# is looked at as a file.
+_SERVICES = ("kafka", "topics", "postgres", "migrate", "users", "api", "consumer", "prometheus")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """All services but Grafana, on free ports; removed with its volumes afterwards."""
+    names = ("API_PORT", "KAFKA_PORT", "KAFKA_JMX_PORT", "POSTGRES_PORT", "PROMETHEUS_PORT")
+    ports = {name: free_port() for name in names}
+    stack = Stack(ports)
+    assert not run("docker", "ps", "--quiet", "--filter", "name=^analytics-kafka$"), "compose.yaml runs here already"
+    try:
+        stack.compose("up", "--detach", *_SERVICES, seconds=300)
+        stack.until_ready()
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", "--timeout", "20")
