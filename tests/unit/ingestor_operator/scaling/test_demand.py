@@ -1,7 +1,7 @@
 """n = ceil((arrival + lag / target) / rate), in steps that matter, with the facts of partitions heeded."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.ingestor_operator.scaling.seen import NOON, seen
 
@@ -48,11 +48,13 @@ def test_wanted(asked: list[float], rate: float, expected: int) -> None:
     assert wanted(asked, rate) == expected
 
 
+@settings(deadline=None)
 @given(LOADS, RATE)
 def test_wanted_is_a_step_between_one_and_the_partition_count(asked: list[float], rate: float) -> None:
     assert wanted(asked, rate) in steps(len(asked))
 
 
+@settings(deadline=None)
 @given(LOADS, RATE, st.data())
 def test_more_load_never_wants_fewer_consumers(asked: list[float], rate: float, data: st.DataObject) -> None:
     partition = data.draw(st.integers(0, len(asked) - 1))
@@ -61,6 +63,7 @@ def test_more_load_never_wants_fewer_consumers(asked: list[float], rate: float, 
     assert wanted(fuller, rate) >= wanted(asked, rate)
 
 
+@settings(deadline=None)
 @given(LOADS, RATE)
 def test_a_reserve_never_wants_fewer_consumers(asked: list[float], rate: float) -> None:
     assert wanted(grown(asked, RESERVE), rate) >= wanted(asked, rate)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bench.scaling.group import Conditions, Group
 from bench.scaling.workload import Workload, spread
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestor_operator.scaling import GroupState
@@ -18,6 +18,7 @@ def owned(playing: Group) -> list[int]:
     return sorted(p for pod in playing.pods for p in pod.owned)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 12)), min_size=1, max_size=8))
 def test_every_partition_has_one_owner_and_shares_are_even(scalings: list[tuple[int, int]]) -> None:
     playing = group(Conditions(), seconds=400)

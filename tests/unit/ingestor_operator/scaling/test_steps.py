@@ -1,7 +1,7 @@
 """Only numbers of consumers that lower the busiest one's share of partitions make a difference."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestor_operator.scaling.steps import fewest_alike, share, step_at_least, step_below, steps
@@ -24,6 +24,7 @@ def test_neighbouring_steps_of_12_partitions(replicas: int, up: int, down: int) 
     assert (step_at_least(replicas, 12), step_below(replicas, 12)) == (up, down)
 
 
+@settings(deadline=None)
 @given(PARTITIONS)
 def test_every_step_lowers_the_share_and_ends_at_the_partition_count(partitions: int) -> None:
     shares = [share(partitions, step) for step in steps(partitions)]
@@ -31,6 +32,7 @@ def test_every_step_lowers_the_share_and_ends_at_the_partition_count(partitions:
     assert (steps(partitions)[0], steps(partitions)[-1]) == (1, partitions)
 
 
+@settings(deadline=None)
 @given(PARTITIONS, st.integers(1, 200))
 def test_the_fewest_alike_is_a_step_with_the_same_share(partitions: int, replicas: int) -> None:
     fewest = fewest_alike(replicas, partitions)

@@ -1,6 +1,6 @@
 """The window answers with the highest recommendation of its time, from few entries."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestor_operator.scaling.window import Window, highest, remember
@@ -8,6 +8,7 @@ from ingestor_operator.scaling.window import Window, highest, remember
 RECOMMENDATIONS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 12)), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(RECOMMENDATIONS)
 def test_the_highest_of_the_window_is_what_keeping_every_recommendation_would_give(gaps: list[tuple[int, int]]) -> None:
     window: Window = ()
