@@ -2,8 +2,10 @@
 
 import click
 
+from ingestor_admin.dlq import dlq_group
 from ingestor_admin.ledger import ledger_command
 from ingestor_admin.migrate import migrate_command
+from ingestor_admin.replay import replay_command
 from ingestor_admin.topic import topic_group
 from ingestor_admin.users import create_user_command
 
@@ -15,5 +17,5 @@ def main() -> None:
     DATABASE_URL say, as for the services."""
 
 
-for command in (migrate_command, create_user_command, ledger_command, topic_group):
+for command in (migrate_command, create_user_command, ledger_command, topic_group, replay_command, dlq_group):
     main.add_command(command)

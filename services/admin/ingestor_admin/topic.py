@@ -58,7 +58,7 @@ def _describe(settings: AdminSettings, admin: AdminClient) -> str:
     facts = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
     starts = log_starts(admin, facts.name, facts.partitions, KAFKA_SECONDS)
     ends = log_ends(admin, facts.name, facts.partitions, KAFKA_SECONDS)
-    offsets = committed(admin, settings.kafka_group, facts)
+    offsets = committed(settings, facts)
     group = members(admin, settings.kafka_group)
     rows = [
         _row(partition, starts[partition], ends[partition], offsets.get(partition), group.members)

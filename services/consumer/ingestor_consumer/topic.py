@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends, log_starts
@@ -45,10 +45,9 @@ class Topic:
         futures = self._admin.describe_consumer_groups([self._group], request_timeout=KAFKA_SECONDS)
         try:
             group = await asyncio.wrap_future(futures[self._group])
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return False
-            raise
+        except KafkaException:
+            # A new group's coordinator is still loading, or the group does not exist yet: asked again soon.
+            return False
         return any(member.member_id == member_id for member in group.members)
 
     async def ends(self, partitions: tuple[int, ...]) -> dict[int, int]:

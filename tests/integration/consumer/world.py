@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 from confluent_kafka import Consumer as KafkaConsumer
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 from services import Consumer
@@ -124,10 +124,12 @@ class World:
 
     def committed(self) -> dict[int, int]:
         """The offsets that the group has committed to Kafka."""
-        places = [TopicPartition(self.topic, partition) for partition in self.log_ends()]
-        request = [ConsumerGroupTopicPartitions(self.group, places)]
-        found = self._admin.list_consumer_group_offsets(request)[self.group].result(_KAFKA_SECONDS).topic_partitions
-        return {place.partition: place.offset for place in found or []}
+        reader = KafkaConsumer({"bootstrap.servers": self.brokers, "group.id": self.group})
+        try:
+            places = [TopicPartition(self.topic, partition) for partition in self.log_ends()]
+            return {place.partition: place.offset for place in reader.committed(places, _KAFKA_SECONDS)}
+        finally:
+            reader.close()
 
     async def accounts(self) -> dict[int, Account]:
         """The books of the topic as it is now."""

@@ -1,0 +1,166 @@
+"""`ingestor-admin dlq list`, `show` and `retry`."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import click
+from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AdminClient
+
+from ingestor_admin.failures import Failure, Unreachable, WrongUsage, plain_failures, settings
+from ingestor_admin.reading import KafkaMessage, Stretch, read
+from ingestor_admin.settings import AdminSettings
+from ingestor_admin.table import table
+from ingestor_common import records
+from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+
+KAFKA_SECONDS: Final = 10.0
+_LONGEST_ERROR: Final = 100
+
+_OURS: Final = frozenset(
+    {
+        records.DLQ_REASON_HEADER,
+        records.DLQ_ERROR_HEADER,
+        records.DLQ_TOPIC_HEADER,
+        records.DLQ_PARTITION_HEADER,
+        records.DLQ_OFFSET_HEADER,
+        records.DLQ_TIME_HEADER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter: its place in the dead-letter topic as `partition:offset`, and the record with its headers."""
+
+    place: str
+    message: KafkaMessage
+    headers: dict[str, bytes]
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, b"").decode(errors="replace")
+
+    @property
+    def reason(self) -> str:
+        return self.header(records.DLQ_REASON_HEADER)
+
+    @property
+    def origin(self) -> str:
+        """Topic, partition and offset that the record came from."""
+        names = (records.DLQ_TOPIC_HEADER, records.DLQ_PARTITION_HEADER, records.DLQ_OFFSET_HEADER)
+        return ":".join(self.header(name) for name in names)
+
+
+@click.group("dlq")
+def dlq_group() -> None:
+    """Look at the records that could not be stored, and send them again."""
+
+
+@dlq_group.command("list")
+@click.option("--reason", help="Only these: empty, not_json, invalid_event, refused_by_database.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="The latest so many.")
+def list_command(reason: str | None, limit: int) -> None:
+    """List the dead letters, oldest first."""
+    chosen = settings()
+    with plain_failures(chosen):
+        found = [letter for letter in _letters(chosen) if reason in (None, letter.reason)]
+    rows = [
+        (
+            letter.place,
+            letter.header(records.DLQ_TIME_HEADER),
+            letter.reason,
+            letter.origin,
+            letter.header(records.DLQ_ERROR_HEADER)[:_LONGEST_ERROR],
+        )
+        for letter in found[-limit:]
+    ]
+    if rows:
+        click.echo(table(("place", "time", "reason", "came from", "error"), rows))
+    click.echo(f"{len(found)} dead letters, {len(rows)} shown")
+
+
+@dlq_group.command("show")
+@click.argument("place")
+def show_command(place: str) -> None:
+    """Show a dead letter: its headers, and after an empty line the record's value as it came. PLACE is as listed."""
+    chosen = settings()
+    with plain_failures(chosen):
+        letter = next((letter for letter in _letters(chosen) if letter.place == place), None)
+    if letter is None:
+        raise Failure(f"no dead letter at {place}; see: ingestor-admin dlq list")
+    click.echo(f"key: {(letter.message.key() or b'').decode(errors='replace')}")
+    for name in letter.headers:
+        click.echo(f"{name}: {letter.header(name)}")
+    click.echo()
+    sys.stdout.flush()
+    sys.stdout.buffer.write((letter.message.value() or b"") + b"\n")
+
+
+@dlq_group.command("retry")
+@click.argument("places", nargs=-1)
+@click.option("--reason", help="All of this reason.")
+@click.option("--all", "everything", is_flag=True, help="All there are.")
+@click.option("--dry-run", is_flag=True, help="Say which, and send nothing.")
+def retry_command(places: tuple[str, ...], reason: str | None, everything: bool, dry_run: bool) -> None:
+    """Send dead letters back to the topic they came from, as they came.
+
+    What cannot be stored still comes back as a new dead letter; what is stored already changes nothing.
+    """
+    chosen = settings()
+    if sum((bool(places), reason is not None, everything)) != 1:
+        raise WrongUsage("say which: places as listed, --reason, or --all")
+    with plain_failures(chosen):
+        found = [
+            letter for letter in _letters(chosen) if everything or letter.place in places or letter.reason == reason
+        ]
+        missing = sorted(set(places) - {letter.place for letter in found})
+        if missing:
+            raise Failure(f"no dead letter at {', '.join(missing)}; see: ingestor-admin dlq list")
+        if not dry_run:
+            _send_back(chosen, found)
+    click.echo(f"{len(found)} dead letters {'would be ' if dry_run else ''}sent back")
+
+
+def _letters(settings: AdminSettings) -> Iterator[Letter]:
+    admin = AdminClient(client_config(settings, "ingestor-admin") | {"log_level": 0})
+    topic = describe_topic(admin, settings.dead_letter_topic, KAFKA_SECONDS)
+    starts = log_starts(admin, topic.name, topic.partitions, KAFKA_SECONDS)
+    ends = log_ends(admin, topic.name, topic.partitions, KAFKA_SECONDS)
+    wanted = {partition: Stretch(starts[partition], end) for partition, end in ends.items()}
+    for messages in read(settings, topic.name, wanted):
+        for message in messages:
+            yield Letter(f"{message.partition()}:{message.offset()}", message, dict(_headers(message)))
+
+
+def _headers(message: KafkaMessage) -> records.Headers:
+    own = message.headers() or []
+    pairs = own.items() if isinstance(own, dict) else own
+    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
+
+
+def _send_back(settings: AdminSettings, letters: list[Letter]) -> None:
+    failures: list[str] = []
+
+    def delivered(error: KafkaError | None, _: object) -> None:
+        if error is not None:
+            failures.append(error.str())
+
+    producer = Producer(
+        client_config(settings, "ingestor-admin")
+        | {"enable.idempotence": True, "delivery.timeout.ms": int(KAFKA_SECONDS * 1000), "log_level": 0}
+    )
+    for letter in letters:
+        producer.produce(
+            letter.header(records.DLQ_TOPIC_HEADER) or settings.kafka_topic,
+            value=letter.message.value(),
+            key=letter.message.key(),
+            headers=[(name, value) for name, value in _headers(letter.message) if name not in _OURS],
+            on_delivery=delivered,
+        )
+        producer.poll(0)
+    unsent = producer.flush(KAFKA_SECONDS + 1)
+    if failures or unsent:
+        count = len(failures) + unsent
+        raise Unreachable(f"{count} of {len(letters)} dead letters were not taken: {(failures or ['no answer'])[0]}")

@@ -1,0 +1,155 @@
+"""`ingestor-admin replay`."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import click
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
+
+from ingestor_admin.failures import plain_failures, settings
+from ingestor_admin.reading import KafkaMessage, Stretch, read
+from ingestor_admin.settings import AdminSettings
+from ingestor_admin.span import Bound, parse_bound, resolve, stretches
+from ingestor_common.events import Event, InvalidEvent, parse
+from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.store.bisect import refused
+from ingestor_common.store.errors import is_refusal
+from ingestor_common.store.pool import open_pool
+from ingestor_common.store.writer import Writer
+
+KAFKA_SECONDS: Final = 10.0
+_STATEMENT_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a replay has done so far, in records."""
+
+    read: int = 0
+    no_events: int = 0
+    events: int = 0
+    stored: int = 0
+    refused: int = 0
+
+    def __str__(self) -> str:
+        known = self.events - self.stored - self.refused
+        return (
+            f"{self.read} records read: {self.stored} events were missing, {known} were stored already, "
+            f"{self.refused} are refused by the database, {self.no_events} are no events"
+        )
+
+
+@click.command("replay")
+@click.option("--from", "start", help="Offset, or time such as 2026-09-01T08:30:00Z; default: the log's start.")
+@click.option("--to", "end", help="Up to before this offset or time; default: the log's end now.")
+@click.option("--session", type=click.UUID, help="Only the events of this session.")
+@click.option("--rate", type=click.IntRange(min=1), help="At most so many records a second.")
+@click.option("--dry-run", is_flag=True, help="Say what is missing, and store nothing.")
+def replay_command(start: str | None, end: str | None, session: UUID | None, rate: int | None, dry_run: bool) -> None:
+    """Read the topic again and store the events that the database does not have.
+
+    Changes nothing that is stored, nor the consumer's books and offsets; consumers may run meanwhile.
+    """
+    chosen = settings()
+    bounds = (parse_bound(start) if start else None, parse_bound(end) if end else None)
+    with plain_failures(chosen):
+        wanted = _stretches(chosen, *bounds)
+        outcome = asyncio.run(_replay(chosen, wanted, session, rate, dry_run))
+    click.echo(f"{'dry run: ' if dry_run else ''}{outcome}")
+
+
+def _stretches(settings: AdminSettings, start: Bound | None, end: Bound | None) -> dict[int, Stretch]:
+    config = client_config(settings, "ingestor-admin") | {"log_level": 0}
+    admin = AdminClient(config)
+    topic = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
+    first = log_starts(admin, topic.name, topic.partitions, KAFKA_SECONDS)
+    last = log_ends(admin, topic.name, topic.partitions, KAFKA_SECONDS)
+    consumer = Consumer(config | {"group.id": "ingestor-admin"})
+    try:
+        starts = resolve(start, consumer, topic, first, KAFKA_SECONDS)
+        ends = resolve(end, consumer, topic, last, KAFKA_SECONDS)
+    finally:
+        consumer.close()
+    return stretches(starts, ends, first, last)
+
+
+async def _replay(
+    settings: AdminSettings, wanted: dict[int, Stretch], session: UUID | None, rate: int | None, dry_run: bool
+) -> Outcome:
+    outcome = Outcome()
+    pool = await open_pool(
+        settings.database_url.get_secret_value(),
+        max_size=1,
+        application_name="ingestor-admin",
+        command_timeout=_STATEMENT_SECONDS,
+    )
+    try:
+        writer = Writer(pool)
+        for messages in _paced(read(settings, settings.kafka_topic, wanted), rate):
+            outcome.read += len(messages)
+            events = _events(messages, session, outcome)
+            if events:
+                await _store(writer, events, dry_run, outcome)
+    finally:
+        await pool.close()
+    return outcome
+
+
+def _paced(batches: Iterator[list[KafkaMessage]], rate: int | None) -> Iterator[list[KafkaMessage]]:
+    for messages in batches:
+        yield messages
+        if rate is not None:
+            time.sleep(len(messages) / rate)
+
+
+def _events(messages: list[KafkaMessage], session: UUID | None, outcome: Outcome) -> list[Event]:
+    found = []
+    now = datetime.now(UTC)
+    for message in messages:
+        try:
+            event = parse(message.value() or b"", now)
+        except InvalidEvent:
+            outcome.no_events += 1
+            continue
+        if session is None or event.session_id == session:
+            found.append(event)
+    return found
+
+
+async def _store(writer: Writer, events: list[Event], dry_run: bool, outcome: Outcome) -> None:
+    outcome.events += len(events)
+    try:
+        outcome.stored += await _write(writer, events, dry_run)
+    except Exception as error:
+        if not is_refusal(error):
+            raise
+        bad = await refused(writer, events)
+        outcome.refused += len(bad)
+        good = [event for index, event in enumerate(events) if index not in bad]
+        outcome.stored += await _write(writer, good, dry_run)
+
+
+class _Undo(Exception):
+    """Rolls a dry run's transaction back, with how many events were new in it."""
+
+    def __init__(self, new: int) -> None:
+        super().__init__()
+        self.new = new
+
+
+async def _write(writer: Writer, events: list[Event], dry_run: bool) -> int:
+    """How many of the events were new."""
+
+    async def undo(_: object, new: frozenset[object]) -> None:
+        raise _Undo(len(new))
+
+    try:
+        return len(await writer.write(events, also=undo if dry_run else None))
+    except _Undo as undone:
+        return undone.new

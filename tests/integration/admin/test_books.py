@@ -1,0 +1,95 @@
+"""`ingestor-admin ledger` shows the books, and exits with 1 where they do not balance."""
+
+import json
+
+import asyncpg
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from integration.admin.commands import admin
+
+from ingestor_common.kafka import describe_topic
+from ingestor_common.store import ledger
+from ingestor_common.store.ledger import Advance, Source
+from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+GROUP = "keeping-books"
+
+
+@pytest.fixture
+def environment(kafka: EmbeddedKafka, topic: str, migrated_database: str) -> dict[str, str]:
+    """Ten records in partition 0 of the topic."""
+    producer = Producer(kafka.client_config())
+    for _ in range(10):
+        producer.produce(topic, b"record", partition=0)
+    assert producer.flush(10) == 0
+    return {
+        "KAFKA_BROKERS": kafka.bootstrap,
+        "KAFKA_TOPIC": topic,
+        "KAFKA_GROUP": GROUP,
+        "DATABASE_URL": migrated_database,
+    }
+
+
+async def _write(environment: dict[str, str], kafka_admin: AdminClient, *advances: Advance) -> None:
+    topic = environment["KAFKA_TOPIC"]
+    source = Source(GROUP, topic, describe_topic(kafka_admin, topic, 10).topic_id)
+    connection = await asyncpg.connect(environment["DATABASE_URL"])
+    try:
+        await ledger.open_account(connection, source, 0, 0)
+        await ledger.advance(connection, source, advances)
+    finally:
+        await connection.close()
+
+
+async def test_books_that_balance_are_shown_with_their_lag(
+    environment: dict[str, str], kafka_admin: AdminClient
+) -> None:
+    await _write(environment, kafka_admin, Advance(0, 0, 8, persisted=5, duplicates=1, dead_lettered=1, gaps=1))
+    shown = admin(environment, "ledger")
+    assert shown.returncode == 0
+    titles, first = (line.split() for line in shown.stdout.splitlines()[1:3])
+    assert titles[:4] == ["partition", "first", "next", "persisted"]
+    assert first == ["0", "0", "8", "5", "1", "1", "1", "0", "0", "10", "2"]
+    assert shown.stdout.endswith("the books balance\n")
+
+    told = json.loads(admin(environment, "ledger", "--json").stdout)
+    assert (told["balanced"], told["group"]) == (True, GROUP)
+    assert told["partitions"][0]["lag"] == 2
+
+
+async def test_books_that_do_not_balance_are_said_to_and_exit_with_1(
+    environment: dict[str, str], kafka_admin: AdminClient
+) -> None:
+    await _write(environment, kafka_admin, Advance(0, 0, 8, persisted=5))
+    shown = admin(environment, "ledger", "--json")
+    assert shown.returncode == 1
+    told = json.loads(shown.stdout)
+    assert not told["balanced"]
+    assert "partition 0: 3 of its offsets are not accounted for" in told["faults"][0]
+
+
+async def test_waiting_for_records_that_nobody_stores_ends_with_1(
+    environment: dict[str, str], kafka_admin: AdminClient
+) -> None:
+    await _write(environment, kafka_admin, Advance(0, 0, 8, persisted=8))
+    shown = admin(environment, "ledger", "--wait", "0.2")
+    assert shown.returncode == 1
+    assert "2 records are not stored after 0.2 s" in shown.stdout
+
+
+async def test_waiting_ends_when_everything_is_stored(environment: dict[str, str], kafka_admin: AdminClient) -> None:
+    await _write(environment, kafka_admin, Advance(0, 0, 10, persisted=10))
+    assert admin(environment, "ledger", "--wait", "30").returncode == 0
+
+
+def test_a_topic_that_is_missing_is_said_to_with_the_command_that_makes_it(environment: dict[str, str]) -> None:
+    shown = admin(environment | {"KAFKA_TOPIC": "no-such-topic"}, "ledger")
+    assert shown.returncode == 1
+    assert "ingestor-admin topic create" in shown.stderr
+
+
+def test_a_database_without_the_schema_is_said_to_need_migrating(environment: dict[str, str], database: str) -> None:
+    shown = admin(environment | {"DATABASE_URL": database}, "ledger")
+    assert shown.returncode == 3
+    assert "ingestor-admin migrate" in shown.stderr
