@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, StringConstraints
 
+from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, Writer
 from ingestor_api.errors import Problem, field_problem
 from ingestor_api.text import LongText, Name
@@ -46,37 +47,37 @@ class Roster(BaseModel):
 
 @router.put("/quizzes/{quiz_id}", summary="Set a quiz's title")
 async def put_quiz(quiz_id: UUID, body: QuizRequest, queries: Queries, _: Writer) -> Quiz:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return await catalog.put_quiz(connection, quiz_id, body.title, body.description)
 
 
 @router.get("/quizzes/{quiz_id}", summary="A quiz's title")
 async def get_quiz(quiz_id: UUID, queries: Queries, _: ReaderOrWriter) -> Quiz:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return _found(await catalog.get_quiz(connection, quiz_id), "quiz", quiz_id)
 
 
 @router.put("/questions/{question_id}", summary="Set a question and its answer key; stored answers are regraded")
 async def put_question(question_id: UUID, body: QuestionRequest, queries: Queries, _: Writer) -> Question:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return await catalog.put_question(connection, question_id, body.quiz_id, body.text, body.correct_answer)
 
 
 @router.get("/questions/{question_id}", summary="A question")
 async def get_question(question_id: UUID, queries: Queries, _: ReaderOrWriter) -> Question:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return _found(await catalog.get_question(connection, question_id), "question", question_id)
 
 
 @router.put("/classrooms/{classroom_id}", summary="Set a classroom's name")
 async def put_classroom(classroom_id: UUID, body: ClassroomRequest, queries: Queries, _: Writer) -> Classroom:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return await catalog.put_classroom(connection, classroom_id, body.name)
 
 
 @router.get("/classrooms/{classroom_id}", summary="A classroom's name")
 async def get_classroom(classroom_id: UUID, queries: Queries, _: ReaderOrWriter) -> Classroom:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return _found(await catalog.get_classroom(connection, classroom_id), "classroom", classroom_id)
 
 
@@ -90,14 +91,14 @@ async def put_roster(
     entries = {student.student_id: student.name for student in students}
     if len(entries) < len(students):
         raise field_problem("student_id", "a student_id stands twice in this roster; list each student once")
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         await catalog.put_roster(connection, classroom_id, list(entries.items()))
         return Roster(classroom_id=classroom_id, students=await catalog.get_roster(connection, classroom_id))
 
 
 @router.get("/classrooms/{classroom_id}/students", summary="A classroom's roster")
 async def get_roster(classroom_id: UUID, queries: Queries, _: ReaderOrWriter) -> Roster:
-    async with queries.acquire() as connection:
+    async with acquire(queries) as connection:
         return Roster(classroom_id=classroom_id, students=await catalog.get_roster(connection, classroom_id))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
 from ingestor_api.errors import Problem, field_problem
 from ingestor_common.store import dead_letters, ledger
@@ -82,7 +83,7 @@ async def find_event(
     if (partition is None) != (offset is None):
         raise field_problem("partition", "partition and offset belong together; give both, as the receipt has them")
     # One snapshot, so that an event cannot slip from pending to stored between two looks.
-    async with queries.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+    async with acquire(queries) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(_SELECT, session_id, event_id)
         if rows:
             times = [row["timestamp"] for row in rows]

@@ -36,8 +36,6 @@ def main() -> None:
     logs.configure("api", settings.log_level)
     announce_build("api")
     _on_stop(_end)
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
 
@@ -70,12 +68,20 @@ async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
         probes = _start_probes(settings, runtime)
         try:
             server = uvicorn.Server(uvicorn.Config(build_app(runtime), **_server_options()))
+            _collect_rarely()
             log.info("serving", host=settings.host, port=listener.getsockname()[1], kafka=settings.kafka_enabled)
             _on_stop(_go_on)
             await server.serve(sockets=[listener])
         finally:
             probes.stop()
     log.info("stopped; everything accepted is durable")
+
+
+def _collect_rarely() -> None:
+    """Leave what start-up has made to itself, and look for reference cycles now and then only."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _start_probes(settings: ApiSettings, runtime: Runtime) -> ProbeServer:

@@ -154,6 +154,8 @@ async def test_both_stopped_503_with_retry_after_and_services_started_meanwhile_
             assert refused.status == 503
             assert int(refused.headers["Retry-After"]) >= 1
             assert refused.body["request_id"] == refused.headers["X-Request-ID"]
+        async with http.post(f"{api.url}/api/auth/login", json={"email": "a@b.example", "password": "x"}) as login:
+            assert (login.status, login.headers["Retry-After"]) == (503, "1")
         await asyncio.to_thread(stores.postgres.restart)
         late.wait_ready()
         await late_sender.until_mode("direct")

@@ -7,6 +7,7 @@ from typing import Final
 
 from ingestor_api.admission import Admission
 from ingestor_api.auth.throttle import Throttle
+from ingestor_api.connections import acquire
 from ingestor_api.errors import Problem, unauthenticated
 from ingestor_common.passwords import DUMMY_HASH, hash_password, verify_password
 from ingestor_common.store.pool import Pool
@@ -30,7 +31,7 @@ class Accounts:
         self._throttle.signup(address)
         async with self._turn():
             password_hash = await asyncio.to_thread(hash_password, password)
-        async with self._pool.acquire() as connection:
+        async with acquire(self._pool) as connection:
             try:
                 return await create_user(connection, email=email, name=name, role=role, password_hash=password_hash)
             except EmailTaken:
@@ -40,7 +41,7 @@ class Accounts:
         """The user. Raises Problem 401 for any wrong pair, after the same work whether the account exists or not."""
         account = email.lower()
         self._throttle.check(account, address)
-        async with self._pool.acquire() as connection:
+        async with acquire(self._pool) as connection:
             user = await find_user(connection, email)
         async with self._turn():
             # Again inside the turn, so that guesses sent all at once are counted one after the other.
