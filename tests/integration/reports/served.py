@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +43,7 @@ class Reports:
     http: aiohttp.ClientSession
 
     async def get(
-        self, name: str, parameters: dict[str, str] | None = None, headers: dict[str, str] | None = None
+        self, name: str, parameters: Mapping[str, str | int] | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
         sent = token("reader") | (headers or {})
         url = f"{self.address}/api/reports/{name}"

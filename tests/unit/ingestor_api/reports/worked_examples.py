@@ -16,13 +16,13 @@ _ROOT: Final = Path(__file__).parents[4]
 FOLDER: Final = _ROOT / "services/api/ingestor_api/reports/examples"
 DOCUMENT: Final = _ROOT / "docs/reports.md"
 
-_SESSION: Final = {"session_id": SESSION}
-_QUESTION: Final = {"question_id": Q2}
-_QUIZ: Final = {"quiz_id": QUIZ}
-_CLASSROOM: Final = {"classroom_id": CLASSROOM}
-_STUDENT: Final = {"student_id": ADA, "classroom_id": CLASSROOM}
+_SESSION: Final[dict[str, str | int]] = {"session_id": SESSION}
+_QUESTION: Final[dict[str, str | int]] = {"question_id": Q2}
+_QUIZ: Final[dict[str, str | int]] = {"quiz_id": QUIZ}
+_CLASSROOM: Final[dict[str, str | int]] = {"classroom_id": CLASSROOM}
+_STUDENT: Final[dict[str, str | int]] = {"student_id": ADA, "classroom_id": CLASSROOM}
 
-PARAMETERS: Final[dict[str, dict[str, str]]] = {
+PARAMETERS: Final[dict[str, dict[str, str | int]]] = {
     "active-participants": _SESSION,
     "questions-per-minute": _SESSION,
     "completion-rate": _SESSION,
@@ -34,7 +34,7 @@ PARAMETERS: Final[dict[str, dict[str, str]]] = {
     "question-analysis": _QUESTION,
     "content-effectiveness": _QUIZ,
     "quiz-summary": _QUIZ,
-    "quiz-questions-list": _QUIZ,
+    "quiz-questions-list": _QUIZ | {"page_size": 2},
     "quiz-sessions": _QUIZ,
     "classroom-overview": _CLASSROOM,
     "class-performance-summary": _CLASSROOM,
