@@ -20,7 +20,8 @@ class State(Enum):
 class Breaker:
     """Opens after repeated failures, so that later requests do not wait; closes once a trial got through.
 
-    It starts open with a probe due: Kafka is used once it has answered, so a service may start before it.
+    It starts open with a probe due: Kafka is used once it has answered, so a service may start before it. That first
+    answer closes it without trials: nothing has failed yet, and events that arrive together need not go elsewhere.
     `trials` bounds the events that may try Kafka at once while half-open. `clock` gives seconds.
     """
 
@@ -31,6 +32,7 @@ class Breaker:
         self._failures = 0
         self._probe_seconds = FIRST_PROBE_SECONDS
         self._probe_at = clock()
+        self._has_failed = False
         self.state = State.OPEN
 
     def permits(self) -> bool:
@@ -73,12 +75,13 @@ class Breaker:
         if self.state is not State.OPEN:
             return
         if answered:
-            self.state = State.HALF_OPEN
+            self.state = State.HALF_OPEN if self._has_failed else State.CLOSED
             self._trying = 0
         else:
             self._probe_at = self._clock() + self._probe_seconds
 
     def _open(self) -> None:
         self.state = State.OPEN
+        self._has_failed = True
         self._failures = 0
         self._probe_at = self._clock() + self._probe_seconds

@@ -1,10 +1,13 @@
 """What the process holds while it runs: connections, the two durable ways, tokens. Opened and closed in one place."""
 
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
+
+import structlog
 
 from ingestor_api import metrics
 from ingestor_api.auth.accounts import Accounts
@@ -16,10 +19,13 @@ from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, Direc
 from ingestor_api.health import Health
 from ingestor_api.ingest import Ingest
 from ingestor_api.producer import KafkaPath
+from ingestor_api.reports.reader import open_reader
 from ingestor_api.rollout import rollout_of
-from ingestor_api.settings import ApiSettings
+from ingestor_api.settings import MINIMUM_SECRET_BYTES, ApiSettings
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
+
+log = structlog.get_logger(__name__)
 
 QUERY_CONNECTIONS: Final = 8
 QUERY_SECONDS: Final = 15.0
@@ -30,7 +36,7 @@ _TRIALS_WITH_FALLBACK: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Everything the routes need. `queries` is the pool of what reads (lookup, catalog, reports, accounts)."""
+    """Everything the routes need. `queries` is the pool of lookup, catalog and accounts."""
 
     settings: ApiSettings
     ingest: Ingest
@@ -38,6 +44,7 @@ class Runtime:
     own_tokens: OwnTokens | None
     accounts: Accounts
     queries: Pool
+    reports: Pool
     health: Health
 
 
@@ -62,6 +69,8 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
             statement_timeout=QUERY_SECONDS,
         )
         stack.callback(queries.terminate)
+        reports = await open_reader(dsn)
+        stack.callback(reports.terminate)
         direct = DirectWriter(Writer(writes))
         stack.push_async_callback(direct.stop)
         kafka = _open_kafka(settings)
@@ -72,7 +81,14 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         own = _own_tokens(settings)
         ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback)
         yield Runtime(
-            settings, ingest, Verifier(own, _external_tokens(settings)), own, Accounts(queries), queries, health
+            settings,
+            ingest,
+            Verifier(own, _external_tokens(settings)),
+            own,
+            Accounts(queries),
+            queries,
+            reports,
+            health,
         )
 
 
@@ -89,7 +105,12 @@ def _open_kafka(settings: ApiSettings) -> KafkaPath | None:
 
 def _own_tokens(settings: ApiSettings) -> OwnTokens | None:
     secret = settings.jwt_secret.get_secret_value()
-    return OwnTokens(secret) if secret else None
+    if secret:
+        return OwnTokens(secret)
+    if settings.jwt_jwks_url:
+        return None
+    log.warning("JWT_SECRET is not set; tokens are signed with one made up now, and end with this process")
+    return OwnTokens(secrets.token_urlsafe(MINIMUM_SECRET_BYTES))
 
 
 def _external_tokens(settings: ApiSettings) -> ExternalTokens | None:

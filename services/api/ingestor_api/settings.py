@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from ingestor_common.events import EVENT_TYPES
 from ingestor_common.settings import CommaSeparated, DatabaseSettings, KafkaSettings, MetricsSettings
@@ -31,9 +31,8 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     kafka_fallback: Fallback = Field(default="direct", description="none: 503 while Kafka is down")
     max_in_flight: int = Field(default=2048, ge=1, description="single events waiting to become durable; beyond: 429")
 
-    # Before jwt_secret: whether that is needed depends on it.
     jwt_jwks_url: str = Field(default="", pattern=r"^(https?://.*)?$")
-    jwt_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    jwt_secret: SecretStr = Field(default=SecretStr(""), description="not set: made up at each start")
     jwt_issuer: str = ""
     jwt_audience: str = ""
     auth_signup: Signup = Field(default="closed", description="open: anyone may sign up, as writer too")
@@ -51,11 +50,9 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
 
     @field_validator("jwt_secret")
     @classmethod
-    def _long_enough(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
         length = len(secret.get_secret_value().encode())
-        if length == 0 and info.data.get("jwt_jwks_url"):
-            return secret
-        if length < MINIMUM_SECRET_BYTES:
+        if 0 < length < MINIMUM_SECRET_BYTES:
             raise ValueError(
                 f"needs at least {MINIMUM_SECRET_BYTES} bytes, has {length}; make one with: openssl rand -base64 48 "
                 "(or set only JWT_JWKS_URL, for tokens of another issuer)"

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 from integration.api.sending import Fields, new_event
-from services import SECRET, Api, token
+from services import SECRET, Api, running_api, token
 
 from ingestor_api.auth.accounts import HASHING_AT_ONCE
 
@@ -39,6 +40,20 @@ async def test_a_new_writer_signs_up_logs_in_and_sends_an_event(api: Api) -> Non
     assert body["expires_at"].endswith("Z")
     bearer = {"Authorization": f"Bearer {body['token']}"}
     assert (await post(f"{api.url}/api/events", new_event(), bearer))[0] == 201
+
+
+async def test_without_a_secret_the_api_says_so_and_signs_with_one_of_its_own(
+    migrated_database: str, tmp_path: Path
+) -> None:
+    environment = {"JWT_SECRET": "", "DATABASE_URL": migrated_database, "AUTH_SIGNUP": "open"}
+    with running_api(environment, tmp_path / "log") as api:
+        new = account()
+        await post(f"{api.url}/api/auth/signup", new)
+        _, body, _ = await post(f"{api.url}/api/auth/login", {"email": new["email"], "password": new["password"]})
+        own, foreign = ({"Authorization": f"Bearer {signed}"} for signed in (body["token"], token("WRITE")))
+        assert (await post(f"{api.url}/api/events", new_event(), own))[0] == 201
+        assert (await post(f"{api.url}/api/events", new_event(), foreign))[0] == 401
+        assert "JWT_SECRET is not set" in api.output()
 
 
 async def test_a_reader_may_not_send_events(api: Api) -> None:

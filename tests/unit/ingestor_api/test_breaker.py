@@ -19,9 +19,15 @@ class Clock:
 def closed(clock: Clock, trials: int = 1) -> Breaker:
     breaker = Breaker(clock, trials)
     breaker.probed(True)
-    assert breaker.permits()
-    breaker.succeeded()
     assert breaker.state is State.CLOSED
+    return breaker
+
+
+def half_open(clock: Clock, trials: int) -> Breaker:
+    breaker = closed(clock, trials)
+    breaker.trip()
+    breaker.probed(True)
+    assert breaker.state is State.HALF_OPEN
     return breaker
 
 
@@ -29,6 +35,12 @@ def test_before_kafka_has_answered_nothing_waits_for_it_and_it_is_looked_for_at_
     breaker = Breaker(Clock(), trials=1)
     assert not breaker.permits()
     assert breaker.probe_due()
+
+
+def test_the_first_answer_lets_everything_through_since_nothing_has_failed_yet() -> None:
+    breaker = Breaker(Clock(), trials=1)
+    breaker.probed(True)
+    assert all(breaker.permits() for _ in range(10))
 
 
 def test_repeated_failures_open_it_so_that_later_requests_do_not_wait() -> None:
@@ -56,14 +68,12 @@ def test_lost_connections_open_it_without_waiting_for_failures_and_are_looked_in
 
 
 def test_after_a_probe_only_as_many_events_try_kafka_as_there_are_trials() -> None:
-    breaker = Breaker(Clock(), trials=2)
-    breaker.probed(True)
+    breaker = half_open(Clock(), trials=2)
     assert [breaker.permits() for _ in range(4)] == [True, True, False, False]
 
 
 def test_a_trial_that_got_through_closes_it() -> None:
-    breaker = Breaker(Clock(), trials=1)
-    breaker.probed(True)
+    breaker = half_open(Clock(), trials=1)
     assert breaker.permits()
     breaker.succeeded()
     assert all(breaker.permits() for _ in range(10))
@@ -71,7 +81,7 @@ def test_a_trial_that_got_through_closes_it() -> None:
 
 def test_a_trial_that_failed_opens_it_again_for_longer_each_time_up_to_a_bound() -> None:
     clock = Clock()
-    breaker = Breaker(clock, trials=1)
+    breaker = half_open(clock, trials=1)
     waits = []
     for _ in range(8):
         breaker.probed(True)

@@ -53,15 +53,8 @@ def test_a_secret_of_31_bytes_is_too_short(monkeypatch: pytest.MonkeyPatch) -> N
         load(ApiSettings)
 
 
-def test_a_missing_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_need_not_be_set_for_a_start_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JWT_SECRET")
-    with pytest.raises(SettingsError, match="JWT_SECRET"):
-        load(ApiSettings)
-
-
-def test_no_secret_is_needed_where_an_external_issuer_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("JWT_SECRET")
-    monkeypatch.setenv("JWT_JWKS_URL", "https://issuer.example/jwks")
     assert load(ApiSettings).jwt_secret.get_secret_value() == ""
 
 

@@ -11,7 +11,7 @@ from ingestor_common.store.pool import Pool
 
 def reports_pool_of(runtime: TheRuntime) -> Pool:
     """The pool that reports read through."""
-    return runtime.queries
+    return runtime.reports
 
 
 def time_now() -> datetime:
