@@ -60,6 +60,8 @@ def replay_command(start: str | None, end: str | None, session: UUID | None, rat
     bounds = (parse_bound(start) if start else None, parse_bound(end) if end else None)
     with plain_failures(chosen):
         wanted = _stretches(chosen, *bounds)
+        for partition, stretch in wanted.items():
+            click.echo(f"reading partition {partition} from {stretch.start} to before {stretch.end}", err=True)
         outcome = asyncio.run(_replay(chosen, wanted, session, rate, dry_run))
     click.echo(f"{'dry run: ' if dry_run else ''}{outcome}")
 

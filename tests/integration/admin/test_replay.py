@@ -16,17 +16,22 @@ from ingestor_common.store.writer import Writer
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
 SENT = events(200)
-EARLY, LATE = (datetime(2026, 9, 1, hour, tzinfo=UTC) for hour in (9, 10))
+# Within the topic's retention, which would remove older records.
+EARLY, LATE = (datetime.now(UTC) - timedelta(hours=hours) for hours in (2, 1))
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 @pytest.fixture
 def environment(kafka: EmbeddedKafka, topic: str, migrated_database: str) -> dict[str, str]:
-    """200 events in partition 0, accepted at 09:00 and, the second half, at 10:00; then something that is none."""
+    """200 events in partition 0, accepted two hours and, the second half, one hour ago; then something that is none."""
     producer = Producer(kafka.client_config())
     for number, event in enumerate(SENT):
         accepted = EARLY if number < 100 else LATE
-        producer.produce(topic, value_of(event), key_of(event), partition=0, timestamp=int(accepted.timestamp() * 1000))
-    producer.produce(topic, b"no event", partition=0, timestamp=int(LATE.timestamp() * 1000))
+        producer.produce(topic, value_of(event), key_of(event), partition=0, timestamp=_millis(accepted))
+    producer.produce(topic, b"no event", partition=0, timestamp=_millis(LATE))
     assert producer.flush(10) == 0
     return {"KAFKA_BROKERS": kafka.bootstrap, "KAFKA_TOPIC": topic, "DATABASE_URL": migrated_database}
 
