@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, KafkaException
 from integration.operator.kube import Kube
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -43,7 +43,9 @@ class Member:
             batch = [record for record in self._consumer.consume(20, timeout=0.1) if not record.error()]
             if batch:
                 self._stopping.wait(len(batch) / self._rate)
-                self._consumer.commit(asynchronous=False)
+                with suppress(KafkaException):
+                    # A rebalance meanwhile refuses it: whoever has the partitions now reads the records again.
+                    self._consumer.commit(asynchronous=False)
         self._consumer.close()
 
 
@@ -66,11 +68,13 @@ class Pods:
 
     def run(self) -> None:
         """Follow the Deployment until `stop`."""
-        while not self._stopping.wait(0.2):
-            wanted = self._kube.get("apps/v1", "Deployment", self._deployment)["spec"]["replicas"]
-            if wanted != len(self._members):
-                self._follow(wanted)
-        self._follow_down(0)
+        try:
+            while not self._stopping.wait(0.2):
+                wanted = self._kube.get("apps/v1", "Deployment", self._deployment)["spec"]["replicas"]
+                if wanted != len(self._members):
+                    self._follow(wanted)
+        finally:
+            self._follow_down(0)
 
     def stop(self) -> None:
         """End all members."""

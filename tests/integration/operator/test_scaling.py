@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from integration.operator.broker import commit, produce
+from confluent_kafka.admin import AdminClient
+from integration.operator.broker import commit, create, produce
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
@@ -36,14 +37,17 @@ def consumer(kube: Kube, name: str) -> Body:
 
 
 def test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back(
-    kube: Kube, make: MakeResource, kafka: EmbeddedKafka
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
 ) -> None:
-    name = make({"consumer": {"autoscaling": QUICK}})
+    name = make({"paused": True, "consumer": {"autoscaling": QUICK}})
+    create(kafka_admin, name, 3)
+    produce(kafka, name, 1500)
+    commit(kafka, name, name, dict.fromkeys(range(3), 0))
+    kube.change(name, {"paused": False})
     settle(kube, name)
     with running_pods(kube, kafka, name, rate=100) as pods:
-        produce(kafka, name, 1200)
         eventually(lambda: wanted(kube, name) == 3, 60)
-        eventually(lambda: consumer(kube, name)["lag"] == 0, 60)
+        eventually(lambda: consumer(kube, name).get("lag") == 0, 60)
         eventually(lambda: wanted(kube, name) == 1, 60)
         assert pods.most == 3
     decisions = kube.resource(name)["status"]["decisions"]
