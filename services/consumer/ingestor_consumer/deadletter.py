@@ -1,7 +1,8 @@
 """The dead-letter topic: a record that cannot be stored goes there whole, with its reason and origin."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 DELIVERY_SECONDS: Final = 5.0
 
-OnDelivery = Callable[[KafkaError | None, object], None]
+CUT_BYTES: Final = 64 * 1024
+"""What is kept of a value that the dead-letter topic does not take whole."""
 
 _ORIGIN: Final = frozenset({records.REQUEST_ID_HEADER, records.TRACEPARENT_HEADER})
 
@@ -60,31 +62,67 @@ class DeadLetters:
     async def send(self, source: Source, letters: Sequence[Letter]) -> None:
         """Returns when the brokers have acknowledged all `letters`.
 
-        Raises NotDelivered if any was not acknowledged; some may have been then, and will be there twice.
+        A record that is too large for the dead-letter topic goes there cut, and says so: it must not hold its partition
+        for good. Raises NotDelivered if any was not acknowledged; some may have been then, and will be there twice.
         """
-        failures: list[str] = []
-
-        def delivered(error: KafkaError | None, _: object) -> None:
-            if error is not None:
-                failures.append(error.str())
-
-        now = datetime.now(UTC)
-        for letter in letters:
-            self._produce(letter, headers(source, letter, now), delivered)
-        remaining = await asyncio.to_thread(self._producer.flush, DELIVERY_SECONDS + 1)
-        if failures or remaining:
-            raise NotDelivered(f"{self._topic}: {failures[0] if failures else 'no acknowledgement in time'}")
+        too_large = await self._deliver(source, letters, longest=None)
+        if too_large and await self._deliver(source, [_cut(letter) for letter in too_large], longest=CUT_BYTES):
+            raise NotDelivered(f"{self._topic}: does not even take records of {CUT_BYTES} bytes")
         for letter in letters:
             _announce(letter)
 
-    def _produce(self, letter: Letter, headers: records.Headers, delivered: OnDelivery) -> None:
+    async def _deliver(self, source: Source, letters: Sequence[Letter], longest: int | None) -> list[Letter]:
+        """Send what of the values `longest` allows; gives the letters that the brokers found too large."""
+        outcome = _Outcome()
+        now = datetime.now(UTC)
+        for letter in letters:
+            self._produce(letter, headers(source, letter, now), longest, outcome)
+        remaining = await asyncio.to_thread(self._producer.flush, DELIVERY_SECONDS + 1)
+        if outcome.failures or remaining:
+            raise NotDelivered(f"{self._topic}: {(outcome.failures or ['no acknowledgement in time'])[0]}")
+        return outcome.too_large
+
+    def _produce(self, letter: Letter, headers: records.Headers, longest: int | None, outcome: "_Outcome") -> None:
         message = letter.message
+        value = message.value()
+
+        def delivered(error: KafkaError | None, _: object) -> None:
+            outcome.note(letter, error)
+
         try:
             self._producer.produce(
-                self._topic, value=message.value(), key=message.key(), headers=[*headers], on_delivery=delivered
+                self._topic,
+                value=None if value is None else value[:longest],
+                key=message.key(),
+                headers=[*headers],
+                on_delivery=delivered,
             )
         except (KafkaException, BufferError) as error:
             raise NotDelivered(f"{self._topic}: {error}") from error
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """How the deliveries of some letters ended, apart from those that went well."""
+
+    too_large: list[Letter] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def note(self, letter: Letter, error: KafkaError | None) -> None:
+        if error is None:
+            return
+        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+            self.too_large.append(letter)
+        else:
+            self.failures.append(error.str())
+
+
+def _cut(letter: Letter) -> Letter:
+    size = len(letter.message.value() or b"")
+    if size <= CUT_BYTES:
+        return letter
+    words = f"{letter.refusal.error} (only the first {CUT_BYTES} of {size} bytes are kept here)"
+    return letter._replace(refusal=letter.refusal._replace(error=words))
 
 
 def _own_headers(message: KafkaMessage) -> records.Headers:

@@ -102,3 +102,20 @@ async def test_a_dead_letter_topic_that_is_missing_holds_the_partition_back_unti
     await world.balanced()
     assert await world.stored() == identities(good)
     world.dead_letters(1)
+
+
+async def test_a_bad_record_too_large_for_the_dead_letter_topic_is_kept_cut_and_stops_nothing(world: World) -> None:
+    good = events(20)
+    world.send(good[:10])
+    # With the headers that say why, it is over the 1,048,588 bytes that a topic takes by default.
+    world.put(b"x" * 1_048_400)
+    world.put(b"small and bad")
+    world.send(good[10:])
+    world.consumer()
+
+    await world.balanced()
+
+    assert await world.stored() == identities(good)
+    letters = {len(letter.value() or b""): _headers(letter)["dlq-error"] for letter in world.dead_letters(2)}
+    assert "only the first 65536 of 1048400 bytes" in letters[65_536]
+    assert "only the first" not in letters[len(b"small and bad")]

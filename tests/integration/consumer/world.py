@@ -40,7 +40,7 @@ class World:
 
     def __post_init__(self) -> None:
         quiet: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
-        self._producer = Producer(quiet | {"linger.ms": 5, "enable.idempotence": True})
+        self._producer = Producer(quiet | {"linger.ms": 5, "enable.idempotence": True, "message.max.bytes": 2_000_000})
         self._admin = AdminClient(quiet)
 
     @property
