@@ -5,6 +5,7 @@ import click
 from ingestor_admin.dlq import dlq_group
 from ingestor_admin.ledger import ledger_command
 from ingestor_admin.migrate import migrate_command
+from ingestor_admin.rebuild import rebuild_command
 from ingestor_admin.replay import replay_command
 from ingestor_admin.topic import topic_group
 from ingestor_admin.users import create_user_command
@@ -17,5 +18,14 @@ def main() -> None:
     DATABASE_URL say, as for the services."""
 
 
-for command in (migrate_command, create_user_command, ledger_command, topic_group, replay_command, dlq_group):
+COMMANDS = (
+    migrate_command,
+    create_user_command,
+    ledger_command,
+    topic_group,
+    replay_command,
+    dlq_group,
+    rebuild_command,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -27,23 +27,25 @@ class Outcome:
 
     last: str
     sessions: int = 0
-    differing: int = 0
+    differing: set[str] = field(default_factory=set)
     differences: int = 0
     keys: int = 0
     dropped: int = 0
-    publications: bool = False
 
     def found(self, differences: Sequence[Difference]) -> None:
-        """Count and print the differences of one session, or of keys."""
+        """Count and print differences."""
         for difference in differences:
             click.echo(str(difference))
+            if difference.session_id is None:
+                self.keys += 1
+            else:
+                self.differing.add(difference.session_id)
         self.differences += len(differences)
-        self.publications |= any(difference.table == "publications" for difference in differences)
 
     def __str__(self) -> str:
         dropped = f", {self.dropped} whose events were dropped left as they are" if self.dropped else ""
         return (
-            f"{self.sessions} sessions, {self.differences} differences in {self.differing} of them and "
+            f"{self.sessions} sessions, {self.differences} differences in {len(self.differing)} sessions and "
             f"{self.keys} answer keys{dropped}"
         )
 
@@ -100,8 +102,8 @@ async def _run(settings: AdminSettings, rebuild: "Rebuild", session: UUID | None
 
 
 class Rebuild:
-    """One run: keys first, since sessions are graded by them, and again where the publications they came from
-    differed."""
+    """One run: keys first, since sessions are graded by them, and again after a repair, which may have brought back
+    publications that keys come from."""
 
     def __init__(self, outcome: Outcome, *, repair: bool) -> None:
         self._outcome = outcome
@@ -113,7 +115,7 @@ class Rebuild:
         questions = await questions_of(connection, session_id)
         await self._keys(connection, questions)
         await self._session(connection, session_id)
-        if self._outcome.publications:
+        if self._repaired:
             await self._keys(connection, questions)
 
     async def everything(self, connection: Connection, since: datetime | None) -> None:
@@ -122,8 +124,12 @@ class Rebuild:
         while sessions := await sessions_after(connection, self._outcome.last, since, _PAGE):
             for session_id in sessions:
                 await self._session(connection, session_id)
-        if self._outcome.publications:
+        if self._repaired:
             await self._all_keys(connection)
+
+    @property
+    def _repaired(self) -> bool:
+        return self._repair and self._outcome.differences > 0
 
     async def _all_keys(self, connection: Connection) -> None:
         last = NIL
@@ -132,9 +138,7 @@ class Rebuild:
             last = questions[-1]
 
     async def _keys(self, connection: Connection, questions: list[str]) -> None:
-        differences = await rebuild_keys(connection, questions, repair=self._repair)
-        self._outcome.keys += len(differences)
-        self._outcome.found(differences)
+        self._outcome.found(await rebuild_keys(connection, questions, repair=self._repair))
 
     async def _session(self, connection: Connection, session_id: str) -> None:
         checked = await rebuild_session(connection, session_id, repair=self._repair)
@@ -142,7 +146,6 @@ class Rebuild:
         outcome.found(checked.differences)
         outcome.last = session_id
         outcome.sessions += 1
-        outcome.differing += bool(checked.differences)
         outcome.dropped += checked.dropped
         self._tell()
 
