@@ -1,0 +1,63 @@
+"""Installing the charts the way a platform team would, and what a test finds installed."""
+
+import json
+from typing import Any
+
+from e2e.cluster.kube import SCHOOL, SYSTEM, helm, kubectl, school, until_ready
+from e2e.commands import attempt
+
+NAME = "quiz"
+NODE_PORT = 30080
+URL = f"http://127.0.0.1:{NODE_PORT}"
+
+# A test node has two processors for everything; scaling is quick so that a test sees it.
+VALUES: dict[str, Any] = {
+    "database": {"existingSecret": {"name": "ingestor-database"}},
+    "networkPolicy": {"enabled": True},
+    "dashboards": {"enabled": True},
+    "spec": {
+        "kafka": {"bootstrapServers": f"kafka.{SCHOOL}.svc:9092"},
+        "api": {
+            "service": {"type": "NodePort", "nodePort": NODE_PORT},
+            "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}},
+        },
+        "consumer": {
+            "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}},
+            "autoscaling": {"drainTargetSeconds": 5, "scaleDownStabilizationSeconds": 20, "intervalSeconds": 2},
+        },
+    },
+}
+
+
+def install_operator(chart: str = "charts/ingestor-operator") -> None:
+    """The operator, in a namespace that enforces the restricted Pod Security Standard."""
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": SYSTEM, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+    }
+    kubectl("apply", "--filename", "-", stdin=json.dumps(namespace))
+    options = ("--set", "networkPolicy.enabled=true", "--wait", "--timeout", "180s")
+    helm("upgrade", "--install", "ingestor-operator", chart, "--namespace", SYSTEM, *options)
+
+
+def install(chart: str = "charts/ingestor") -> None:
+    """The installation, ready and with the development users."""
+    helm("upgrade", "--install", NAME, chart, "--namespace", SCHOOL, "--values", "-", stdin=json.dumps(VALUES))
+    until_ready(NAME)
+    for role in ("writer", "reader"):
+        make_user(role)
+
+
+def make_user(role: str) -> None:
+    """A development user of the set-up guide, unless it is there."""
+    command = ("ingestor-admin", "create-user", "--email", f"{role}.test@example.com", "--name", role)
+    pod = ("exec", f"deployment/{NAME}-api", "--", *command, "--role", role, "--password", "test123")
+    done = attempt("kubectl", "--context", "kind-ingestor-e2e", "--namespace", SCHOOL, *pod)
+    assert done.returncode == 0 or "exists already" in done.stderr, done.stderr
+
+
+def ledger(seconds: int = 60) -> str:
+    """What `ingestor-admin ledger` prints once everything is stored; an AssertionError where it does not balance."""
+    command = ("ingestor-admin", "ledger", "--wait", str(seconds))
+    return school("exec", f"deployment/{NAME}-api", "--", *command, seconds=seconds + 30)

@@ -1,0 +1,90 @@
+"""Under a few hundred events a second nothing is lost, doubled or refused, whatever is restarted."""
+
+from pathlib import Path
+
+from e2e.cluster.installation import NAME, ledger
+from e2e.cluster.kube import kafka, listed, school, until_ready
+from e2e.cluster.traffic import traffic
+from e2e.waiting import eventually
+
+ROLLOUT = ("--timeout", "240s")
+
+
+def test_the_simulators_events_are_all_stored_once(quiz: None, tmp_path: Path) -> None:
+    """Proves: every event that was told durable is in the database, once and unaltered, and the books balance."""
+    with traffic(tmp_path, "--events", "4000") as run:
+        run.process.wait(180)
+        run.verify()
+
+    assert run.taken("kafka") >= 4000
+    assert "the books balance" in ledger()
+
+
+def test_a_rolling_restart_of_the_api_fails_no_request(quiz: None, tmp_path: Path) -> None:
+    """Proves: pods leave the Service before they stop, and finish what they took."""
+    with traffic(tmp_path) as run:
+        school("rollout", "restart", f"deployment/{NAME}-api")
+        school("rollout", "status", f"deployment/{NAME}-api", *ROLLOUT, seconds=260)
+        assert not run.sent_again
+        run.verify()
+
+
+def test_a_rolling_restart_of_the_consumers_loses_nothing(quiz: None, tmp_path: Path) -> None:
+    """Proves: a consumer hands its partitions over with everything before its offset stored."""
+    with traffic(tmp_path) as run:
+        school("rollout", "restart", f"deployment/{NAME}-consumer")
+        school("rollout", "status", f"deployment/{NAME}-consumer", *ROLLOUT, seconds=260)
+        assert not run.sent_again
+        run.verify()
+
+    assert "the books balance" in ledger()
+
+
+def test_kafka_killed_means_direct_writes_and_then_kafka_again(quiz: None, tmp_path: Path) -> None:
+    """Proves: failover. Events are taken while the broker is away, by the other way, and nothing is lost."""
+    with traffic(tmp_path) as run:
+        school("delete", "pod", "kafka-0", "--grace-period", "1", "--timeout", "60s")
+        school("wait", "--for=condition=Ready", "pod/kafka-0", "--timeout=240s", seconds=260)
+        eventually(lambda: _new_records(), 120, "events go through Kafka again")
+        run.stop()
+        assert run.taken("direct") > 0
+        assert run.taken("kafka") > 0
+        run.verify()
+
+    until_ready(NAME)
+    assert "the books balance" in ledger()
+
+
+def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
+    """Proves: Kafka takes everything while the database is away; the consumers catch up afterwards."""
+    with traffic(tmp_path) as run:
+        school("delete", "pod", "postgres-0", "--grace-period", "1", "--timeout", "60s")
+        school("wait", "--for=condition=Ready", "pod/postgres-0", "--timeout=240s", seconds=260)
+        run.verify()
+
+    until_ready(NAME)
+    assert "the books balance" in ledger()
+
+
+def test_the_operators_pod_may_go(quiz: None, tmp_path: Path) -> None:
+    """Proves: events flow without the operator, and the next one goes on where it stopped."""
+    before = [pod["metadata"]["uid"] for pod in listed("pods", f"app.kubernetes.io/instance={NAME}")]
+    with traffic(tmp_path, "--events", "1000") as run:
+        from_system = ("delete", "pod", "--selector", "app.kubernetes.io/name=ingestor-operator")
+        school("--namespace", "ingestor-system", *from_system)
+        run.process.wait(180)
+        run.verify()
+
+    until_ready(NAME)
+    after = [pod["metadata"]["uid"] for pod in listed("pods", f"app.kubernetes.io/instance={NAME}")]
+    assert after == before, "the next operator changed nothing"
+
+
+def _new_records() -> bool:
+    before = _log_end()
+    return eventually(_log_end, 10, "the log's end is known") > before
+
+
+def _log_end() -> int:
+    lines = kafka("kafka-get-offsets", "--topic", "quiz-events").split()
+    return sum(int(line.rsplit(":", 1)[1]) for line in lines)

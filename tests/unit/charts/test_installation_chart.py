@@ -1,0 +1,83 @@
+"""What the installation's chart promises of its objects."""
+
+import json
+
+import pytest
+import yaml
+from unit.charts.helm import CHARTS, REPOSITORY, helm, objects, rendered, the
+
+INSTALLATION = "ingestor"
+DATABASE = ("--set", "database.existingSecret.name=ingestor-database")
+
+
+def test_the_deployment_refers_to_the_secret_that_exists() -> None:
+    body = the("IngestorDeployment", rendered(INSTALLATION, *DATABASE))
+
+    assert body["spec"]["database"] == {"secretRef": {"name": "ingestor-database", "key": "url"}}
+    assert body["metadata"]["name"] == "quiz"
+
+
+def test_a_database_url_becomes_a_secret_of_its_own() -> None:
+    text = rendered(
+        INSTALLATION, "--set", "database.url=postgresql://u:p@db/quiz", "--set", "auth.jwtSecret=" + "s" * 32
+    )
+    secrets = {body["metadata"]["name"]: body for body in objects(text) if body["kind"] == "Secret"}
+
+    assert secrets["quiz-database"]["stringData"] == {"url": "postgresql://u:p@db/quiz"}
+    assert the("IngestorDeployment", text)["spec"]["database"]["secretRef"]["name"] == "quiz-database"
+
+
+def test_a_token_secret_is_made_where_none_is_given() -> None:
+    text = rendered(INSTALLATION, *DATABASE)
+
+    assert the("IngestorDeployment", text)["spec"]["auth"]["jwtSecretRef"] == {"name": "quiz-auth", "key": "jwt-secret"}
+    assert len(the("Secret", text)["data"]["jwt-secret"]) >= 43, "at least 32 bytes"
+
+
+def test_tokens_of_an_external_issuer_need_no_secret() -> None:
+    text = rendered(INSTALLATION, *DATABASE, "--set", "spec.auth.jwksUrl=https://login.example.com/keys")
+
+    assert "Secret" not in {body["kind"] for body in objects(text)}
+    assert "jwtSecretRef" not in the("IngestorDeployment", text)["spec"]["auth"]
+
+
+def test_without_a_database_the_message_says_what_to_give() -> None:
+    done = helm("template", "quiz", "charts/ingestor")
+
+    assert "database.existingSecret.name" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "spec.kafka.topic.partitons=3",
+        "spec.mode=Sometimes",
+        "spec.api.replicas=many",
+        "auth.jwtSecret=short",
+        "databse=x",
+    ],
+)
+def test_wrong_values_are_refused_before_anything_is_installed(wrong: str) -> None:
+    done = helm("template", "quiz", "charts/ingestor", *DATABASE, "--set", wrong)
+
+    assert done.returncode != 0
+    assert "schema" in done.stderr
+
+
+def test_every_metric_of_dashboard_and_rules_is_one_the_product_has() -> None:
+    sources = [*REPOSITORY.glob("services/*/*/metrics.py"), REPOSITORY / "operator/ingestor_operator/metrics.py"]
+    code = "".join(path.read_text() for path in sources)
+    dashboard = json.loads((CHARTS / "ingestor/files/dashboards/ingestor.json").read_text())
+    rules = yaml.safe_load((CHARTS / "ingestor/files/rules.yaml").read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    expressions += [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+
+    for expression in expressions:
+        names = {word for word in _words(expression) if word.startswith("ingestor_")}
+        assert names
+        for name in names:
+            assert name.removesuffix("_bucket") in code, name
+
+
+def _words(expression: str) -> list[str]:
+    return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in expression).split()

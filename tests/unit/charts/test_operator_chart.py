@@ -1,0 +1,71 @@
+"""What the operator's chart promises of its objects."""
+
+import pytest
+import yaml
+from unit.charts.helm import REPOSITORY, SHAPES, helm, objects, rendered, the, values
+
+OPERATOR = "ingestor-operator"
+_NAMESPACED = ("--set", "watchNamespace=school")
+
+
+def test_the_crd_is_the_operators_own_and_stays_at_uninstallation() -> None:
+    crd = the("CustomResourceDefinition", rendered(OPERATOR))
+    source = yaml.safe_load((REPOSITORY / "k8s/crd/ingestordeployments.yaml").read_text())
+
+    assert crd["spec"] == source["spec"]
+    assert crd["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_the_crd_may_be_left_to_others_or_go_with_the_chart() -> None:
+    kinds = [body["kind"] for body in objects(rendered(OPERATOR, "--set", "crds.enabled=false"))]
+    going = the("CustomResourceDefinition", rendered(OPERATOR, "--set", "crds.keep=false"))
+
+    assert "CustomResourceDefinition" not in kinds
+    assert not going["metadata"].get("annotations")
+
+
+def test_one_namespace_means_rights_in_that_namespace_alone() -> None:
+    text = rendered(OPERATOR, *_NAMESPACED)
+    kinds = {body["kind"] for body in objects(text)}
+
+    assert not {"ClusterRole", "ClusterRoleBinding"} & kinds
+    assert the("Role", text)["metadata"]["namespace"] == "school"
+    assert "--namespace=school" in the("Deployment", text)["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+def test_the_rights_are_those_the_operator_ships() -> None:
+    for options, file, kind in (((), "cluster-role", "ClusterRole"), (_NAMESPACED, "role", "Role")):
+        source = yaml.safe_load((REPOSITORY / f"k8s/rbac/{file}.yaml").read_text())
+        assert the(kind, rendered(OPERATOR, *options))["rules"] == source["rules"]
+
+
+def test_one_pod_is_replaced_and_several_take_turns() -> None:
+    one, two = the("Deployment", rendered(OPERATOR)), the("Deployment", rendered(OPERATOR, "--set", "replicas=2"))
+
+    assert one["spec"]["strategy"]["type"] == "Recreate"
+    assert two["spec"]["strategy"]["type"] == "RollingUpdate"
+    assert "--leader-elect" in two["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+@pytest.mark.parametrize("shape", [shape for chart, shape in SHAPES if chart == OPERATOR])
+def test_every_pod_meets_the_restricted_standard(shape: str) -> None:
+    bodies = objects(rendered(OPERATOR, *values(OPERATOR, shape)))
+    pods = [body["spec"] for body in bodies if body["kind"] == "Pod"]
+    pods += [body["spec"]["template"]["spec"] for body in bodies if body["kind"] == "Deployment"]
+
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert not security["allowPrivilegeEscalation"]
+            assert security["readOnlyRootFilesystem"]
+            assert security["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("wrong", ["replicas=-1", "logLevel=LOUD", "imagee.tag=1", "networkPolicy.kafkaPorts={}"])
+def test_wrong_values_are_refused_before_anything_is_installed(wrong: str) -> None:
+    done = helm("template", "quiz", f"charts/{OPERATOR}", "--set", wrong)
+
+    assert done.returncode != 0
+    assert wrong.partition("=")[0].partition(".")[0] in done.stderr
