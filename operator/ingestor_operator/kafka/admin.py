@@ -7,7 +7,6 @@ from typing import Any
 
 from confluent_kafka import (
     ConsumerGroupState,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -20,6 +19,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from ingestor_operator.kafka.committed import CommittedOffsets
 from ingestor_operator.kafka.credentials import ClientConfig
 from ingestor_operator.kafka.facts import TopicFacts
 from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
@@ -41,6 +41,7 @@ class Admin:
 
     def __init__(self, config: ClientConfig) -> None:
         self._client = AdminClient(dict(config))
+        self._committed = CommittedOffsets(config, REQUEST_TIMEOUT)
 
     async def topics(self, names: Iterable[str]) -> dict[str, TopicFacts]:
         """Those of the topics that exist."""
@@ -106,21 +107,7 @@ class Admin:
 
     async def committed(self, group: str, topic: str, partitions: int) -> dict[int, int]:
         """Committed offsets by partition; UNCOMMITTED where there is none."""
-        places = [TopicPartition(topic, number) for number in range(partitions)]
-        futures = self._client.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, places)], request_timeout=REQUEST_TIMEOUT
-        )
-        try:
-            result = await _result(futures[group])
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return dict.fromkeys(range(partitions), UNCOMMITTED)
-            raise
-        return {
-            place.partition: place.offset if place.offset >= 0 else UNCOMMITTED
-            for place in result.topic_partitions
-            if not place.error
-        }
+        return await self._committed.of(group, topic, partitions)
 
     async def log_starts(self, topic: str, partitions: int) -> dict[int, int]:
         """Offset of the oldest record of each partition; a partition without a leader is left out."""
@@ -140,11 +127,11 @@ class Admin:
         _, members = await self.group(group, topic)
         if any(member.partitions for member in members):
             return True
-        futures = self._client.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=REQUEST_TIMEOUT
-        )
-        result = await _result(futures[group])
-        return any(place.topic == topic and place.offset >= 0 for place in result.topic_partitions)
+        known = await self.topics([topic])
+        if topic not in known:
+            return False
+        offsets = await self.committed(group, topic, known[topic].partitions)
+        return any(offset != UNCOMMITTED for offset in offsets.values())
 
     async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
