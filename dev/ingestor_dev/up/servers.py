@@ -21,7 +21,12 @@ from ingestor_dev.up.options import KAFKA_PORT, POSTGRES_PORT
 
 TOPIC = "quiz-events"
 _PARTITIONS = 3
-_RETENTION_MS = {TOPIC: 168 * 3_600_000, f"{TOPIC}.dlq": 720 * 3_600_000}
+_HOUR_MS = 3_600_000
+# Dead letters keep a record whole and add headers to it, so they may be larger than what it came as.
+_TOPICS = {
+    TOPIC: (_PARTITIONS, {"retention.ms": str(168 * _HOUR_MS)}),
+    f"{TOPIC}.dlq": (1, {"retention.ms": str(720 * _HOUR_MS), "max.message.bytes": str(2 * 1024 * 1024)}),
+}
 _ADMIN_SECONDS = 30.0
 
 DEVELOPMENT_PASSWORD = "test123"  # noqa: S105  well known, as the set-up guide prints it
@@ -99,10 +104,7 @@ def start_kafka(kafka: EmbeddedKafka) -> None:
 def _make_topics(kafka: EmbeddedKafka) -> None:
     # Quiet: it may outlive the broker, and would report that.
     admin = AdminClient({**kafka.client_config(), "log_level": 0})
-    topics = [
-        NewTopic(name, _PARTITIONS if name == TOPIC else 1, 1, config={"retention.ms": str(retention)})
-        for name, retention in _RETENTION_MS.items()
-    ]
+    topics = [NewTopic(name, partitions, 1, config=config) for name, (partitions, config) in _TOPICS.items()]
     for future in admin.create_topics(topics, request_timeout=_ADMIN_SECONDS).values():
         _unless_there(future)
 
