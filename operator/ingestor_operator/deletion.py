@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import structlog
 from confluent_kafka import KafkaException
+from httpx2 import HTTPStatusError
 
+from ingestor_operator.act.objects import api_problem
 from ingestor_operator.kafka.admin import Admin
-from ingestor_operator.kafka.facts import KafkaFacts
+from ingestor_operator.kafka.facts import KafkaFacts, KafkaUnreachable
 from ingestor_operator.kafka.observe import unreachable_message
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.model.resource import Resource
@@ -35,6 +37,12 @@ class Farewell:
         """Delete what is to be deleted; a problem says that the resource has to stay for now, and why."""
         if resource.spec.kafka.topic.deletion_policy == "Retain":
             return None
+        try:
+            return await self._release(resource)
+        except HTTPStatusError as error:
+            return await self._refused(resource, api_problem(error))
+
+    async def _release(self, resource: Resource) -> Problem | None:
         observation = await observe(resource, self._cluster, self._reconciler.clients, self._scope)
         view = await self._view(observation)
         match plan_deletion(resource, view, self._patience):
@@ -46,12 +54,23 @@ class Farewell:
                     await self._tell(resource, warning(notice))
                 return await self._delete(observation, names, view.waited)
 
+    async def _refused(self, resource: Resource, problem: Problem) -> Problem | None:
+        """What the API server refuses is waited for no longer than anything else."""
+        if utc_now() - (resource.deleted or utc_now()) < self._patience:
+            return problem
+        await self._tell(resource, warning(Problem("TopicRetained", f"{problem.message} The topic is kept.")))
+        return None
+
     async def _view(self, observation: Observation) -> DeletionView:
         resource, kafka = observation.resource, observation.kafka
         foreign: tuple[str, ...] = ()
         if isinstance(kafka, KafkaFacts) and resource.spec.kafka.topic.name in kafka.topics:
             admin = self._reconciler.clients.of(resource, observation.secrets)
-            foreign = await foreign_groups(admin, resource)
+            try:
+                foreign = await foreign_groups(admin, resource)
+            except KafkaException as error:
+                message = unreachable_message(resource.spec.kafka, error)
+                kafka = KafkaUnreachable("KafkaUnreachable", message)
         return DeletionView(
             kafka=kafka,
             lag=scaling_observation(resource, kafka, observation.deployment("consumer"), observation.now),

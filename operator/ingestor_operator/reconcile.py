@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from httpx2 import HTTPStatusError
@@ -10,13 +11,13 @@ from pydantic import ValidationError
 from ingestor_operator.act.objects import act_on_objects, api_problem, scale
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.act.topics import act_on_topics
-from ingestor_operator.build.manifest import Release
+from ingestor_operator.build.manifest import Manifest, Release
 from ingestor_operator.build.objects import objects
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.recorder import Recorder
 from ingestor_operator.metrics import Metrics
-from ingestor_operator.model.resource import Resource, parse
+from ingestor_operator.model.resource import Resource, last_status, parse
 from ingestor_operator.model.status import Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import Clock, observe, utc_now
@@ -89,8 +90,7 @@ class Reconciler:
         try:
             resource = parse(body)
         except ValidationError as error:
-            log.error("spec not understood by this release", namespace=namespace, name=name, error=str(error))
-            return Result(failed=True)
+            return await self._not_understood(body, error)
         if resource.spec.paused:
             return Result()
         try:
@@ -123,15 +123,26 @@ class Reconciler:
 
     async def _tell(self, resource: Resource, status: Status, outcome: Outcome) -> None:
         if status != resource.status:
-            body = status.model_dump(mode="json", by_alias=True, exclude_none=True)
-            await self.cluster.write_status(resource.namespace, resource.name, body)
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
         if resource.spec.mode == "Enforce":
             for notice in notices(resource.status, status, outcome):
                 await self.recorder.record(resource, notice, self._clock())
 
     async def _failed(self, resource: Resource, problem: Problem) -> Result:
         log.warning("reconcile refused", resource=resource.key, reason=problem.reason, message=problem.message)
-        await self._tell(resource, failed_status(resource, problem, self._clock()), Outcome())
+        status = failed_status(resource.status, resource.generation, problem, self._clock())
+        await self._tell(resource, status, Outcome())
+        return Result(failed=True)
+
+    async def _not_understood(self, body: Manifest, error: ValidationError) -> Result:
+        """Say so, where the spec was stored under another CRD than this release's."""
+        metadata, last = body["metadata"], last_status(body)
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        problem = Problem("SpecNotUnderstood", f"This release does not understand the spec: {faults}.")
+        log.error("spec not understood", namespace=metadata["namespace"], name=metadata["name"], faults=faults)
+        status = failed_status(last, metadata["generation"], problem, self._clock())
+        if status != last:
+            await self.cluster.write_status(metadata["namespace"], metadata["name"], _json(status))
         return Result(failed=True)
 
     def _result(self, resource: Resource, outcome: Outcome) -> Result:
@@ -139,6 +150,10 @@ class Reconciler:
         again = min(SOON, interval) if outcome.changed else interval
         failed = bool(outcome.failures or outcome.topic_failures)
         return Result(outcome.changed, failed, None if failed else again)
+
+
+def _json(status: Status) -> dict[str, Any]:
+    return status.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _noticed(observation: Observation) -> Outcome:

@@ -46,12 +46,13 @@ def parse(body: Mapping[str, Any]) -> Resource:
         deleted=datetime.fromisoformat(deleted) if deleted else None,
         annotations=dict(metadata.get("annotations") or {}),
         spec=Spec.model_validate(body["spec"]),
-        status=_status(body.get("status") or {}),
+        status=last_status(body),
     )
 
 
-def _status(body: Mapping[str, Any]) -> Status:
+def last_status(body: Mapping[str, Any]) -> Status:
+    """What the operator said last; nothing, where an older release said it in another form."""
     try:
-        return Status.model_validate(body)
+        return Status.model_validate(body.get("status") or {})
     except ValueError:
         return Status()

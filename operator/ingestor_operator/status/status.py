@@ -4,7 +4,6 @@ from datetime import datetime
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.build.manifest import selector
-from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import Condition, ConditionType, Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
@@ -78,9 +77,9 @@ def _conditions(observation: Observation, verdicts: Verdicts) -> list[Condition]
     ]
 
 
-def failed_status(resource: Resource, problem: Problem, now: datetime) -> Status:
+def failed_status(last: Status, generation: int, problem: Problem, now: datetime) -> Status:
     """The last status with another word about Ready: the rest could not be looked at."""
     verdict = Verdict("False", problem.reason, problem.message)
-    ready = condition("Ready", verdict, resource.status.condition("Ready"), resource.generation, now)
-    others = [item for item in resource.status.conditions if item.type != "Ready"]
-    return resource.status.model_copy(update={"conditions": [ready, *others]})
+    ready = condition("Ready", verdict, last.condition("Ready"), generation, now)
+    others = [item for item in last.conditions if item.type != "Ready"]
+    return last.model_copy(update={"conditions": [ready, *others]})

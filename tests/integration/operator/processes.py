@@ -1,7 +1,6 @@
 """The operator as a process under test."""
 
 import os
-import signal
 import subprocess
 import sys
 import urllib.error
@@ -48,10 +47,6 @@ class OperatorProcess:
         self.process.kill()
         self.process.wait()
 
-    def freeze(self) -> None:
-        """Stop it in the middle of whatever it does."""
-        self.process.send_signal(signal.SIGSTOP)
-
 
 @contextmanager
 def running_operator(kubeconfig: Path, folder: Path, user: str, *options: str) -> Iterator[OperatorProcess]:
@@ -73,7 +68,6 @@ def running_operator(kubeconfig: Path, folder: Path, user: str, *options: str) -
         yield operator
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGCONT)
             process.terminate()
             try:
                 process.wait(20)

@@ -209,6 +209,6 @@ def test_what_was_done_is_an_event(make_resource: Any) -> None:
 
 def test_a_reconcile_that_could_not_look_keeps_what_was_said_of_the_rest(make_resource: Any) -> None:
     resource = replace(make_resource(), status=told(well(make_resource())))
-    status = failed_status(resource, Problem("Forbidden", "You may not."), NOON)
+    status = failed_status(resource.status, 1, Problem("Forbidden", "You may not."), NOON)
     assert condition(status, "Ready").reason == "Forbidden"
     assert condition(status, "APIReady").reason == "PodsReady"
