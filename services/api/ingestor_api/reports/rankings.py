@@ -45,11 +45,12 @@ RANKED: Final = """
                ) AS place
         FROM merits WINDOW best AS (ORDER BY accuracy DESC NULLS LAST, correct DESC, speed ASC NULLS LAST)
     )
-    SELECT whole.total, ranked.student_id, coalesce(students.name, '') AS name, answers, graded, correct,
-           response_ms, responses, sessions, rank, whole.total - not_below AS below, place
+    SELECT whole.total, ranked.student_id, answers, graded, correct,
+           response_ms, responses, sessions, rank, whole.total - not_below AS below, place,
+           -- Looked up for each row of the page; a join may be planned as a look at every student there is.
+           coalesce((SELECT name FROM students WHERE student_id = ranked.student_id), '') AS name
     FROM (SELECT count(*) AS total FROM merits) whole
     LEFT JOIN ranked ON place > $2 AND place <= $3
-    LEFT JOIN students USING (student_id)
     ORDER BY place
 """
 """Needs `scope(session_id)`; $2 and $3 are the places before and up to which the page goes."""

@@ -22,27 +22,27 @@ ROSTER: Final = """
 FACTS: Final = """
     sizes AS (SELECT classroom_id, count(*) AS students FROM roster GROUP BY classroom_id),
     asked AS MATERIALIZED (
-        SELECT session_id,
-               coalesce(array_agg(question_id ORDER BY question_id) FILTER (WHERE publications > 0), '{}') AS questions,
-               count(*) FILTER (WHERE publications > 0) AS published,
+        SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published,
+               bool_and(publications > 0 OR answers = 0) AS answers_published_only,
                sum(graded)::bigint AS graded, sum(correct)::bigint AS correct
         FROM scope JOIN session_questions USING (session_id) GROUP BY session_id
     ),
     present AS MATERIALIZED (
-        SELECT session_id, student_id, st.answers > 0 AS participated,
+        SELECT session_id, student_id, published, st.answers > 0 AS participated,
                -- Looked up in a hash table, for a join may be planned as a loop over the whole roster for each row.
                ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE AS enrolled,
-               published > 0 AND cardinality(st.answered) >= published AND questions <@ st.answered AS completed,
-               -- Nearly always everything answered was published, and then counting is enough. Both are in order,
-               -- so that whoever answered everything is found by one comparison.
-               CASE WHEN st.answered = questions OR st.answered <@ questions THEN cardinality(st.answered)
-                    ELSE (SELECT count(*) FROM unnest(st.answered) q WHERE q = ANY (questions))
+               -- Nearly always everything answered was published, and then counting is enough.
+               CASE WHEN answers_published_only THEN cardinality(st.answered)
+                    ELSE (SELECT count(*) FROM session_questions q
+                          WHERE q.session_id = st.session_id AND q.publications > 0
+                            AND q.question_id = ANY (st.answered))
                END AS answered
         FROM scope JOIN asked USING (session_id) JOIN session_students st USING (session_id)
     ),
     attendance AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE participated) AS participants,
-               count(*) FILTER (WHERE completed) AS completed, sum(answered)::bigint AS answered
+               count(*) FILTER (WHERE published > 0 AND answered = published) AS completed,
+               sum(answered)::bigint AS answered
         FROM present WHERE enrolled GROUP BY session_id
     ),
     facts AS MATERIALIZED (

@@ -43,9 +43,11 @@ def statement(of: str) -> str:
         classes AS (SELECT DISTINCT classroom_id FROM scope),
         {ROSTER},
         {FACTS}
-        SELECT whole.total, facts.*, coalesce(quizzes.title, '') AS title, coalesce(classrooms.name, '') AS name
+        -- Titles and names are looked up for each row; a join may be planned as a look at every one there is.
+        SELECT whole.total, facts.*,
+               coalesce((SELECT title FROM quizzes WHERE quiz_id = facts.quiz_id), '') AS title,
+               coalesce((SELECT name FROM classrooms WHERE classroom_id = facts.classroom_id), '') AS name
         FROM (SELECT count(*) AS total FROM sessions WHERE {of} = $1) whole LEFT JOIN facts ON true
-             LEFT JOIN quizzes USING (quiz_id) LEFT JOIN classrooms USING (classroom_id)
         ORDER BY facts.place
     """
 

@@ -44,10 +44,13 @@ class StudentPerformanceList(Body):
 STATEMENT: Final = f"""
     WITH classes AS (SELECT $1::uuid AS classroom_id),
     {ROSTER},
+    named AS MATERIALIZED (
+        -- Looked up one by one; a join may be planned as a look at every student there is.
+        SELECT student_id, coalesce((SELECT name FROM students WHERE student_id = roster.student_id), '') AS name
+        FROM roster
+    ),
     listed AS (
-        SELECT student_id, coalesce(name, '') AS name,
-               row_number() OVER (ORDER BY coalesce(name, '') COLLATE "C", student_id) AS place
-        FROM roster LEFT JOIN students USING (student_id)
+        SELECT student_id, name, row_number() OVER (ORDER BY name COLLATE "C", student_id) AS place FROM named
     ),
     sums AS (
         SELECT student_id, sum(answers)::bigint AS answers, sum(graded)::bigint AS graded,
