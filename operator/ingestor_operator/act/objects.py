@@ -71,6 +71,9 @@ async def _guarded(step: Awaitable[Outcome]) -> Outcome:
 def api_problem(error: HTTPStatusError) -> Problem:
     """A refusal of the API server as a condition's reason and sentence."""
     status = error.status if isinstance(error, ApiError) else None
+    if status is None and error.response.status_code == 404:
+        # A missing object is an ApiError; plain text is what an unknown kind is answered with.
+        return Problem("KindUnknown", f"The cluster has no {error.request.url.path}; install the CRD or do without.")
     text = (status and status.message) or f"{error.response.status_code} from {error.request.url.path}"
     text = text.rstrip(".")
     code = error.response.status_code

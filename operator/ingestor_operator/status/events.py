@@ -22,7 +22,7 @@ _NEWS_AT_ONCE = {
 """Reasons that a person has to act on."""
 _QUIET = {"Reconciling", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
-_REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken")
+_REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken", "KindUnknown")
 
 
 @dataclass(frozen=True)

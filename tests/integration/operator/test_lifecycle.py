@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from httpx2 import HTTPStatusError
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
@@ -219,3 +220,40 @@ def test_a_failed_migration_says_so_and_is_tried_again(kube: Kube, make: MakeRes
     condition = kube.await_condition(name, "DatabaseReady", "MigrationFailed")
     assert "kubectl logs job/" in condition["message"]
     assert kube.get("batch/v1", "Job", kube.job(name))["metadata"]["uid"] == uid
+
+
+POD_MONITORS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: podmonitors.monitoring.coreos.com}
+spec:
+  group: monitoring.coreos.com
+  scope: Namespaced
+  names: {kind: PodMonitor, plural: podmonitors}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+
+
+def test_a_pod_monitor_comes_and_goes_with_its_field(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    name = make({"monitoring": {"podMonitor": True}})
+    condition = kube.await_condition(name, "Ready", "KindUnknown")
+    assert "podmonitors" in condition["message"]
+    assert kube.find("apps/v1", "Deployment", f"{name}-api")
+    crd = place.folder / "podmonitors.yaml"
+    crd.write_text(POD_MONITORS)
+    place.kubectl("apply", "-f", str(crd))
+    eventually(lambda: pod_monitors(kube) == {name}, 40)
+    kube.change(name, {"monitoring": {"podMonitor": False}})
+    eventually(lambda: pod_monitors(kube) == set())
+
+
+def pod_monitors(kube: Kube) -> set[str]:
+    try:
+        return kube.names("monitoring.coreos.com/v1", "PodMonitor")
+    except HTTPStatusError:
+        # The kind is not served yet.
+        return set()

@@ -132,6 +132,8 @@ def test_an_unreachable_kafka_is_said_and_the_services_are_made_all_the_same(kub
     assert "could not be read" in condition["message"]
     assert kube.find("apps/v1", "Deployment", f"{name}-api")
     assert kube.resource(name)["status"]["consumer"]["lagState"] == "Unknown"
+    eventually(lambda: kube.condition(name, "ScalingActive")["reason"] == "LagUnknown")
+    assert kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 1
     eventually(lambda: "KafkaUnreachable" in kube.event_reasons(name))
 
 

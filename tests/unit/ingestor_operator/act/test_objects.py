@@ -34,6 +34,15 @@ def test_a_lacking_right_says_where_to_grant_it() -> None:
     assert "Role or ClusterRole" in api_problem(refusal(403, "no")).message
 
 
+def without_words(code: int) -> HTTPStatusError:
+    return HTTPStatusError("plain text", request=REQUEST, response=Response(code, request=REQUEST))
+
+
 def test_an_answer_without_words_is_told_by_its_code_and_path() -> None:
-    error = HTTPStatusError("gone", request=REQUEST, response=Response(404, request=REQUEST))
-    assert api_problem(error).message == f"404 from {REQUEST.url.path}."
+    assert api_problem(without_words(503)).message == f"503 from {REQUEST.url.path}."
+
+
+def test_a_kind_that_the_cluster_does_not_know_is_named() -> None:
+    problem = api_problem(without_words(404))
+    assert problem.reason == "KindUnknown"
+    assert REQUEST.url.path in problem.message
