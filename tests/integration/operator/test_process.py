@@ -11,8 +11,6 @@ from integration.operator.proxy import running_proxy
 
 from ingestor_dev.embedded.ports import free_port
 
-CHANGED = 'ingestor_operator_reconcile_total{result="changed"}'
-
 
 def reconciles(operator: OperatorProcess) -> float:
     """Reconciles of any result so far."""
