@@ -1,6 +1,7 @@
 """Loads two schools, times every report at both, looks at the plans, and prints and writes what came of it."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,6 @@ from rich.console import Console
 from ingestor_api.reports.reader import open_reader
 
 SMALL_ANSWERS: Final = 100_000
-WARM_UP: Final = 20
 RESULTS: Final = Path(__file__).parents[1] / "results" / "reports.json"
 
 
@@ -39,6 +39,7 @@ def main(answers: int, rounds: int, output: Path, data: Path | None) -> None:
     write(found, output)
     console.print(f"Written: {output}")
     console.print("Sequential scans of events: " + (", ".join(scans) or "none in any plan"))
+    console.print(f"Processors: {os.cpu_count()}; load average of the last minute: {os.getloadavg()[0]:.1f}")
     missed = [result.report for result in found if not result.met]
     if missed or scans:
         raise SystemExit(f"missed: {', '.join(missed) or 'no sequential scan of events'}")
@@ -47,8 +48,8 @@ def main(answers: int, rounds: int, output: Path, data: Path | None) -> None:
 async def _measure(small: Loaded, large: Loaded, rounds: int) -> tuple[list[Result], list[str]]:
     pools = [await open_reader(small.dsn), await open_reader(large.dsn)]
     try:
-        sizes = [(pool, await calls.draw(pool, WARM_UP + rounds)) for pool in pools]
-        of_small, of_large = await time_side_by_side(sizes, WARM_UP)
+        sizes = [(pool, await calls.draw(pool, rounds)) for pool in pools]
+        of_small, of_large = await time_side_by_side(sizes)
         scans = await sequential_scans_of_events(pools[1], sizes[1][1][0])
     finally:
         for pool in pools:

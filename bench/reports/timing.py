@@ -20,16 +20,22 @@ Times = dict[str, list[float]]
 """Milliseconds of each call, by the report's name."""
 
 
-async def time_side_by_side(sizes: list[tuple[Pool, list[Ids]]], warm_up: int) -> list[Times]:
-    """The times at each size, for each of its ids; a round asks every report at every size before the next begins, so
-    that whatever else the machine does falls on all alike. The first `warm_up` rounds are not counted."""
+async def time_side_by_side(sizes: list[tuple[Pool, list[Ids]]]) -> list[Times]:
+    """The times at each size, for each of its ids.
+
+    Warm: everything is asked once before it is timed. A round asks every report at every size before the next begins,
+    so that whatever else the machine does falls on all alike.
+    """
+    await _round_by_round(sizes)
+    return await _round_by_round(sizes)
+
+
+async def _round_by_round(sizes: list[tuple[Pool, list[Ids]]]) -> list[Times]:
     times: list[Times] = [defaultdict(list) for _ in sizes]
     for turn in range(min(len(ids) for _, ids in sizes)):
         for report in shuffled(turn):
             for (pool, ids), found in zip(sizes, times, strict=True):
-                took = await _time(pool, ids[turn].call(report))
-                if turn >= warm_up:
-                    found[report.name].append(took)
+                found[report.name].append(await _time(pool, ids[turn].call(report)))
     return times
 
 
