@@ -1,5 +1,6 @@
 #!/bin/sh
-# In the build stage, after requirements.sh: our own packages into /opt/ingestor, the same bytes in every build.
+# In the build stage, after requirements.sh: our own packages into /opt/ingestor, the same bytes in every build; the
+# result is below /out.
 #   packages.sh PACKAGE...
 set -eu
 : "${SOURCE_DATE_EPOCH:?seconds since 1970 that every file is dated with}"
@@ -14,4 +15,7 @@ done
 
 # Bytecode that depends on the sources' content, not on their dates.
 "$home/bin/python" -m compileall -q -j 0 --invalidation-mode checked-hash "$home/lib"
-find "$home" -print0 | xargs -0 touch -h -d "@$SOURCE_DATE_EPOCH"
+# As a tree to be copied onto the root: a folder that COPY itself has to make would carry the time of the build.
+mkdir -p /out/opt
+mv "$home" /out/opt/
+find /out -print0 | xargs -0 touch -h -d "@$SOURCE_DATE_EPOCH"

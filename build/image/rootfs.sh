@@ -16,7 +16,7 @@ tar -C / --one-file-system --exclude=./rootfs --exclude=./proc --exclude=./sys -
     --exclude=./usr/local/share/python-wheels --exclude=./usr/local/include --exclude='*.a' \
     -cf - . | tar -C /rootfs -xpf -
 cd /rootfs
-mkdir -p dev proc sys run root opt var/cache var/log etc
+mkdir -p dev proc sys run root var/cache var/log etc
 mkdir -m 1777 tmp
 find . -xdev -perm /6000 -type f -exec chmod ug-s {} +
 echo 'ingestor:x:65532:65532:Analytics Ingestor:/tmp:/usr/sbin/nologin' >>etc/passwd

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from e2e.cluster.kube import SCHOOL, SYSTEM, helm, kubectl, school, until_ready
-from e2e.commands import attempt
+from e2e.commands import REPOSITORY
 
 NAME = "quiz"
 NODE_PORT = 30080
@@ -45,16 +45,8 @@ def install(chart: str = "charts/ingestor") -> None:
     """The installation, ready and with the development users."""
     helm("upgrade", "--install", NAME, chart, "--namespace", SCHOOL, "--values", "-", stdin=json.dumps(VALUES))
     until_ready(NAME)
-    for role in ("writer", "reader"):
-        make_user(role)
-
-
-def make_user(role: str) -> None:
-    """A development user of the set-up guide, unless it is there."""
-    command = ("ingestor-admin", "create-user", "--email", f"{role}.test@example.com", "--name", role)
-    pod = ("exec", f"deployment/{NAME}-api", "--", *command, "--role", role, "--password", "test123")
-    done = attempt("kubectl", "--context", "kind-ingestor-e2e", "--namespace", SCHOOL, *pod)
-    assert done.returncode == 0 or "exists already" in done.stderr, done.stderr
+    users = (REPOSITORY / "deploy/compose/users.sh").read_text()
+    school("exec", "--stdin", f"deployment/{NAME}-api", "--", "sh", stdin=users)
 
 
 def ledger(seconds: int = 60) -> str:

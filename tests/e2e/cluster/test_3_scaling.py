@@ -31,9 +31,7 @@ def test_kubectl_scale_pins_the_consumers(quiz: None) -> None:
     school("scale", "ingd", NAME, "--replicas", "2")
     eventually(lambda: _replicas() == 2, 60, "two consumers run")
 
-    assert "beyond kafka.topic.partitions" in refused(
-        "--namespace", SCHOOL, "scale", "ingd", NAME, "--replicas=9"
-    )
+    assert "beyond kafka.topic.partitions" in refused("--namespace", SCHOOL, "scale", "ingd", NAME, "--replicas=9")
     _scale(None)
     eventually(lambda: _replicas() == 1, 300, "one consumer is left", every=2)
 

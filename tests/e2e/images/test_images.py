@@ -1,0 +1,89 @@
+"""What the images promise: small, unprivileged, on a read-only file system, the same from the same sources."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from e2e.commands import attempt, run
+from e2e.waiting import eventually
+
+VERSION = "0.1.0"
+IMAGES = ("api", "consumer", "operator")
+HARDENED = ("--read-only", "--user", "65532:65532", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+SCRATCH = "/tmp"  # noqa: S108 - the container's own
+MEGABYTE = 1_000_000
+
+
+def image(name: str) -> str:
+    """The image's full name."""
+    return f"analytics-ingestor/{name}:{VERSION}"
+
+
+def inspected(reference: str) -> dict[str, Any]:
+    """What the engine knows of an image."""
+    found: dict[str, Any] = json.loads(run("docker", "image", "inspect", reference))[0]
+    return found
+
+
+def inside(name: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    """A command in a container of the image, as hardened as in production."""
+    return attempt("docker", "run", "--rm", *HARDENED, "--tmpfs", SCRATCH, image(name), *command)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_it_is_smaller_than_200_megabytes(name: str) -> None:
+    assert inspected(image(name))["Size"] < 200 * MEGABYTE
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_it_runs_as_nobody_in_particular_and_says_what_it_is(name: str) -> None:
+    config = inspected(image(name))["Config"]
+
+    assert config["User"] == "65532:65532"
+    labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
+    assert labels["version"] == VERSION
+    assert {"title", "description", "revision", "created", "base.name"} <= labels.keys()
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_it_has_no_compiler_no_pip_and_no_package_manager(name: str) -> None:
+    for tool in ("pip", "pip3", "gcc", "cc", "make", "apt-get", "perl"):
+        assert inside(name, "sh", "-c", f"command -v {tool}").returncode != 0, tool
+    assert "No module named pip" in inside(name, "python", "-m", "pip").stderr
+    assert not inside(name, "find", "/", "-xdev", "-perm", "/6000", "-type", "f").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("api", "ingestor-admin"), ("operator", "ingestor-operator")],
+)
+def test_its_commands_run_read_only(name: str, command: str) -> None:
+    done = inside(name, command, "--version")
+
+    assert done.returncode == 0, done.stderr
+    assert VERSION in done.stdout
+
+
+@pytest.mark.parametrize(("name", "port"), [("api", 8080), ("consumer", 9090)])
+def test_its_service_is_alive_read_only_and_stops_cleanly(name: str, port: int) -> None:
+    """Without Kafka and Postgres: every service starts, and stops on SIGTERM with 0."""
+    environment = ("--env", f"JWT_SECRET={'s' * 32}", "--env", "KAFKA_ENABLED=true", "--env", "METRICS_PORT=9090")
+    box = run("docker", "run", "--detach", *HARDENED, "--tmpfs", SCRATCH, *environment, image(name)).strip()
+    asks = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{port}/healthz', timeout=2)"
+    try:
+        eventually(lambda: attempt("docker", "exec", box, "python", "-c", asks).returncode == 0, 60, f"{name} is alive")
+        run("docker", "stop", "--time", "30", box)
+        assert run("docker", "inspect", "--format", "{{.State.ExitCode}}", box).strip() == "0"
+    finally:
+        run("docker", "rm", "--force", box)
+
+
+def test_the_same_sources_give_the_same_layers() -> None:
+    """Proves: dates, order and bytecode do not depend on when and where the image is built."""
+    built = ("docker", "build", "--quiet", "--no-cache", "--file", "services/consumer/Dockerfile", ".")
+    env = {"DOCKER_BUILDKIT": "1"}
+
+    first, second = (run(*built, env=env, seconds=400).strip() for _ in range(2))
+
+    assert inspected(first)["RootFS"] == inspected(second)["RootFS"]
