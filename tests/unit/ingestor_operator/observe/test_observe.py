@@ -1,0 +1,52 @@
+"""A Kafka that cannot even be asked is part of what was observed."""
+
+import base64
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestor_operator.kafka.clients import KafkaClients
+from ingestor_operator.kafka.facts import KafkaUnreachable
+from ingestor_operator.observe.observe import read_kafka
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> dict[str, dict[str, str]]:
+    """The Secrets of the SASL and TLS sample, with a certificate of its own."""
+    key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
+    subject = ["-subj", "/CN=kafka", "-days", "1", "-nodes", "-newkey", "rsa:2048"]
+    command = ["openssl", "req", "-x509", *subject, "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {
+        "kafka-ca": {"ca.crt": encoded(certificate.read_text())},
+        "kafka-client": {"tls.crt": encoded(certificate.read_text()), "tls.key": encoded(key.read_text())},
+        "kafka-login": {"username": encoded("ingestor"), "password": encoded("secret")},
+    }
+
+
+def test_certificates_and_credentials_make_a_client(make_resource: Any, secrets: dict[str, dict[str, str]]) -> None:
+    clients, resource = KafkaClients(), make_resource("sasl-tls")
+    kept = clients.of(resource, secrets)
+    assert clients.of(resource, secrets) is kept
+    changed = secrets | {"kafka-login": {"username": encoded("other"), "password": encoded("secret")}}
+    assert clients.of(resource, changed) is not kept
+
+
+async def test_a_certificate_that_is_none_is_said(make_resource: Any, secrets: dict[str, dict[str, str]]) -> None:
+    broken = secrets | {"kafka-ca": {"ca.crt": encoded("no certificate")}}
+    found = await read_kafka(make_resource("sasl-tls"), KafkaClients(), broken)
+    assert isinstance(found, KafkaUnreachable)
+    assert found.reason == "KafkaSettingsInvalid"
+    assert "ssl.ca.pem" in found.message
+
+
+async def test_a_missing_secret_is_said(make_resource: Any) -> None:
+    found = await read_kafka(make_resource("sasl-tls"), KafkaClients(), {})
+    assert isinstance(found, KafkaUnreachable)
+    assert found.reason == "KafkaCredentialsMissing"
