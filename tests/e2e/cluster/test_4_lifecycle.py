@@ -47,7 +47,8 @@ def test_helm_uninstall_leaves_topic_and_data(quiz: None) -> None:
     stored = int(sql("select count(*) from events"))
 
     helm("uninstall", NAME, "--namespace", SCHOOL, "--wait", "--timeout", "120s")
-    eventually(lambda: not listed("pods", f"app.kubernetes.io/instance={NAME}"), 120, "the pods are gone")
+    ours = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/managed-by=ingestor-operator"
+    eventually(lambda: not listed("pods", ours), 120, "the pods are gone")
 
     assert "quiz-events" in kafka("kafka-topics", "--list").split()
     assert int(sql("select count(*) from events")) == stored
