@@ -159,7 +159,7 @@ class Admin:
         }
 
 
-async def _result(future: "Future[Any]") -> Any:
+async def _result(future: Future[Any]) -> Any:
     return await asyncio.wrap_future(future)
 
 

@@ -17,9 +17,9 @@ MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
 class Terms:
     """Seconds: how long a Lease is good for, after how long without renewal its holder gives up, and between tries."""
 
-    duration: float = 15.0
-    deadline: float = 10.0
-    retry: float = 2.0
+    duration: float = 10.0
+    deadline: float = 6.0
+    retry: float = 1.5
 
 
 @dataclass(frozen=True)

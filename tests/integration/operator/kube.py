@@ -10,14 +10,12 @@ import yaml
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import ApiError
-from lightkube.generic_resource import create_global_resource
 from lightkube.types import CascadeType, PatchType
 
 from ingestor_operator.kubernetes.kinds import kind
 
 REPOSITORY = Path(__file__).parents[3]
 RESOURCE = "ingestor.dev/v1alpha1"
-CRD = create_global_resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions")
 Body = dict[str, Any]
 T = TypeVar("T")
 

@@ -61,11 +61,6 @@ class Pods:
         self.most = 0
         """The most members there ever were."""
 
-    @property
-    def count(self) -> int:
-        """Members there are."""
-        return len(self._members)
-
     def run(self) -> None:
         """Follow the Deployment until `stop`."""
         try:

@@ -8,7 +8,6 @@ from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
 
 pytestmark = pytest.mark.usefixtures("operator")
-ROLE = "rbac.authorization.k8s.io/v1"
 
 
 def set_rules(place: Tenant, rules: list[Body]) -> None:
