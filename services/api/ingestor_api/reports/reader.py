@@ -28,8 +28,6 @@ SETTINGS: Final = {
     "random_page_cost": "1.1",
     "enable_seqscan": "off",
     "jit": "off",
-    # Rosters of many classrooms are looked up in a hash table only where it is expected to fit.
-    "work_mem": "64MB",
 }
 
 

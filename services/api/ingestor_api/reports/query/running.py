@@ -9,8 +9,13 @@ from ingestor_api.reports.reader import ACQUIRE_SECONDS, in_time
 from ingestor_common.store.pool import Pool
 
 # Reports run one statement for any values, and find little by index. Here the values decide, between a day of one
-# classroom and everything of a year.
-_PLANNING: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
+# classroom and everything of a year. The rosters of many classrooms are looked up in a hash table only where that is
+# expected to fit into work_mem.
+_PLANNING: Final = """
+    SET LOCAL plan_cache_mode = force_custom_plan;
+    SET LOCAL enable_seqscan = on;
+    SET LOCAL work_mem = '64MB'
+"""
 _ADVICE: Final = "ask for a shorter time_range, or filter by classroom_id, quiz_id or session_id"
 
 
