@@ -13,6 +13,11 @@ for package in "$@"; do
 done
 "$tools/bin/pip" --python "$home" install --quiet --no-compile --no-index --no-deps /tmp/wheels/*.whl
 
+# Imported before everything else: site-packages' .pth files are read at every start of Python.
+site=$(echo "$home"/lib/python3*/site-packages)
+cp build/image/ingestor_starting.py "$site/"
+echo 'import ingestor_starting' >"$site/ingestor_starting.pth"
+
 # Bytecode that depends on the sources' content, not on their dates.
 "$home/bin/python" -m compileall -q -j 0 --invalidation-mode checked-hash "$home/lib"
 # As a tree to be copied onto the root: a folder that COPY itself has to make would carry the time of the build.

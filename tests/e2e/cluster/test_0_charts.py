@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from e2e.cluster.kube import helm, kubectl
 from e2e.commands import REPOSITORY
 

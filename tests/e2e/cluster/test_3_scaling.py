@@ -17,6 +17,7 @@ def test_a_backlog_brings_three_consumers_and_then_one_again(quiz: None, tmp_pat
     """Proves: the operator scales 1 -> 3 while a backlog stands, says why, and goes back to 1 once it is drained."""
     _patch({"consumer": {"resources": SLOW}})
     until_ready(NAME)
+    school("rollout", "status", f"deployment/{NAME}-consumer", "--timeout", "120s", seconds=150)
     _scale(0)
     with traffic(tmp_path, "--batch", "500", "--rate", "3000", "--events", str(BACKLOG)) as run:
         run.process.wait(240)

@@ -1,6 +1,7 @@
 """What the images promise: small, unprivileged, on a read-only file system, the same from the same sources."""
 
 import json
+import signal
 import subprocess
 from typing import Any
 
@@ -75,6 +76,25 @@ def test_its_service_is_alive_read_only_and_stops_cleanly(name: str, port: int) 
         eventually(lambda: attempt("docker", "exec", box, "python", "-c", asks).returncode == 0, 60, f"{name} is alive")
         run("docker", "stop", "--time", "30", box)
         assert run("docker", "inspect", "--format", "{{.State.ExitCode}}", box).strip() == "0"
+    finally:
+        run("docker", "rm", "--force", box)
+
+
+def _handles_sigterm(box: str) -> bool:
+    """Whether the container's first process has a handler for SIGTERM."""
+    status = attempt("docker", "exec", box, "grep", "SigCgt", "/proc/1/status").stdout
+    return bool(status) and bool(int(status.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_it_can_be_stopped_while_it_starts(name: str) -> None:
+    """Proves: a pod deleted in its first moment does not run on until it is killed."""
+    slow = ("--cpus", "0.1", "--env", f"JWT_SECRET={'s' * 32}")
+    box = run("docker", "run", "--detach", *HARDENED, "--tmpfs", SCRATCH, *slow, image(name)).strip()
+    try:
+        eventually(lambda: _handles_sigterm(box), 20, "Python itself has started", every=0.05)
+        run("docker", "stop", "--time", "30", box)
+        assert run("docker", "inspect", "--format", "{{.State.ExitCode}}", box).strip() == "143"
     finally:
         run("docker", "rm", "--force", box)
 
