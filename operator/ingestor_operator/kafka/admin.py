@@ -130,7 +130,7 @@ class Admin:
         known = await self.topics([topic])
         if topic not in known:
             return False
-        offsets = await self.committed(group, topic, known[topic].partitions)
+        offsets = await self._committed.once(group, topic, known[topic].partitions)
         return any(offset != UNCOMMITTED for offset in offsets.values())
 
     async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:

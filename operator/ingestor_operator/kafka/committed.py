@@ -26,13 +26,24 @@ class CommittedOffsets:
 
         Raises KafkaException where Kafka does not answer.
         """
+        if group not in self._readers:
+            self._readers[group] = self._reader(group)
+        return await asyncio.to_thread(self._ask, self._readers[group], topic, partitions)
+
+    async def once(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+        """The same for a group that is not asked about again: its consumer is closed."""
+        reader = self._reader(group)
+        try:
+            return await asyncio.to_thread(self._ask, reader, topic, partitions)
+        finally:
+            await asyncio.to_thread(reader.close)
+
+    def _reader(self, group: str) -> Consumer:
+        return Consumer({**self._config, "group.id": group, "enable.auto.commit": False})
+
+    def _ask(self, reader: Consumer, topic: str, partitions: int) -> dict[int, int]:
         places = [TopicPartition(topic, number) for number in range(partitions)]
-        found = await asyncio.to_thread(self._reader(group).committed, places, self._timeout)
+        found = reader.committed(places, self._timeout)
         return {
             place.partition: place.offset if place.offset >= 0 else UNCOMMITTED for place in found if not place.error
         }
-
-    def _reader(self, group: str) -> Consumer:
-        if group not in self._readers:
-            self._readers[group] = Consumer({**self._config, "group.id": group, "enable.auto.commit": False})
-        return self._readers[group]
