@@ -1,7 +1,7 @@
 """Lets SIGTERM end a program that is still importing.
 
 The kernel drops signals to a container's first process that it has no handler for. Without one from the very start, a
-pod that is deleted within its first seconds would start, work through its whole grace period, and be killed in the middle.
+pod that is deleted within its first seconds would start, work through its grace period, and be killed in the middle.
 https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
 """
 
