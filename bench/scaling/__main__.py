@@ -1,10 +1,11 @@
 """Plays every scenario, draws it, and writes and prints how the ways of scaling compare."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.scaling.comparison import TARGET, Comparison, compare_all
+from bench.scaling.comparison import LATE, TARGET, Comparison, Score, compare_all
 from bench.scaling.plots import draw
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +24,8 @@ def main() -> None:
     results = RESULTS / "scaling.json"
     results.write_text(json.dumps([_entry(comparison) for comparison in comparisons], indent=2) + "\n")
     console = Console()
-    console.print(_table(comparisons))
+    console.print(_costs(comparisons))
+    console.print(_drained(comparisons))
     console.print(f"Written: {results} and {len(comparisons)} pictures in {pictures}")
 
 
@@ -34,17 +36,25 @@ def _entry(comparison: Comparison) -> dict[str, object]:
     return {"scenario": scenario.name, "tells": scenario.tells, "hours": hours, "target_seconds": TARGET} | runs
 
 
-def _table(comparisons: list[Comparison]) -> Table:
-    table = Table(title=f"Seconds with a record older than {TARGET:.0f} s, changes of the replicas, replica hours")
+def _costs(comparisons: list[Comparison]) -> Table:
+    title = f"Seconds with a record older than {TARGET:.0f} s, changes of the replicas, replica hours"
+    return _table(
+        title, comparisons, lambda s: f"{s.seconds_over_target:,} s  {s.changes:>3}  {s.replica_hours:>5.1f} h"
+    )
+
+
+def _drained(comparisons: list[Comparison]) -> Table:
+    title = f"Oldest record ever, seconds with a record older than {LATE:.0f} s, mean age of the oldest record"
+    return _table(title, comparisons, lambda s: f"{s.oldest_seconds:,} s  {s.late_seconds:,} s  {s.mean_age:.3f} s")
+
+
+def _table(title: str, comparisons: list[Comparison], cell: Callable[[Score], str]) -> Table:
+    table = Table(title=title)
     table.add_column("scenario")
     for run in comparisons[0].runs.values():
         table.add_column(run.scaler, justify="right")
     for comparison in comparisons:
-        scores = [run.score for run in comparison.runs.values()]
-        table.add_row(
-            comparison.scenario.name,
-            *(f"{s.seconds_over_target:,} s  {s.changes:>3}  {s.replica_hours:>5.1f} h" for s in scores),
-        )
+        table.add_row(comparison.scenario.name, *(cell(run.score) for run in comparison.runs.values()))
     return table
 
 

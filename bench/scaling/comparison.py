@@ -17,6 +17,10 @@ THRESHOLDS = (10, 100, 300, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000)
 """Values of lagThreshold to choose from: KEDA's default up to what one consumer drains within the target."""
 
 
+LATE = 10.0
+"""Seconds beyond which a waiting record is more than what lies between two commits and a rebalance."""
+
+
 @dataclass(frozen=True)
 class Tuning:
     """A setting of KEDA's Kafka trigger."""
@@ -35,10 +39,17 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Score:
-    """What a run cost: time over target, changes of the replicas, hours of consumers."""
+    """What a run cost: time over target, how soon lag was drained, changes of the replicas, hours of consumers.
+
+    `late_seconds` are those in which the oldest waiting record was older than LATE; `mean_age` is its age in
+    seconds over the whole run, 0 while nothing waits; `mean_wait` how long a record waits, in seconds.
+    """
 
     seconds_over_target: int
     oldest_seconds: int
+    late_seconds: int
+    mean_age: float
+    mean_wait: float
     most_lag: int
     changes: int
     changes_in_rebalance: int
@@ -68,6 +79,9 @@ def score(trace: Trace) -> Score:
     return Score(
         seconds_over_target=trace.seconds_over(TARGET),
         oldest_seconds=max(trace.age),
+        late_seconds=trace.seconds_over(LATE),
+        mean_age=round(sum(trace.age) / len(trace.age), 3),
+        mean_wait=round(trace.mean_wait, 3),
         most_lag=max(trace.lag),
         changes=len(trace.changes),
         changes_in_rebalance=sum(change.rebalancing for change in trace.changes),

@@ -64,10 +64,16 @@ class Trace:
     replicas: list[int]
     ready: list[int]
     changes: list[Change]
+    records: int
 
     def seconds_over(self, target: float) -> int:
         """Seconds in which the oldest waiting record was older than `target`."""
         return sum(age > target for age in self.age)
+
+    @property
+    def mean_wait(self) -> float:
+        """Seconds a record waits on average: what waits in all seconds, by all records (Little's law)."""
+        return sum(self.lag) / max(self.records, 1)
 
     @property
     def replica_hours(self) -> float:
@@ -80,7 +86,7 @@ def simulate(workload: Workload, conditions: Conditions, scaler: Scaler, replica
     group = Group(workload, conditions, replicas, seed)
     clock = _Ages(workload)
     used: deque[float] = deque(maxlen=CPU_WINDOW)
-    trace = Trace([], [], [], [], [])
+    trace = Trace([], [], [], [], [], int(workload.arrivals.sum()))
     for second in range(workload.seconds):
         group.step()
         ready = [pod for pod in group.pods if pod.joined]

@@ -12,9 +12,13 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.steps import share, steps
 
+LEAD = 60.0
+"""Seconds by which consumers are late that are asked for when they are missing: an interval to the next look, a pod's
+start, a rebalance, and the 20 s that the arrival rate is behind a rise. The load is looked at as it will be then."""
+
 MOST_GROWTH = 2.0
-"""A scale-up makes room for as much more as the load has just grown, at most this factor: a bell that doubles it in
-a minute goes on rising while pods start, and one change disturbs the group less than three that follow."""
+"""A scale-up makes room for as much more as the load has just grown, or will while the consumers are kept, at most
+this factor: a bell goes on rising while pods start, and one change disturbs the group less than three that follow."""
 
 RESERVE = 1.25
 """A scale-down must leave room for this much more than the load seen, or noise would take it back at once."""

@@ -5,6 +5,7 @@ what was believed before is forgotten, however often or unevenly the group is ob
 """
 
 from dataclasses import dataclass, replace
+from math import log
 from zlib import crc32
 
 from ingestor_operator.scaling.observation import GroupState, LagState, Observation, PartitionOffsets
@@ -17,11 +18,18 @@ two questions is no reason to be short of consumers for the next."""
 USUAL_HALF_LIFE = 300.0
 """Seconds. What arrives usually, for telling whether the load is growing."""
 
+RECENT_HALF_LIFE = 30.0
+"""Seconds. What arrived just before, for telling how fast the load rises; a bell's rise takes minutes."""
+
 DRAIN_HALF_LIFE = 10.0
 """Seconds. Shorter still: it is what a scale-up is measured against, and the past would flatter or belittle it."""
 
 REPLICA_HALF_LIFE = 30.0
 """Seconds. Longer than arrivals': what one consumer can do changes with its database, not with the bell."""
+
+CONFIRMED = 0.9
+"""The part of the learned rate that consumers must be seen to keep up with for it to count as confirmed: more than the
+reserve of a scale-down leaves, so that a rate that is too low is not confirmed by the very group it has sized."""
 
 LEARN_WITHIN = 120.0
 """Seconds between two commits beyond which the time was spent on something else than consuming."""
@@ -53,13 +61,14 @@ class PartitionHistory:
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Rates in records a second; None until learned. `time` is that of the last usable observation,
-    `usual_arrival` what has arrived over the last minutes."""
+    `usual_arrival` what has arrived over the last minutes, `recent_arrival` over the last half minute."""
 
     time: float = 0.0
     topic_id: str | None = None
     assignment: int = 0
     partitions: tuple[PartitionHistory, ...] = ()
     usual_arrival: float | None = None
+    recent_arrival: float | None = None
     per_replica: float | None = None
     learned_at: float = 0.0
 
@@ -72,6 +81,16 @@ class Rates:
     def growth(self) -> float:
         """How many times as much arrives as usual, at least 1."""
         return max(1.0, self.arrival / self.usual_arrival) if self.usual_arrival else 1.0
+
+    def ahead(self, seconds: float) -> float:
+        """How many times as much arrives in `seconds` if it goes on rising as it does now, at least 1.
+
+        An average that follows a steady rise stays behind it by half-life / ln 2 seconds of that rise.
+        """
+        if self.recent_arrival is None or self.arrival <= self.recent_arrival:
+            return 1.0
+        rise = (self.arrival - self.recent_arrival) * log(2) / RECENT_HALF_LIFE
+        return 1 + rise * seconds / self.arrival
 
     @property
     def throughput(self) -> float:
@@ -119,8 +138,10 @@ def learn(rates: Rates, observation: Observation) -> Rates:
         partitions=partitions,
     )
     if before:
-        usual = blend(rates.usual_arrival, learned.arrival, observation.time - rates.time, USUAL_HALF_LIFE)
-        learned = replace(learned, usual_arrival=usual)
+        elapsed = observation.time - rates.time
+        usual = blend(rates.usual_arrival, learned.arrival, elapsed, USUAL_HALF_LIFE)
+        recent = blend(rates.recent_arrival, learned.arrival, elapsed, RECENT_HALF_LIFE)
+        learned = replace(learned, usual_arrival=usual, recent_arrival=recent)
     known = [(before.get(offsets.partition), offsets) for offsets in observation.partitions]
     if settled and all(history is not None and not _went_back(history, offsets) for history, offsets in known):
         return _learn_per_replica(learned, rates, observation)
@@ -201,9 +222,13 @@ def _lesson(
 
 
 def _raised_by_keeping_up(learned: Rates, members: int, elapsed: float) -> Rates:
-    """Consumers that keep up drain what arrives, so each can do at least its part of that."""
+    """Consumers that keep up drain what arrives, so each can do at least its part of that.
+
+    Where that is nearly the learned rate, it confirms it: a group that is never short would never be busy.
+    """
     waiting = sum(history.end - history.position for history in learned.partitions)
     part = learned.arrival / max(members, 1)
-    if learned.per_replica is None or learned.per_replica >= part or waiting > learned.arrival * elapsed:
+    if learned.per_replica is None or waiting > learned.arrival * elapsed or part < CONFIRMED * learned.per_replica:
         return learned
-    return replace(learned, per_replica=blend(learned.per_replica, part, elapsed, REPLICA_HALF_LIFE))
+    raised = max(learned.per_replica, blend(learned.per_replica, part, elapsed, REPLICA_HALF_LIFE))
+    return replace(learned, per_replica=raised, learned_at=learned.time)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, needed, wanted
+from ingestor_operator.scaling.demand import LEAD, MOST_GROWTH, RESERVE, grown, loads, most_at_once, needed, wanted
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -20,12 +20,14 @@ been learned while the database was slow, and consumers that are never busy woul
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How many consumers the load needs now, with room to grow after a scale-up, and with a reserve to keep.
+    """How many consumers the load needs now, by the time new ones work, with room to grow after a scale-up, and
+    with a reserve to keep.
 
     `worth` is the number to tell: that needed now, or what the load is worth where partitions do not suffice.
     """
 
     now: int
+    soon: int
     worth: int
     grow: int
     keep: int
@@ -51,7 +53,7 @@ def weigh(
 ) -> tuple[Verdict, ScalingState]:
     """The verdict for a stable group with a known lag that makes progress; `ceiling` limits a scale-up."""
     asked = _asked(spec, observation, state.rates)
-    aim = asked.grow if asked.now > observation.replicas else asked.now
+    aim = asked.grow if asked.soon > observation.replicas else asked.soon
     allowed = most_at_once(observation.replicas) if ceiling is None else ceiling.replicas
     target = _fitting(spec, observation, min(aim, allowed))
     keep = _fitting(spec, observation, max(asked.keep, observation.replicas if state.rates.stuck else 1))
@@ -71,15 +73,18 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
     asked = loads(rates, observation, spec.drain_target)
     now = wanted(asked, rates.per_replica)
     worth = max(now, needed(asked, rates.per_replica)) if now == partitions else now
-    grow = wanted(grown(asked, min(MOST_GROWTH, rates.growth)), rates.per_replica)
+    rise = min(MOST_GROWTH, rates.ahead(LEAD))
+    soon = wanted(grown(asked, rise), rates.per_replica)
+    room = max(rise, rates.growth, rates.ahead(spec.scale_down_stabilization))
+    grow = wanted(grown(asked, min(MOST_GROWTH, room)), rates.per_replica)
     why = (
         f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
         f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {worth}"
     )
     if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
-        return Asked(now, worth, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
-    keep = wanted(grown(asked, RESERVE), rates.per_replica)
-    return Asked(now, worth, grow, max(keep, current) if is_behind else keep, why)
+        return Asked(now, soon, worth, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
+    keep = wanted(grown(asked, max(RESERVE, rise)), rates.per_replica)
+    return Asked(now, soon, worth, grow, max(keep, current) if is_behind else keep, why)
 
 
 def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
@@ -91,10 +96,10 @@ def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rate
     current, partitions = observation.replicas, len(observation.partitions)
     why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
     if not is_behind:
-        return Asked(current, current, current, step_below(current, partitions), why)
+        return Asked(current, current, current, current, step_below(current, partitions), why)
     overdue = 0 < rates.throughput * spec.drain_target < (observation.lag or 0)
     up = step_at_least(2 * current, partitions) if overdue else current
-    return Asked(up, up, up, current, why, Reason.RATE_UNKNOWN)
+    return Asked(up, up, up, up, current, why, Reason.RATE_UNKNOWN)
 
 
 def _fitting(spec: ScalingSpec, observation: Observation, replicas: int) -> int:
@@ -116,8 +121,9 @@ def _up(spec: ScalingSpec, observation: Observation, asked: Asked, target: int) 
     if observation.ready < observation.replicas:
         return not_ready(observation)
     reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
-    room = ", with room to grow" if target > asked.now else ""
-    message = f"{asked.why}: from {observation.replicas} to {target} consumers{room}."
+    rising = f" now, and as fast as arrivals rise {asked.soon} in {LEAD:.0f} s" if asked.soon > asked.now else ""
+    room = ", with room to grow" if target > asked.soon else ""
+    message = f"{asked.why}{rising}: from {observation.replicas} to {target} consumers{room}."
     return Verdict(Direction.UP, reason, message, target, asked.worth, _limited(spec, observation, asked))
 
 

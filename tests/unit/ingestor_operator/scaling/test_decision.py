@@ -64,6 +64,24 @@ def test_a_load_that_has_grown_gets_room_to_grow_on_up_to_double(usual: float, a
 
 
 @pytest.mark.parametrize(
+    ("recent", "after"),
+    [(2700, 3), (2800, 3), (2600, 3), (2400, 6)],
+    ids=[
+        "steady",
+        "falling",
+        "what comes in a minute fits",
+        "it will not fit: room for what comes while they are kept",
+    ],
+)
+def test_a_load_that_rises_gets_consumers_before_they_are_missing(recent: float, after: int) -> None:
+    observation = seen([0] * 12, replicas=3)
+    state = with_rates(believing(observation, rate=RATE, arrival=2700), recent_arrival=float(recent))
+    decision, _ = decide(SPEC, observation, state)
+    assert (decision.replicas, decision.inputs.wanted) == (after, 3)
+    assert ("as fast as arrivals rise" in decision.message) is (after > 3)
+
+
+@pytest.mark.parametrize(
     ("spec", "partitions", "replicas", "after", "limited"),
     [
         (replace(SPEC, maximum=8), 12, 6, 6, True),

@@ -25,3 +25,12 @@ def test_the_table_shows_what_was_measured(entry: dict[str, dict[str, float]]) -
         for key in ("ours", "hpa", "hpa_default", "hpa_cpu")
     )
     assert f"| {' | '.join([str(entry['scenario']), *costs])} |" in PAGE.splitlines()
+
+
+@pytest.mark.parametrize("entry", RESULTS, ids=[entry["scenario"] for entry in RESULTS])
+def test_the_page_says_how_soon_lag_was_drained(entry: dict[str, dict[str, float]]) -> None:
+    ages = (
+        f"{entry[key]['oldest_seconds']:,} s, {entry[key]['late_seconds']:,} s, {entry[key]['mean_age']:.3f} s"
+        for key in ("ours", "hpa", "hpa_default", "hpa_cpu")
+    )
+    assert f"| {' | '.join([str(entry['scenario']), *ages])} |" in PAGE.splitlines()

@@ -1,12 +1,13 @@
 """Rates are learned from offsets over time, and only from what can teach them."""
 
 from dataclasses import replace
+from math import log
 
 import pytest
 from unit.ingestor_operator.scaling.seen import NOON, seen
 
 from ingestor_operator.scaling import GroupState, Observation, PartitionOffsets
-from ingestor_operator.scaling.rates import LEARN_WITHIN, STUCK_AFTER, Rates, blend, learn
+from ingestor_operator.scaling.rates import LEARN_WITHIN, STUCK_AFTER, PartitionHistory, Rates, blend, learn
 
 
 def tape(
@@ -180,3 +181,22 @@ def test_half_of_what_was_believed_is_forgotten_after_the_half_life_in_whatever_
     assert blend(100.0, 0.0, 30.0, 30.0) == pytest.approx(50)
     assert blend(blend(100.0, 0.0, 7.0, 30.0), 0.0, 23.0, 30.0) == pytest.approx(50)
     assert blend(None, 7.0, 1.0, 30.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("recent", "expected"),
+    [(None, 1.0), (1000.0, 1.0), (1500.0, 1.0), (1000 - 10 * 30 / log(2), 1.6)],
+    ids=["nothing known", "steady", "falling", "10/s more every second"],
+)
+def test_how_much_more_arrives_in_a_minute_if_it_goes_on_rising(recent: float | None, expected: float) -> None:
+    history = PartitionHistory(0, 0, 0, NOON, 0, arrival=1000.0)
+    assert Rates(time=NOON, partitions=(history,), recent_arrival=recent).ahead(60.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("arrival", "confirmed"), [(950, True), (800, False)], ids=["nearly", "a reserve is left"])
+def test_consumers_that_keep_up_with_nearly_the_learned_rate_confirm_it(arrival: int, confirmed: bool) -> None:
+    before = learn(Rates(), seen([0], time=NOON, end=0))
+    rates = replace(before, per_replica=1000.0, partitions=(replace(before.partitions[0], arrival=float(arrival)),))
+    after = learn(rates, seen([0], time=NOON + 10, end=10 * arrival))
+    assert after.per_replica == 1000.0
+    assert (after.learned_at == NOON + 10) is confirmed
