@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-unit test-integration lint types imports format lock kafka database reset-database \
-	stop smoke clean test-operator simulate-scaling bench-reports
+	stop smoke clean test-operator simulate-scaling bench-reports images e2e
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ simulate-scaling: setup ## a simulated school day: how many consumers we and oth
 
 bench-reports: setup ## every report at 10 million and at 100 thousand answers (some minutes, some GB of disk)
 	$(BIN)/python bench/reports/run.py
+
+images: ## build the three container images
+	build/images
+
+e2e: setup ## the whole system on a kind cluster (docker, kind, kubectl, helm; KIND_NODE_IMAGE chooses the node)
+	build/e2e
 
 lint: setup
 	$(BIN)/ruff check .
