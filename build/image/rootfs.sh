@@ -25,5 +25,5 @@ echo 'ingestor:x:65532:' >>etc/group
 : >etc/hosts
 : >etc/hostname
 : >etc/resolv.conf
-python -m compileall -q -j 0 --invalidation-mode checked-hash -s /rootfs -p / usr/local/lib/python3*
+python -m compileall -q --invalidation-mode checked-hash -s /rootfs -p / usr/local/lib/python3*
 find . -print0 | xargs -0 touch -h -d "@$SOURCE_DATE_EPOCH"
