@@ -7,7 +7,7 @@ uv=${UV:-uv}
 compile() {
     local out=$1; shift
     "$uv" pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-        --no-emit-package ingestor-common --custom-compile-command "make lock" \
+        --no-emit-package ingestor-common --no-emit-package ingestor-admin --custom-compile-command "make lock" \
         --output-file "$out" "$@"
 }
 compile requirements/dev.txt services/*/pyproject.toml operator/pyproject.toml dev/pyproject.toml requirements/tools.in

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
+from ingestor_admin.topic_creation import TopicPlan, create
 from ingestor_common.passwords import hash_password
 from ingestor_common.store.migrate import migrate
 from ingestor_common.store.pool import open_pool
@@ -20,14 +19,7 @@ from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
 from ingestor_dev.up.options import KAFKA_PORT, POSTGRES_PORT
 
 TOPIC = "quiz-events"
-_PARTITIONS = 3
-_HOUR_MS = 3_600_000
-# Dead letters keep a record whole and add headers to it, so they may be larger than what it came as.
-_TOPICS = {
-    TOPIC: (_PARTITIONS, {"retention.ms": str(168 * _HOUR_MS)}),
-    f"{TOPIC}.dlq": (1, {"retention.ms": str(720 * _HOUR_MS), "max.message.bytes": str(2 * 1024 * 1024)}),
-}
-_ADMIN_SECONDS = 30.0
+_TOPICS = (TopicPlan(TOPIC, 3, 1, 168), TopicPlan.for_dead_letters(f"{TOPIC}.dlq", 1))
 
 DEVELOPMENT_PASSWORD = "test123"  # noqa: S105  well known, as the set-up guide prints it
 DEVELOPMENT_USERS: Mapping[str, tuple[str, Role]] = {
@@ -35,9 +27,9 @@ DEVELOPMENT_USERS: Mapping[str, tuple[str, Role]] = {
     "reader.test@example.com": ("Test Reader", "reader"),
 }
 
-# A laptop's memory is not a server's; these make the difference to the defaults that shows in the live view.
 # What the services' default DATABASE_URL says; the server listens on loopback only.
 _POSTGRES_PASSWORD = "ingestor"  # noqa: S105
+# A laptop's memory is not a server's; these make the difference to the defaults that shows in the live view.
 _POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB"}
 
 
@@ -104,17 +96,8 @@ def start_kafka(kafka: EmbeddedKafka) -> None:
 def _make_topics(kafka: EmbeddedKafka) -> None:
     # Quiet: it may outlive the broker, and would report that.
     admin = AdminClient({**kafka.client_config(), "log_level": 0})
-    topics = [NewTopic(name, partitions, 1, config=config) for name, (partitions, config) in _TOPICS.items()]
-    for future in admin.create_topics(topics, request_timeout=_ADMIN_SECONDS).values():
-        _unless_there(future)
-
-
-def _unless_there(future: "Future[None]") -> None:
-    try:
-        future.result(_ADMIN_SECONDS)
-    except KafkaException as error:
-        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            raise
+    for plan in _TOPICS:
+        create(admin, plan)
 
 
 async def _prepare_database(dsn: str) -> None:

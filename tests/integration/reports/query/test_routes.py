@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from integration.query.asking import Asking, ask, model_of
+from integration.reports.query.asking import Asking, ask, model_of
 from integration.reports.served import Reports, token
 from oracle.query_dimensions import DIMENSIONS
 from oracle.query_measures import MEASURES
