@@ -1,10 +1,17 @@
-"""`tilt ci` builds everything from the sources and ends green; other clusters than kind's are refused."""
+"""`tilt ci` builds everything from the sources and ends green; `tilt up` follows edits; other clusters are refused."""
 
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from e2e.cluster.kube import CONTEXT, SCHOOL, SYSTEM, condition, helm, kubectl
-from e2e.commands import attempt, run
+from e2e import guide
+from e2e.cluster.installation import NAME, URL
+from e2e.cluster.kube import CONTEXT, SCHOOL, SYSTEM, condition, helm, kubectl, listed
+from e2e.commands import REPOSITORY, attempt, free_port, run
+from e2e.waiting import eventually
 
 TILT = ("tilt", "ci", "--context", CONTEXT, "--port", "0")
 
@@ -36,3 +43,55 @@ def test_tilt_ci_ends_green(bare: None) -> None:
     run(*TILT, "--timeout", "10m", seconds=660)
 
     assert condition("quiz", "Ready") == "True"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The checkout's files, to edit."""
+    for file in filter(None, run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")):
+        target = tmp_path / "copy" / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / file, target)
+    return tmp_path / "copy"
+
+
+@contextmanager
+def tilt_up(folder: Path) -> Iterator[None]:
+    """`tilt up` in the folder, with everything ready."""
+    port = str(free_port())
+    command = ["tilt", "up", "--stream", "--context", CONTEXT, "--port", port]
+    with (folder.parent / "tilt.log").open("w+") as log:
+        tilt = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait = ("tilt", "wait", "--port", port, "--for", "condition=Ready", "--timeout", "20s", "uiresource/ready")
+            eventually(lambda: attempt(*wait).returncode == 0, 600, "tilt up has everything ready")
+            yield
+        except AssertionError as error:
+            error.add_note((folder.parent / "tilt.log").read_text())
+            raise
+        finally:
+            tilt.terminate()
+            tilt.wait(60)
+
+
+def test_an_edit_reaches_the_running_program(copy: Path) -> None:
+    """Proves: a changed Python file is copied into the running container, which starts its program again; no image is
+    built for it, and no pod replaced."""
+    source = copy / "services/api/ingestor_api/app.py"
+    with tilt_up(copy):
+        before = api_pods()
+        source.write_text(source.read_text().replace('title="Analytics Ingestor"', 'title="Edited"'))
+        eventually(lambda: title() == "Edited", 90, "the API answers with the edit")
+
+    assert api_pods() == before
+
+
+def title() -> str:
+    """What the API calls itself."""
+    return str(guide.call(URL, "/openapi.json").body["info"]["title"])
+
+
+def api_pods() -> list[tuple[str, int]]:
+    """The API's pods and how often their containers were started again."""
+    pods = listed("pods", f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component=api")
+    return [(pod["metadata"]["uid"], pod["status"]["containerStatuses"][0]["restartCount"]) for pod in pods]
