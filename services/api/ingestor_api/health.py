@@ -33,6 +33,7 @@ class Health:
             or bool(settings.kafka_event_types)
         )
         self._database = "not looked at yet"
+        self._leaving = False
         self._beat = time.monotonic()
         self._task = asyncio.create_task(self._watch())
 
@@ -40,8 +41,14 @@ class Health:
         """The two ways, each `up`, `not used`, or what is wrong with it."""
         return {"kafka": self._kafka(), "direct": self._database if self._direct_is_used else NOT_USED}
 
+    def leave(self) -> None:
+        """Not ready from now on, whatever works: no new client shall come."""
+        self._leaving = True
+
     def ready(self) -> str | None:
-        """None while at least one way works, else what is wrong."""
+        """None while at least one way works and the service stays, else what is wrong."""
+        if self._leaving:
+            return "draining: this process is about to stop; it serves what still comes"
         paths = self.paths()
         if UP in paths.values():
             return None

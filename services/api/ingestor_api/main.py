@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 
 from ingestor_api.app import build_app
+from ingestor_api.draining import Connection, DrainingServer
 from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
@@ -21,7 +22,8 @@ from ingestor_common.settings import load_or_exit
 
 log = structlog.get_logger(__name__)
 
-# A request takes at most the delivery's 2 s and the direct write's 4 s; all of stopping stays within 10 s.
+# A request takes at most the delivery's 2 s and the direct write's 4 s; after the drain, all of stopping stays within
+# 10 s.
 GRACEFUL_SECONDS: Final = 7
 # Longer than what load balancers and service meshes commonly keep, so that they close first.
 KEEP_ALIVE_SECONDS: Final = 75
@@ -31,7 +33,7 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; then finish what was accepted and exit with 0."""
+    """Serve until SIGTERM or SIGINT; then drain, finish what was accepted and exit with 0."""
     settings = load_or_exit(ApiSettings)
     logs.configure("api", settings.log_level)
     announce_build("api")
@@ -67,7 +69,8 @@ async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
     async with open_runtime(settings) as runtime:
         probes = _start_probes(settings, runtime)
         try:
-            server = uvicorn.Server(uvicorn.Config(build_app(runtime), **_server_options()))
+            config = uvicorn.Config(build_app(runtime), **_server_options())
+            server = DrainingServer(config, settings.drain_seconds, runtime.health.leave)
             _collect_rarely()
             log.info("serving", host=settings.host, port=listener.getsockname()[1], kafka=settings.kafka_enabled)
             _on_stop(_go_on)
@@ -102,7 +105,7 @@ def _start_probes(settings: ApiSettings, runtime: Runtime) -> ProbeServer:
 def _server_options() -> dict[str, Any]:
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Connection,
         "ws": "none",
         "lifespan": "off",
         "interface": "asgi3",

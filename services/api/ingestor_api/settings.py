@@ -23,6 +23,7 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
 
     host: str = Field(default="0.0.0.0", min_length=1)  # noqa: S104
     port: int = Field(default=8080, ge=0, le=65535, description="0 picks a free port")
+    drain_seconds: float = Field(default=0, ge=0, le=3600, description="served on after SIGTERM, for clients to leave")
     forwarded_allow_ips: str = Field(default="", description="proxies whose X-Forwarded-For is believed")
 
     kafka_enabled: bool = Field(default=False, description="false: every event is written to Postgres directly")

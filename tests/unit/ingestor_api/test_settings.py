@@ -33,6 +33,8 @@ def test_without_anything_but_a_secret_events_go_directly_and_sign_up_is_closed(
         ("KAFKA_EVENT_TYPES", "QUESTION_PUBLISHED,QUESTION_ASKED"),
         ("AUTH_SIGNUP", "maybe"),
         ("PORT", "65536"),
+        ("DRAIN_SECONDS", "-1"),
+        ("DRAIN_SECONDS", "nan"),
         ("JWT_SECRET", "short"),
         ("JWT_JWKS_URL", "file:///etc/passwd"),
     ],
