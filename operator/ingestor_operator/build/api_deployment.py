@@ -23,8 +23,11 @@ from ingestor_operator.build.settings import (
 )
 from ingestor_operator.model.resource import Resource
 
-# Endpoints forget a stopping pod within seconds; until then it still gets new connections.
-_DEREGISTRATION_SECONDS = 5
+# A stopping pod serves on for so long: endpoints forget it within seconds, and clients take up their other connections.
+# Longer than the 15 s after which aiohttp's clients, for one, drop a connection that they do not use.
+_DRAIN_SECONDS = 20
+# The drain, the 10 s within which the API is gone after it, and half as much again for a busy node.
+_GRACE_SECONDS = 45
 
 
 def api_deployment(resource: Resource, release: Release, checksum: str) -> Manifest:
@@ -32,7 +35,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
     api = resource.spec.api
     pod = {
         "serviceAccountName": component_name(resource, "api"),
-        "terminationGracePeriodSeconds": 45,
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
         "containers": [_container(resource, release)],
         "volumes": kafka_volumes(resource.spec.kafka),
     }
@@ -51,6 +54,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
 
 def _container(resource: Resource, release: Release) -> dict[str, Any]:
     spec = resource.spec
+    drain = [{"name": "DRAIN_SECONDS", "value": str(_DRAIN_SECONDS)}]
     base = container("api", image_of(resource, "api", release), ["ingestor-api"], spec.api.resources)
     return base | health_probes("http") | {
         "ports": [
@@ -58,7 +62,6 @@ def _container(resource: Resource, release: Release) -> dict[str, Any]:
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
         "envFrom": [{"configMapRef": {"name": config_map_name(resource)}}],
-        "env": database_environment(spec) + auth_environment(spec) + kafka_environment(spec.kafka),
+        "env": drain + database_environment(spec) + auth_environment(spec) + kafka_environment(spec.kafka),
         "volumeMounts": base["volumeMounts"] + kafka_mounts(spec.kafka),
-        "lifecycle": {"preStop": {"sleep": {"seconds": _DEREGISTRATION_SECONDS}}},
     }  # fmt: skip

@@ -142,8 +142,16 @@ def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> Non
 def test_secrets_are_referenced_and_never_copied(make_resource: Any) -> None:
     text = str(built(make_resource("sasl-tls"), {"kafka-login": {"password": "c2VjcmV0LXBhc3N3b3Jk"}}))
     assert "c2VjcmV0LXBhc3N3b3Jk" not in text
-    names = {entry["name"] for entry in container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]}
+    environment = container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]
+    names = {entry["name"] for entry in environment if "valueFrom" in entry}
     assert names == {"DATABASE_URL", "JWT_SECRET", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
+
+
+def test_a_stopping_api_has_time_to_drain_and_then_to_finish_what_it_took(make_resource: Any) -> None:
+    deployment = built(make_resource())["Deployment/quiz-api"]
+    drain = next(entry["value"] for entry in container(deployment)["env"] if entry["name"] == "DRAIN_SECONDS")
+    # The API is gone within 10 s after its drain: tests/integration/api/test_draining.py.
+    assert float(drain) + 10 < deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
 
 
 def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> None:
