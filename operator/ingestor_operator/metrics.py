@@ -44,17 +44,11 @@ class Metrics:
     def planned(self, resource: Resource, plan: Plan) -> None:
         """Take over the numbers of a plan; a lag that is not known is no number, and so absent."""
         topic = resource.spec.kafka.topic.name
+        self._lag.remove_by_labels({"namespace": resource.namespace, "name": resource.name})
         for offsets in plan.group.partitions:
-            series = {
-                "namespace": resource.namespace,
-                "name": resource.name,
-                "topic": topic,
-                "partition": str(offsets.partition),
-            }
-            if offsets.lag is None:
-                self._lag.remove_by_labels(series)
-            else:
-                self._lag.labels(**series).set(offsets.lag)
+            if offsets.lag is not None:
+                partition = str(offsets.partition)
+                self._lag.labels(resource.namespace, resource.name, topic, partition).set(offsets.lag)
         if plan.decision:
             self._desired.labels(resource.namespace, resource.name).set(plan.decision.replicas)
             self._decisions.labels(plan.decision.direction, plan.decision.reason).inc()
