@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 import structlog
 from httpx2 import HTTPError
@@ -39,11 +40,11 @@ class Election:
 
     async def hold(self) -> None:
         """Renew the Lease; return once it is lost, early enough that nobody else leads yet."""
-        renewed = time.monotonic()
-        while time.monotonic() - renewed < self._terms.deadline:
-            await asyncio.sleep(self._terms.retry)
-            if await self._try():
-                renewed = time.monotonic()
+        with suppress(TimeoutError):
+            while True:
+                # Also a request that hangs ends with the deadline.
+                async with asyncio.timeout(self._terms.deadline):
+                    await self._renewed()
         log.error("lost the lease", identity=self._identity)
 
     async def give_back(self) -> None:
@@ -54,6 +55,13 @@ class Election:
                 await self._cluster.replace(released(lease))
         except HTTPError as error:
             log.warning("lease not given back", error=str(error))
+
+    async def _renewed(self) -> None:
+        """Return once the Lease has been renewed."""
+        while True:
+            await asyncio.sleep(self._terms.retry)
+            if await self._try():
+                return
 
     async def _try(self) -> bool:
         try:
