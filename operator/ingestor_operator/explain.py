@@ -1,7 +1,9 @@
 """Why a resource has the consumers it has, in sentences."""
 
 import click
+from httpx2 import HTTPError
 from lightkube import AsyncClient
+from lightkube.core.exceptions import ConfigError
 
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.model.resource import Resource, parse
@@ -11,13 +13,18 @@ from ingestor_operator.scaling import explain, load_decision
 async def explain_resource(name: str, namespace: str | None) -> str:
     """The explanation of the resource of that name.
 
-    Raises click.ClickException where there is none.
+    Raises click.ClickException where there is none, or where it cannot be read.
     """
-    client = AsyncClient()
+    try:
+        client = AsyncClient()
+    except ConfigError as error:
+        raise click.ClickException(f"no cluster to ask: {error}; set KUBECONFIG") from error
     cluster = Cluster(client)
     where = namespace or client.namespace
     try:
         body = await cluster.resource(where, name)
+    except HTTPError as error:
+        raise click.ClickException(f"{name} in namespace {where} could not be read: {error}") from error
     finally:
         await cluster.close()
     if body is None:
