@@ -46,7 +46,8 @@ class Keeper:
         """
         if self._last.get(source) != content:
             self._last[source] = content
-            self._event(namespace, name).set()
+            if news := self._news.get((namespace, name)):
+                news.set()
 
     def forget(self, source: tuple[str, ...]) -> None:
         """Drop what is remembered of a source that is gone."""
@@ -58,7 +59,8 @@ class Keeper:
 
     async def keep(self, namespace: str, name: str, stopped: Stopped) -> None:
         """The loop of one resource, until it is told to stop."""
-        news, backoff = self._event(namespace, name), Backoff()
+        # News from before the first round are in it.
+        news, backoff = self._news.setdefault((namespace, name), asyncio.Event()), Backoff()
         while not stopped:
             news.clear()
             result = await self._once(namespace, name)
@@ -76,14 +78,13 @@ class Keeper:
             log.exception("reconcile failed", namespace=namespace, name=name)
         return Result(failed=True)
 
-    def _event(self, namespace: str, name: str) -> asyncio.Event:
-        return self._news.setdefault((namespace, name), asyncio.Event())
-
 
 def _delay(result: Result, backoff: Backoff) -> float | None:
-    if result.failed:
-        return backoff.delay()
-    return result.again.total_seconds() if result.again else None
+    """Seconds until the next round; a failure is retried later and later, but no later than a round is due."""
+    due = result.again.total_seconds() if result.again else None
+    if not result.failed:
+        return due
+    return backoff.delay() if due is None else min(backoff.delay(), due)
 
 
 async def _first_of(stopped: Stopped, news: asyncio.Event, delay: float | None) -> None:

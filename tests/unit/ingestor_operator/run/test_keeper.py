@@ -71,6 +71,23 @@ async def test_it_looks_again_after_the_interval() -> None:
     await asyncio.wait_for(loop, 5)
 
 
+async def test_what_is_refused_is_tried_again_no_later_than_a_round_is_due() -> None:
+    refused = Result(failed=True, again=timedelta(milliseconds=10))
+    reconciler, stop = Counting(*[refused] * 20), Stop()
+    loop = asyncio.create_task(Keeper(reconciler).keep("school", "quiz", stop))
+    for _ in range(12):
+        # The backoff alone would be a minute by now.
+        await next_call(reconciler)
+    stop.set()
+    await asyncio.wait_for(loop, 5)
+
+
+async def test_news_of_what_nobody_keeps_are_forgotten() -> None:
+    keeper = Keeper(Counting())
+    keeper.notice("school", "nobody", ("owned", "uid"), 1)
+    assert keeper._news == {}
+
+
 async def test_an_exception_is_retried_and_does_not_end_the_loop() -> None:
     reconciler, stop = Counting(ValueError("unexpected"), Result()), Stop()
     loop = asyncio.create_task(Keeper(reconciler).keep("school", "quiz", stop))
