@@ -1,5 +1,7 @@
 """The end of a resource: its topics are deleted where it says so, and nothing else needs them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -8,14 +10,14 @@ from httpx2 import HTTPStatusError
 
 from ingestor_operator.act.objects import api_problem
 from ingestor_operator.kafka.admin import Admin
-from ingestor_operator.kafka.facts import KafkaFacts, KafkaUnreachable
-from ingestor_operator.kafka.observe import unreachable_message
+from ingestor_operator.kafka.diagnosis import unreachable
+from ingestor_operator.kafka.facts import KafkaFacts
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import observe, utc_now
 from ingestor_operator.plan.claims import rivals
-from ingestor_operator.plan.deletion import DeletionView, Release, Wait, plan_deletion
+from ingestor_operator.plan.deletion import DeletionView, Release, Wait, keeps_topics, plan_deletion
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_observation
 from ingestor_operator.reconcile import Reconciler
@@ -35,61 +37,77 @@ class Farewell:
 
     async def release(self, resource: Resource) -> Problem | None:
         """Delete what is to be deleted; a problem says that the resource has to stay for now, and why."""
-        if resource.spec.kafka.topic.deletion_policy == "Retain":
+        if keeps_topics(resource):
             return None
         try:
-            return await self._release(resource)
+            problem = await self._release(resource)
         except HTTPStatusError as error:
-            return await self._refused(resource, api_problem(error))
+            problem = await self._failed(resource, api_problem(error))
+        except Exception as error:
+            # Whatever it is, also a fault of the operator's own: it must not hold the resource for good.
+            log.exception("deletion failed", resource=resource.key)
+            problem = await self._failed(resource, Problem("DeletionFailed", f"The topics cannot be deleted: {error}."))
+        if problem:
+            await self._reconciler.refuse(resource, problem)
+        return problem
 
     async def _release(self, resource: Resource) -> Problem | None:
         observation = await observe(resource, self._cluster, self._reconciler.clients, self._scope)
-        view = await self._view(observation)
-        match plan_deletion(resource, view, self._patience):
+        waited = observation.now - (resource.deleted or observation.now)
+        match await self._plan(observation, waited):
             case Wait(problem):
-                await self._tell(resource, warning(problem))
                 return problem
             case Release(names, notice):
                 if notice:
                     await self._tell(resource, warning(notice))
-                return await self._delete(observation, names, view.waited)
+                return await self._delete(observation, names)
 
-    async def _refused(self, resource: Resource, problem: Problem) -> Problem | None:
-        """What the API server refuses is waited for no longer than anything else."""
+    async def _failed(self, resource: Resource, problem: Problem) -> Problem | None:
+        """A failure is waited for no longer than anything else."""
         if utc_now() - (resource.deleted or utc_now()) < self._patience:
             return problem
         await self._tell(resource, warning(Problem("TopicRetained", f"{problem.message} The topic is kept.")))
         return None
 
-    async def _view(self, observation: Observation) -> DeletionView:
-        resource, kafka = observation.resource, observation.kafka
-        foreign: tuple[str, ...] = ()
-        if isinstance(kafka, KafkaFacts) and resource.spec.kafka.topic.name in kafka.topics:
-            admin = self._reconciler.clients.of(resource, observation.secrets)
-            try:
-                foreign = await foreign_groups(admin, resource)
-            except KafkaException as error:
-                message = unreachable_message(resource.spec.kafka, error)
-                kafka = KafkaUnreachable("KafkaUnreachable", message)
-        return DeletionView(
-            kafka=kafka,
-            lag=scaling_observation(resource, kafka, observation.deployment("consumer"), observation.now),
-            foreign_groups=foreign,
+    async def _plan(self, observation: Observation, waited: timedelta) -> Release | Wait:
+        resource = observation.resource
+        view = DeletionView(
+            kafka=observation.kafka,
+            lag=scaling_observation(resource, observation.kafka, observation.deployment("consumer"), observation.now),
             rivals=tuple(other.key for other in rivals(resource, observation.others)),
             namespace_ends=await self._cluster.namespace_ends(resource.namespace),
-            waited=observation.now - (resource.deleted or observation.now),
+            waited=waited,
         )
+        plan = plan_deletion(resource, view, self._patience)
+        if isinstance(plan, Release) and plan.deleted:
+            # Asked last: every group of the Kafka cluster has to be looked at for it.
+            plan = plan_deletion(resource, await self._with_foreign_groups(observation, view), self._patience)
+        return plan
 
-    async def _delete(self, observation: Observation, names: tuple[str, ...], waited: timedelta) -> Problem | None:
+    async def _with_foreign_groups(self, observation: Observation, view: DeletionView) -> DeletionView:
+        resource = observation.resource
+        if not isinstance(observation.kafka, KafkaFacts):
+            return view
+        admin = self._reconciler.clients.of(resource, observation.secrets)
+        topics = {name: facts.partitions for name, facts in observation.kafka.topics.items()}
+        try:
+            foreign = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
+        except KafkaException as error:
+            return replace(view, kafka=unreachable(resource.spec.kafka, error, admin.troubles()))
+        return replace(view, foreign_groups=foreign)
+
+    async def _delete(self, observation: Observation, names: tuple[str, ...]) -> Problem | None:
         """Delete the topics; a Kafka that dies meanwhile is waited for as long as one that was dead before."""
         resource = observation.resource
         for name in names:
+            admin = self._reconciler.clients.of(resource, observation.secrets)
             try:
-                await self._reconciler.clients.of(resource, observation.secrets).delete_topic(name)
+                await admin.delete_topic(name)
             except KafkaException as error:
-                problem = Problem("KafkaUnreachable", unreachable_message(resource.spec.kafka, error))
-                await self._tell(resource, warning(problem))
-                return problem if waited < self._patience else None
+                found = unreachable(resource.spec.kafka, error, admin.troubles())
+                return await self._failed(
+                    resource, Problem(found.reason, f"Topic {name} is not deleted: {found.message}")
+                )
             await self._tell(resource, Notice("Normal", "TopicDeleted", f"Deleted topic {name}."))
         return None
 
@@ -97,11 +115,17 @@ class Farewell:
         await self._reconciler.recorder.record(resource, notice, utc_now())
 
 
-async def foreign_groups(admin: Admin, resource: Resource) -> tuple[str, ...]:
-    """Groups other than the resource's own that have members or offsets on its topic."""
-    kafka = resource.spec.kafka
+async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> tuple[str, ...]:
+    """Groups other than the resource's own that have members or offsets on its topics (names to partitions)."""
     found = []
     for group in await admin.groups():
-        if group != kafka.consumer_group and await admin.uses(group, kafka.topic.name):
+        if group != own and await _uses_any(admin, group, topics):
             found.append(group)
     return tuple(found)
+
+
+async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool:
+    for topic, partitions in topics.items():
+        if await admin.uses(group, topic, partitions):
+            return True
+    return False

@@ -25,7 +25,7 @@ from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import ScalingState
-from ingestor_operator.status.events import notices
+from ingestor_operator.status.events import notices, warning
 from ingestor_operator.status.status import failed_status, make_status
 from ingestor_operator.status.topic import recreated
 
@@ -77,6 +77,15 @@ class Reconciler:
         self._metrics.reconciles.labels(word).inc()
         return result
 
+    async def refuse(self, resource: Resource, problem: Problem) -> None:
+        """Say in Ready, and in an event when it is news, what keeps the resource from what was asked of it."""
+        last = resource.status.condition("Ready")
+        status = failed_status(resource.status, resource.generation, problem, self._clock())
+        if status != resource.status:
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
+        if resource.spec.mode == "Enforce" and (last is None or last.reason != problem.reason):
+            await self.recorder.record(resource, warning(problem), self._clock())
+
     def forget(self, namespace: str, name: str, uid: str) -> None:
         """Drop what is remembered of a resource that is gone."""
         self._scaling.pop(uid, None)
@@ -92,6 +101,8 @@ class Reconciler:
         except ValidationError as error:
             return await self._not_understood(body, error)
         if resource.spec.paused:
+            # Numbers that are not looked at any more would be taken for those of now.
+            self._metrics.forget(namespace, name)
             return Result()
         try:
             return await self._act(resource)
@@ -130,8 +141,7 @@ class Reconciler:
 
     async def _failed(self, resource: Resource, problem: Problem) -> Result:
         log.warning("reconcile refused", resource=resource.key, reason=problem.reason, message=problem.message)
-        status = failed_status(resource.status, resource.generation, problem, self._clock())
-        await self._tell(resource, status, Outcome())
+        await self.refuse(resource, problem)
         return Result(failed=True)
 
     async def _not_understood(self, body: Manifest, error: ValidationError) -> Result:
@@ -147,9 +157,10 @@ class Reconciler:
 
     def _result(self, resource: Resource, outcome: Outcome) -> Result:
         interval = timedelta(seconds=resource.spec.consumer.autoscaling.interval_seconds)
+        # What is refused does not keep the lag from being looked at in time.
         again = min(SOON, interval) if outcome.changed else interval
         failed = bool(outcome.failures or outcome.topic_failures)
-        return Result(outcome.changed, failed, None if failed else again)
+        return Result(outcome.changed, failed, again)
 
 
 def _json(status: Status) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from confluent_kafka import KafkaException
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kafka.admin import Admin
+from ingestor_operator.kafka.diagnosis import words
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.topics import CreateTopic, RaisePartitions, SetConfig, TopicAction
 
@@ -32,7 +33,7 @@ async def _act(admin: Admin, action: TopicAction) -> Outcome:
                 settings = ", ".join(f"{key}={value}" for key, value in sorted(changes.items()))
                 return _done("TopicConfigured", f"Set {settings} on topic {name}.")
     except KafkaException as error:
-        message = f"Kafka refused to {action}: {error.args[0].str()}"
+        message = f"Kafka refused to {action}: {words(error)}."
         return Outcome(topic_failures=(Problem("KafkaRefused", message),))
 
 

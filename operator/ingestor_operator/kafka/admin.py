@@ -40,8 +40,18 @@ class Admin:
     """One connection to one cluster. Every call raises KafkaException where Kafka does not answer or refuses."""
 
     def __init__(self, config: ClientConfig) -> None:
-        self._client = AdminClient(dict(config))
+        self._troubles: list[KafkaError] = []
+        callbacks: dict[str, Any] = {"error_cb": self._troubles.append}
+        self._client = AdminClient(dict(config) | callbacks)
         self._committed = CommittedOffsets(config, REQUEST_TIMEOUT)
+
+    def troubles(self) -> list[KafkaError]:
+        """Errors of the connections since this was last asked; they tell why a request timed out."""
+        # librdkafka keeps them until they are called for.
+        self._client.poll(0)
+        found = list(self._troubles)
+        self._troubles.clear()
+        return found
 
     async def topics(self, names: Iterable[str]) -> dict[str, TopicFacts]:
         """Those of the topics that exist."""
@@ -122,15 +132,12 @@ class Admin:
         listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
         return sorted(group.group_id for group in listing.valid)
 
-    async def uses(self, group: str, topic: str) -> bool:
+    async def uses(self, group: str, topic: str, partitions: int) -> bool:
         """Whether the group has members on the topic, or has committed offsets of it."""
         _, members = await self.group(group, topic)
         if any(member.partitions for member in members):
             return True
-        known = await self.topics([topic])
-        if topic not in known:
-            return False
-        offsets = await self._committed.once(group, topic, known[topic].partitions)
+        offsets = await self._committed.once(group, topic, partitions)
         return any(offset != UNCOMMITTED for offset in offsets.values())
 
     async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -15,8 +15,8 @@ class KafkaClients:
     def of(self, resource: Resource, secrets: SecretData) -> Admin:
         """The resource's connection; another one after its address or credentials changed.
 
-        Raises CredentialsMissing where a Secret is not there, KafkaException where librdkafka refuses the
-        settings, for instance a certificate that is none.
+        Raises CredentialsMissing where a Secret is not there, CredentialsUnreadable where it holds no text, and
+        KafkaException where librdkafka refuses the settings, for instance a certificate that is none.
         """
         config = client_config(resource.spec.kafka, secrets)
         version = digest(config)

@@ -15,10 +15,14 @@ class CredentialsMissing(LookupError):
     """A Secret, or a key in it, that the connection to Kafka needs is not there."""
 
 
+class CredentialsUnreadable(ValueError):
+    """What a Secret holds cannot be used, for instance a certificate in binary form."""
+
+
 def client_config(kafka: Kafka, secrets: SecretData) -> ClientConfig:
     """Settings of an AdminClient; certificates travel as text, so that no file is written.
 
-    Raises CredentialsMissing, which names the Secret and the key.
+    Raises CredentialsMissing or CredentialsUnreadable, which name the Secret and the key.
     """
     for name, key in sorted(kafka_secrets(kafka)):
         if key not in secrets.get(name, {}):
@@ -28,6 +32,8 @@ def client_config(kafka: Kafka, secrets: SecretData) -> ClientConfig:
         "client.id": "ingestor-operator",
         "security.protocol": security_protocol(kafka),
         "socket.connection.setup.timeout.ms": 5000,
+        # By default a broker that refuses a connection is asked again 20 times a second for as long as a request waits.
+        "reconnect.backoff.ms": 1000,
         "reconnect.backoff.max.ms": 2000,
         # Errors reach us through the results; librdkafka's own log lines would repeat them every second.
         "log_level": 0,
@@ -57,4 +63,7 @@ def _sasl(kafka: Kafka, secrets: SecretData) -> ClientConfig:
 
 
 def _text(secrets: SecretData, name: str, key: str) -> str:
-    return base64.b64decode(secrets[name][key]).decode()
+    try:
+        return base64.b64decode(secrets[name][key]).decode()
+    except UnicodeDecodeError as error:
+        raise CredentialsUnreadable(f"Secret {name} key {key} is not text; certificates have to be PEM") from error

@@ -3,7 +3,8 @@
 from confluent_kafka import KafkaException
 
 from ingestor_operator.kafka.admin import Admin
-from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaObservation, KafkaUnreachable
+from ingestor_operator.kafka.diagnosis import unreachable
+from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaObservation
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.scaling import PartitionOffsets
 
@@ -11,19 +12,15 @@ from ingestor_operator.scaling import PartitionOffsets
 async def observe_kafka(admin: Admin, kafka: Kafka) -> KafkaObservation:
     """The topics, the group and its offsets, or why Kafka could not be read."""
     names = (kafka.topic.name, kafka.dead_letter_topic.name)
+    # What troubled an earlier look is no news, and would pile up.
+    admin.troubles()
     try:
         topics = await admin.topics(names)
         topic = topics.get(kafka.topic.name)
         group = await _group(admin, kafka, topic.partitions) if topic else GroupFacts()
     except KafkaException as error:
-        return KafkaUnreachable("KafkaUnreachable", unreachable_message(kafka, error))
+        return unreachable(kafka, error, admin.troubles())
     return KafkaFacts(topics, group)
-
-
-def unreachable_message(kafka: Kafka, error: KafkaException) -> str:
-    """The sentence for a Kafka that does not answer or does not let us in."""
-    detail = error.args[0].str() if hasattr(error.args[0], "str") else str(error)
-    return f"Kafka at {kafka.bootstrap_servers} could not be read: {detail}"
 
 
 async def _group(admin: Admin, kafka: Kafka, partitions: int) -> GroupFacts:

@@ -8,9 +8,10 @@ from confluent_kafka import KafkaException
 from pydantic import ValidationError
 
 from ingestor_operator.kafka.clients import KafkaClients
-from ingestor_operator.kafka.credentials import CredentialsMissing
+from ingestor_operator.kafka.credentials import CredentialsMissing, CredentialsUnreadable
+from ingestor_operator.kafka.diagnosis import words
 from ingestor_operator.kafka.facts import KafkaObservation, KafkaUnreachable
-from ingestor_operator.kafka.observe import observe_kafka, unreachable_message
+from ingestor_operator.kafka.observe import observe_kafka
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
@@ -72,8 +73,12 @@ async def read_kafka(
         admin = clients.of(resource, secrets)
     except CredentialsMissing as error:
         return KafkaUnreachable("KafkaCredentialsMissing", f"{error}.")
+    except CredentialsUnreadable as error:
+        return KafkaUnreachable("KafkaSettingsInvalid", f"{error}.")
     except KafkaException as error:
-        return KafkaUnreachable("KafkaSettingsInvalid", unreachable_message(kafka, error))
+        return KafkaUnreachable(
+            "KafkaSettingsInvalid", f"No Kafka client can be made of kafka's settings: {words(error)}."
+        )
     observation = await observe_kafka(admin, kafka)
     if isinstance(observation, KafkaUnreachable):
         # After its only broker was killed and started again, a client of confluent-kafka 2.16 times out for as

@@ -16,14 +16,14 @@ class DeletionView:
 
     kafka: KafkaObservation
     lag: Observation
-    foreign_groups: tuple[str, ...]
-    """Other groups that have members or offsets on the topic."""
     rivals: tuple[str, ...]
     """Other resources that claim one of its topics."""
     namespace_ends: bool
     """Whether the whole namespace is being deleted, and the consumers with it."""
     waited: timedelta
     """Time since the deletion was asked for."""
+    foreign_groups: tuple[str, ...] = ()
+    """Other groups that have members or offsets on its topics."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ def plan_deletion(resource: Resource, view: DeletionView, patience: timedelta) -
 
     Data is never deleted while something still needs it: what cannot be deleted in time is kept.
     """
-    spec = resource.spec
-    if spec.kafka.topic.deletion_policy == "Retain" or spec.mode == "Observe" or spec.paused:
+    if keeps_topics(resource):
         return Release()
     refusal = _refusal(resource, view)
     if refusal is None:
@@ -55,6 +54,12 @@ def plan_deletion(resource: Resource, view: DeletionView, patience: timedelta) -
     if view.rivals or view.namespace_ends or view.waited >= patience:
         return Release(notice=Problem("TopicRetained", f"{refusal.message} The topic is kept."))
     return Wait(refusal)
+
+
+def keeps_topics(resource: Resource) -> bool:
+    """Whether nothing is to be deleted in Kafka, whatever is there."""
+    spec = resource.spec
+    return spec.kafka.topic.deletion_policy == "Retain" or spec.mode == "Observe" or spec.paused
 
 
 def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
@@ -65,15 +70,15 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
         return Problem(view.kafka.reason, f"Topic {name} cannot be deleted: {view.kafka.message}")
     if name not in view.kafka.topics:
         return None
-    if view.foreign_groups:
-        groups = ", ".join(view.foreign_groups)
-        return Problem("ForeignGroups", f"Topic {name} is not deleted while other groups read it: {groups}.")
     if view.lag.lag != 0:
         words = lag_in_words(view.lag.lag, view.lag.lag_state)
         return Problem(
             "LagRemains",
             f"Topic {name} is not deleted while {words}; let the consumers finish, or set deletionPolicy: Retain.",
         )
+    if view.foreign_groups:
+        groups = ", ".join(view.foreign_groups)
+        return Problem("ForeignGroups", f"Topic {name} is not deleted while other groups read it: {groups}.")
     return None
 
 

@@ -14,7 +14,7 @@ from ingestor_operator.run.keeper import Keeper, Stopped
 
 FINALIZER = f"{API_GROUP}/operator"
 DELETION_RETRY = 2.0
-"""Seconds between two looks at a resource that may not go yet."""
+"""Seconds after which a resource that may not go yet is looked at again, growing to its interval."""
 _OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
 _INSTANCE = "app.kubernetes.io/instance"
 
@@ -57,7 +57,7 @@ def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell
         await keeper.keep(str(namespace), name, stopped)
 
     @kopf.on.delete(API_GROUP, API_VERSION, PLURAL, registry=registry, id="release", backoff=DELETION_RETRY)
-    async def release(body: kopf.Body, **_: Any) -> None:
+    async def release(body: kopf.Body, retry: int, **_: Any) -> None:
         try:
             resource = parse(body)
         except ValidationError:
@@ -65,7 +65,8 @@ def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell
             return
         problem = await farewell.release(resource)
         if problem:
-            raise kopf.TemporaryError(problem.message, delay=DELETION_RETRY)
+            interval = resource.spec.consumer.autoscaling.interval_seconds
+            raise kopf.TemporaryError(problem.message, delay=min(DELETION_RETRY * (retry + 1), interval))
 
 
 def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: Health) -> None:

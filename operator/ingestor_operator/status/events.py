@@ -11,6 +11,8 @@ from ingestor_operator.plan.problem import Problem
 _NEWS_AT_ONCE = {
     "TopicClaimed",
     "KafkaUnreachable",
+    "KafkaLoginRefused",
+    "KafkaTlsFailed",
     "KafkaCredentialsMissing",
     "KafkaSettingsInvalid",
     "KafkaRefused",

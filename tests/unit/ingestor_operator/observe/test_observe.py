@@ -46,6 +46,14 @@ async def test_a_certificate_that_is_none_is_said(make_resource: Any, secrets: d
     assert "ssl.ca.pem" in found.message
 
 
+async def test_a_certificate_in_binary_form_is_said(make_resource: Any, secrets: dict[str, dict[str, str]]) -> None:
+    binary = secrets | {"kafka-ca": {"ca.crt": base64.b64encode(b"0\x82\xff\xfe").decode()}}
+    found = await read_kafka(make_resource("sasl-tls"), KafkaClients(), binary)
+    assert found == KafkaUnreachable(
+        "KafkaSettingsInvalid", "Secret kafka-ca key ca.crt is not text; certificates have to be PEM."
+    )
+
+
 async def test_a_missing_secret_is_said(make_resource: Any) -> None:
     found = await read_kafka(make_resource("sasl-tls"), KafkaClients(), {})
     assert isinstance(found, KafkaUnreachable)

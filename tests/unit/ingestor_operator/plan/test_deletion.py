@@ -14,7 +14,7 @@ PATIENCE = timedelta(minutes=10)
 TOPICS = {name: TopicFacts(name, "id", 1, 1) for name in ("quiz-events", "quiz-events.dlq")}
 DRAINED = Observation(time=0, replicas=1, ready=1, partitions=(PartitionOffsets(0, 0, 5, 5),))
 BEHIND = Observation(time=0, replicas=1, ready=1, partitions=(PartitionOffsets(0, 0, 5, 2),))
-CALM = DeletionView(KafkaFacts(TOPICS), DRAINED, (), (), namespace_ends=False, waited=timedelta(0))
+CALM = DeletionView(KafkaFacts(TOPICS), DRAINED, (), namespace_ends=False, waited=timedelta(0))
 DELETE = {"kafka.topic": {"deletionPolicy": "Delete"}}
 DEAD = KafkaUnreachable("KafkaUnreachable", "nobody answers")
 
