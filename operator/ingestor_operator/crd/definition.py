@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from ingestor_operator import API_GROUP, API_VERSION, KIND, PLURAL
+from ingestor_operator.crd.described import described
 from ingestor_operator.crd.structural import structural
 from ingestor_operator.model.spec import Spec
 from ingestor_operator.model.status import Status
@@ -70,7 +71,7 @@ def _version() -> dict[str, Any]:
                     "apiVersion": {"type": "string"},
                     "kind": {"type": "string"},
                     "metadata": {"type": "object"},
-                    "spec": structural(Spec),
+                    "spec": described(structural(Spec)),
                     "status": structural(Status),
                 },
                 "x-kubernetes-validations": [NAME_RULE],

@@ -1,9 +1,8 @@
 """The fields of the spec as a Markdown table, for the documentation."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
+from ingestor_operator.crd.described import bounds, text
 from ingestor_operator.crd.structural import Schema, structural
 from ingestor_operator.model.spec import Spec
 
@@ -12,7 +11,7 @@ BEGIN, END = "<!-- fields: written by `ingestor-operator fields` -->", "<!-- end
 
 def field_table() -> str:
     """One row a field, in the order of the spec."""
-    rows = [f"| `{path}` | {default} | {text} |" for path, default, text in _rows("", structural(Spec))]
+    rows = [f"| `{path}` | {default} | {meaning} |" for path, default, meaning in _rows("", structural(Spec))]
     return "\n".join(["| field | default | meaning |", "| --- | --- | --- |", *rows])
 
 
@@ -50,17 +49,12 @@ def _default(schema: Schema, required: bool) -> str:
         return "required"
     if "default" not in schema:
         return "absent"
-    return f"`{_text(schema['default'])}`"
+    return f"`{text(schema['default'])}`"
 
 
 def _meaning(schema: Schema) -> str:
-    text: str = schema["description"]
+    meaning: str = schema["description"]
     choices = schema.get("enum")
     if choices:
-        return f"{text} One of {', '.join(f'`{choice}`' for choice in choices)}."
-    low, high = schema.get("minimum"), schema.get("maximum")
-    return text if low is None else f"{text} {low} to {high}."
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+        return f"{meaning} One of {', '.join(f'`{choice}`' for choice in choices)}."
+    return meaning + bounds(schema)
