@@ -55,6 +55,10 @@ class Topic(Model):
                 "!has(self.config) || !('retention.ms' in self.config)",
                 "set retentionHours instead of config['retention.ms']",
             ),
+            (
+                "!has(self.config) || !('cleanup.policy' in self.config) || self.config['cleanup.policy'] == 'delete'",
+                "config['cleanup.policy'] must be delete: compaction would keep one event of each session",
+            ),
         )
     )
 

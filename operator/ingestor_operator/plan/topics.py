@@ -11,6 +11,8 @@ from ingestor_operator.scaling import LagState, Observation
 
 ALLOW_INCREASE = f"{API_GROUP}/allow-partition-increase"
 _MS_PER_HOUR = 3_600_000
+_DEFAULT_MESSAGE_BYTES = 1024 * 1024
+"""What a broker takes by default. A dead letter is the whole record and the headers that say why: twice as much."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,23 @@ class IncreaseGuard:
 def wanted_topics(resource: Resource) -> tuple[WantedTopic, WantedTopic]:
     """The topic and its dead-letter topic."""
     topic, dead = resource.spec.kafka.topic, resource.spec.kafka.dead_letter_topic
-    retention = {"retention.ms": str(topic.retention_hours * _MS_PER_HOUR)}
+    config = topic.config | _kept_for(topic.retention_hours)
+    dead_config = _kept_for(dead.retention_hours) | {"max.message.bytes": str(2 * _largest_record(config))}
     return (
-        WantedTopic(topic.name, topic.partitions, topic.replication_factor, {**topic.config, **retention}),
-        WantedTopic(
-            dead.name,
-            dead.partitions,
-            topic.replication_factor,
-            {"retention.ms": str(dead.retention_hours * _MS_PER_HOUR)},
-        ),
+        WantedTopic(topic.name, topic.partitions, topic.replication_factor, config),
+        WantedTopic(dead.name, dead.partitions, topic.replication_factor, dead_config),
     )
+
+
+def _kept_for(hours: int) -> dict[str, str]:
+    """Settings by which records are kept for so long and then go, whatever the brokers' defaults are."""
+    return {"cleanup.policy": "delete", "retention.ms": str(hours * _MS_PER_HOUR)}
+
+
+def _largest_record(config: Mapping[str, str]) -> int:
+    """Bytes; what is no number is for Kafka to refuse."""
+    said = config.get("max.message.bytes", "")
+    return int(said) if said.isdecimal() else _DEFAULT_MESSAGE_BYTES
 
 
 def plan_topics(resource: Resource, facts: KafkaFacts, lag: Observation) -> TopicPlan:

@@ -52,6 +52,7 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"consumer": {"replicas": {"max": 4}}}, "consumer.replicas.max must not exceed kafka.topic.partitions"),
         ({"consumer": {"replicas": {"min": 4, "max": None}}}, "consumer.replicas.min must not exceed kafka.topic"),
         ({"kafka": {"topic": {"config": {"retention.ms": "1"}}}}, "set retentionHours instead"),
+        ({"kafka": {"topic": {"config": {"cleanup.policy": "compact"}}}}, "compaction would keep one event of each"),
         ({"auth": {"jwtSecretRef": None}}, "auth needs jwtSecretRef"),
         ({"auth": {"issuer": "https://a"}}, "auth.issuer needs auth.jwksUrl"),
         ({"api": {"service": {"nodePort": 30080}}}, "nodePort needs type NodePort or LoadBalancer"),

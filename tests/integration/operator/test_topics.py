@@ -25,6 +25,8 @@ def test_topics_are_created_with_partitions_retention_and_config(
     assert config(kafka_admin, name, "retention.ms") == str(24 * 3_600_000)
     assert config(kafka_admin, name, "max.message.bytes") == "65536"
     assert config(kafka_admin, f"{name}.dlq", "retention.ms") == str(720 * 3_600_000)
+    assert config(kafka_admin, f"{name}.dlq", "max.message.bytes") == str(2 * 65536)
+    assert config(kafka_admin, f"{name}.dlq", "cleanup.policy") == "delete"
     description = kafka_admin.describe_topics(TopicCollection([name]))[name].result(10)
     assert kube.resource(name)["status"]["topic"]["id"] == str(description.topic_id)
 

@@ -19,6 +19,8 @@ from ingestor_operator.plan.topics import (
 from ingestor_operator.scaling import UNCOMMITTED, LagState, Observation, PartitionOffsets
 
 OPEN = IncreaseGuard(0, LagState.KNOWN)
+KEPT = {"cleanup.policy": "delete"}
+DEAD = KEPT | {"retention.ms": "2592000000", "max.message.bytes": "2097152"}
 WANTED = WantedTopic("t", 6, 3, {"retention.ms": "1000"})
 
 
@@ -88,8 +90,8 @@ def test_retention_is_in_hours_and_cannot_be_overridden(make_resource: Any) -> N
 def test_the_annotation_opens_the_guard(make_resource: Any) -> None:
     changes = {"kafka.topic": {"partitions": 6}}
     topics = {
-        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, {"retention.ms": "604800000"}),
-        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, {"retention.ms": "2592000000"}),
+        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, KEPT | {"retention.ms": "604800000"}),
+        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
     waiting = group(PartitionOffsets(0, 0, 5, UNCOMMITTED))
     closed = plan_topics(make_resource("minimal", changes), KafkaFacts(topics), waiting)
@@ -102,9 +104,20 @@ def test_the_annotation_opens_the_guard(make_resource: Any) -> None:
 
 def test_the_dead_letter_topic_grows_without_a_guard(make_resource: Any) -> None:
     topics = {
-        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, {"retention.ms": "604800000"}),
-        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, {"retention.ms": "2592000000"}),
+        "quiz-events": TopicFacts("quiz-events", "a", 3, 1, KEPT | {"retention.ms": "604800000"}),
+        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
     resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}})
     plan = plan_topics(resource, KafkaFacts(topics), group(PartitionOffsets(0, 0, 5, 0)))
     assert plan.actions == (RaisePartitions("quiz-events.dlq", 1, 3),)
+
+
+@pytest.mark.parametrize(("said", "dead"), [(None, "2097152"), ("4000000", "8000000"), ("much", "2097152")])
+def test_a_dead_letter_of_the_largest_record_fits(make_resource: Any, said: str | None, dead: str) -> None:
+    config = {"max.message.bytes": said} if said else {}
+    _, dead_letters = wanted_topics(make_resource("minimal", {"kafka.topic": {"config": config}}))
+    assert dead_letters.config["max.message.bytes"] == dead
+
+
+def test_records_are_kept_whole_whatever_the_brokers_defaults_are(make_resource: Any) -> None:
+    assert [topic.config["cleanup.policy"] for topic in wanted_topics(make_resource())] == ["delete", "delete"]
