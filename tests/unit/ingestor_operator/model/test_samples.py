@@ -45,3 +45,27 @@ def test_an_unknown_field_is_refused_by_name() -> None:
     spec = sample("minimal")["spec"] | {"replicaz": 3}
     with pytest.raises(ValidationError, match="replicaz"):
         Spec.model_validate(spec)
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_its_brokers_have_names_that_the_operators_namespace_resolves_too(path: Path) -> None:
+    servers = sample(path.stem)["spec"]["kafka"]["bootstrapServers"].split(",")
+    assert [server for server in servers if "." not in server] == []
+
+
+def test_the_production_sample_names_what_strimzi_and_cloudnative_pg_make() -> None:
+    spec, user, cluster = (
+        sample("production")["spec"],
+        sample("platform/strimzi-user"),
+        sample("platform/cloudnative-pg"),
+    )
+    kafka_name, user_name = user["metadata"]["labels"]["strimzi.io/cluster"], user["metadata"]["name"]
+    kafka = Spec.model_validate(spec).kafka
+    assert kafka.bootstrap_servers == f"{kafka_name}-kafka-bootstrap.{user['metadata']['namespace']}.svc:9093"
+    assert spec["kafka"]["tls"]["caSecretRef"]["name"] == f"{kafka_name}-cluster-ca-cert"
+    assert (spec["kafka"]["sasl"]["username"], spec["kafka"]["sasl"]["secretRef"]["name"]) == (user_name, user_name)
+    assert spec["database"]["secretRef"] == {"name": f"{cluster['metadata']['name']}-app", "key": "uri"}
+    allowed = {(rule["resource"]["type"], rule["resource"]["name"]) for rule in user["spec"]["authorization"]["acls"]}
+    assert allowed == {
+        ("topic", kafka.topic.name), ("topic", kafka.dead_letter_topic.name), ("group", kafka.consumer_group),
+    }  # fmt: skip
