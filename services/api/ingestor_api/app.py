@@ -11,6 +11,7 @@ from ingestor_api.admission import Admission
 from ingestor_api.auth import routes as auth
 from ingestor_api.batch import Batch
 from ingestor_api.context import JsonBody, RequestContext
+from ingestor_api.docs import routes as docs
 from ingestor_api.front import Front
 from ingestor_api.reports import routes as reports
 from ingestor_api.runtime import Runtime
@@ -26,12 +27,16 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     catalog.router,
     reports.router,
     health.router,
+    docs.router,
 )
 
 
 def build_fastapi() -> FastAPI:
     """Every route but the two of the front; `app.state.runtime` must be set before it serves."""
-    app = FastAPI(title="Analytics Ingestor", version=openapi.VERSION, redirect_slashes=False)
+    # FastAPI's own pages load their scripts from a public CDN.
+    app = FastAPI(
+        title="Analytics Ingestor", version=openapi.VERSION, redirect_slashes=False, docs_url=None, redoc_url=None
+    )
     for router in ROUTERS:
         app.include_router(router)
     failures.install(app)

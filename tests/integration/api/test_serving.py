@@ -1,5 +1,7 @@
 """Health, metrics and documents."""
 
+import re
+
 import aiohttp
 from integration.api.sending import Sender, new_event
 from services import Api, get
@@ -43,3 +45,26 @@ async def test_docs_and_openapi_are_served(api: Api) -> None:
         answer = get(api.url + path)
         assert answer is not None
         assert answer[0] == 200
+
+
+async def test_the_docs_need_no_other_host(http: aiohttp.ClientSession, api: Api) -> None:
+    async with http.get(f"{api.url}/docs") as response:
+        page, policy = await response.text(), response.headers["Content-Security-Policy"]
+    files = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert {"docs/swagger-ui-bundle.js", "docs/swagger-ui.css", "docs/start.js"} <= set(files)
+    for file in files:
+        assert not re.search(r"//|:", file)
+        answer = get(f"{api.url}/{file}")
+        assert answer is not None
+        assert answer[0] == 200
+    # What Swagger UI's own script asks for is bounded by the policy.
+    sources = {word for directive in policy.split("; ") for word in directive.split()[1:]}
+    assert sources == {"'none'", "'self'", "data:"}
+
+
+async def test_the_docs_files_are_sent_again_only_when_they_have_changed(http: aiohttp.ClientSession, api: Api) -> None:
+    url = f"{api.url}/docs/swagger-ui-bundle.js"
+    async with http.get(url) as first:
+        tag = first.headers["ETag"]
+    async with http.get(url, headers={"If-None-Match": tag}) as again:
+        assert again.status == 304

@@ -1,0 +1,1 @@
+"""The page that describes every route to a person."""
