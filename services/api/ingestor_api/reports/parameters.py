@@ -1,7 +1,7 @@
 """The parameters that reports share. Each report composes its own from these."""
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -72,3 +72,6 @@ class Paged(Asked):
     def up_to(self) -> int:
         """The place of the last row that fits on this page."""
         return self.page * self.page_size
+
+
+PagedT = TypeVar("PagedT", bound=Paged)

@@ -1,4 +1,7 @@
-"""Rankings of everyone who answered: by accuracy, then correct answers, then speed. Ties share a rank."""
+"""Rankings of everyone who answered, in a classroom or in one session: one report over other sessions.
+
+By accuracy, then correct answers, then speed. Ties share a rank.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports.exact import mean_seconds, percent, shown
-from ingestor_api.reports.report import Body, Row
+from ingestor_api.reports.pages import listed, pagination
+from ingestor_api.reports.parameters import PagedT
+from ingestor_api.reports.report import Body, BodyT, Report, Row
 
 
 class RankedStudent(Body):
@@ -29,7 +34,7 @@ class RankingsSummary(Body):
 
 # Quotients of integers as floating point: equal fractions give equal quotients, and different ones of this size
 # different ones, which is all that ranking needs.
-RANKED: Final = """
+_RANKED: Final = """
     merits AS (
         SELECT student_id, sum(answers)::bigint AS answers, sum(graded)::bigint AS graded,
                sum(correct)::bigint AS correct, sum(response_ms)::bigint AS response_ms,
@@ -56,9 +61,36 @@ RANKED: Final = """
 """Needs `scope(session_id)`; $2 and $3 are the places before and up to which the page goes."""
 
 
-def ranked_students(rows: Sequence[Row]) -> list[RankedStudent]:
-    """The students of the page."""
-    return [_ranked(row) for row in rows]
+def student_rankings(
+    of: str, scope: str, *, name: str, title: str, asked: type[PagedT], body: type[BodyT]
+) -> Report[PagedT, BodyT]:
+    """The report on who answered in the sessions that the query `scope` gives for $1, the parameter `of`.
+
+    The body says the parameter again; its other fields are pagination, rankings (RankedStudent) and summary
+    (RankingsSummary).
+    """
+
+    def build(page: PagedT, rows: Sequence[Row]) -> BodyT:
+        """Everyone with an answer, guests too: by accuracy (unknown last), then correct answers, then mean response
+        time (unknown last). Equal students share a rank and stand in order of student_id."""
+        students = [_ranked(row) for row in listed(rows)]
+        fields = {
+            of: getattr(page, of),
+            "pagination": pagination(page, rows),
+            "rankings": students,
+            "summary": RankingsSummary(total_students=rows[0]["total"], page_students=len(students)),
+        }
+        return body.model_validate(fields)
+
+    return Report(
+        name=name,
+        title=title,
+        asked=asked,
+        body=body,
+        statement=f"WITH scope AS ({scope}), {_RANKED}",
+        arguments=lambda page, now: (getattr(page, of), page.after, page.up_to),
+        build=build,
+    )
 
 
 def _ranked(row: Row) -> RankedStudent:
