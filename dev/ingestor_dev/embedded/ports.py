@@ -1,6 +1,7 @@
 """Loopback ports: finding free ones, and telling whether one is taken."""
 
 import errno
+import os
 import random
 import socket
 from pathlib import Path
@@ -12,6 +13,10 @@ _LOWEST = 15_000
 _EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _EPHEMERAL_START = 32_768
 _ATTEMPTS = 1_000
+_CHOSEN_RANGE = "INGESTOR_FREE_PORTS"
+
+# Given out by this process before: who asked may not listen there yet, or have stopped a server that will come back.
+_given: set[int] = set()
 
 
 def is_taken(port: int) -> bool:
@@ -41,17 +46,20 @@ def require_free(port: int, purpose: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports of 127.0.0.1 on which nothing listens, below the ephemeral range.
+    """`count` ports of 127.0.0.1 on which nothing listens, below the ephemeral range, none of them given before.
 
     Ephemeral ports would do for a server that never restarts. Clients that keep reconnecting to a killed
     server can be given its port as their own local port, and then it cannot come back.
 
+    Processes that ask at the same time could be given the same port. `INGESTOR_FREE_PORTS`, such as `15000-19999`,
+    gives each a range of its own.
+
     Raises:
         EmbeddedServerError: too few ports are free.
     """
-    candidates = random.sample(range(_LOWEST, _ephemeral_start()), k=_ATTEMPTS)
+    left = [port for port in usable_ports() if port not in _given]
     free: list[int] = []
-    for port in candidates:
+    for port in random.sample(left, k=min(_ATTEMPTS, len(left))):
         if len(free) == count:
             break
         if not is_taken(port):
@@ -60,12 +68,22 @@ def free_ports(count: int) -> list[int]:
         raise EmbeddedServerError(
             f"found {len(free)} free ports of {count} on {_LOOPBACK}; stop servers that are no longer needed"
         )
+    _given.update(free)
     return free
 
 
 def free_port() -> int:
     """One port of 127.0.0.1 on which nothing listens; see `free_ports`."""
     return free_ports(1)[0]
+
+
+def usable_ports() -> range:
+    """The ports that `free_ports` gives."""
+    chosen = os.environ.get(_CHOSEN_RANGE)
+    if chosen is None:
+        return range(_LOWEST, _ephemeral_start())
+    first, _, last = chosen.partition("-")
+    return range(int(first), int(last) + 1)
 
 
 def _ephemeral_start() -> int:

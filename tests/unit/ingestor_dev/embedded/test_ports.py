@@ -7,7 +7,7 @@ import pytest
 
 from ingestor_dev.embedded import ports as module
 from ingestor_dev.embedded.errors import EmbeddedServerError
-from ingestor_dev.embedded.ports import free_port, free_ports, is_taken, require_free
+from ingestor_dev.embedded.ports import free_port, free_ports, is_taken, require_free, usable_ports
 
 
 def test_a_port_is_taken_while_something_listens_on_it() -> None:
@@ -34,6 +34,21 @@ def test_free_ports_are_different_and_free() -> None:
     assert not any(is_taken(port) for port in ports)
 
 
+def test_a_port_is_given_once_even_while_nobody_listens_there_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    _keep_to(monkeypatch, "40000-40011")
+    given = [port for _ in range(3) for port in free_ports(2)]
+
+    assert len(set(given)) == 6
+    assert set(given) <= set(range(40000, 40012))
+
+
+def test_a_range_without_free_ports_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    _keep_to(monkeypatch, "40020-40021")
+
+    with pytest.raises(EmbeddedServerError, match=r"found \d free ports of 3 "):
+        free_ports(3)
+
+
 @pytest.mark.parametrize(
     ("ephemeral_range", "first"), [("20000\t60999\n", 20_000), ("", 32_768), ("1024 65535", 32_768)]
 )
@@ -42,5 +57,12 @@ def test_free_ports_are_none_that_a_client_is_given_for_its_own_end(
 ) -> None:
     (tmp_path / "range").write_text(ephemeral_range)
     monkeypatch.setattr(module, "_EPHEMERAL_RANGE", tmp_path / "range")
+    monkeypatch.delenv("INGESTOR_FREE_PORTS", raising=False)
 
-    assert max(free_ports(20)) < first
+    assert usable_ports()[-1] < first
+    assert set(free_ports(20)) <= set(usable_ports())
+
+
+def _keep_to(monkeypatch: pytest.MonkeyPatch, ports: str) -> None:
+    monkeypatch.setenv("INGESTOR_FREE_PORTS", ports)
+    monkeypatch.setattr(module, "_given", set())
