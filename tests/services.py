@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from uuid import uuid4
 import jwt
 from prometheus_client.parser import text_string_to_metric_families
 
+from ingestor_dev.embedded.child import spawn
 from ingestor_dev.embedded.ports import free_port
 
 SECRET = "a secret of the tests that is long enough"
@@ -32,14 +32,10 @@ class Service:
     def __init__(self, command: str, environment: Mapping[str, str], log: Path) -> None:
         self.name = command
         self.log = log
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [Path(sys.executable).with_name(command)],
-                env={"PATH": os.environ["PATH"], **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        program = Path(sys.executable).with_name(command)
+        chosen = {"PATH": os.environ["PATH"], **environment}
+        # It ends with the tests even where they are killed.
+        self._process = spawn([program], log, death_signal=signal.SIGKILL, environment=chosen)
 
     @property
     def pid(self) -> int:

@@ -47,8 +47,7 @@ class Child:
         """
         self.name = name
         self.log = log
-        launched = _launched(command, death_signal, account)
-        self._process = _spawner.submit(_spawn, launched, log, environment).result()
+        self._process = spawn(command, log, death_signal=death_signal, account=account, environment=environment)
 
     @property
     def pid(self) -> int:
@@ -104,6 +103,23 @@ class Child:
             time.sleep(_POLL_SECONDS)
 
 
+def spawn(
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    death_signal: signal.Signals,
+    account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Starts a process in a session of its own, which gets `death_signal` when we die, however we do.
+
+    Its output is appended to `log`. `environment` is all that it gets, `folder` where it runs; None gives it ours.
+    """
+    launched = _launched(command, death_signal, account)
+    return _spawner.submit(_popen, launched, log, environment, folder).result()
+
+
 def run(
     name: str, command: Sequence[str | Path], log: Path, *, account: Account | None = None, stdin: str = ""
 ) -> None:
@@ -142,7 +158,9 @@ def _launched(command: Sequence[str | Path], death_signal: signal.Signals, accou
     return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(plan), *map(str, command)]
 
 
-def _spawn(launched: list[str], log: Path, environment: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
+def _popen(
+    launched: list[str], log: Path, environment: Mapping[str, str] | None, folder: Path | None
+) -> "subprocess.Popen[bytes]":
     with _opened(log) as output:
         return subprocess.Popen(
             launched,
@@ -151,6 +169,7 @@ def _spawn(launched: list[str], log: Path, environment: Mapping[str, str] | None
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=environment,
+            cwd=folder,
         )
 
 

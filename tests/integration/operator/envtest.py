@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ingestor_dev.embedded.child import spawn
 from ingestor_dev.embedded.ports import free_ports
 
 START_SECONDS = 60.0
@@ -154,13 +156,12 @@ def _kube_apiserver(programs: Path, folder: Path, etcd_port: int, port: int) -> 
 
 @contextmanager
 def _process(log: Path, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    process = spawn(command, log, death_signal=signal.SIGKILL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _wait_ready(server: ApiServer, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -1,6 +1,7 @@
 """The operator as a process under test."""
 
 import os
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from integration.operator.kube import eventually
 
+from ingestor_dev.embedded.child import spawn
 from ingestor_dev.embedded.ports import free_port
 
 
@@ -54,13 +56,8 @@ def running_operator(kubeconfig: Path, folder: Path, user: str, *options: str) -
     port = free_port()
     log = folder / f"operator-{port}.log"
     command = [str(Path(sys.executable).parent / "ingestor-operator"), "run", f"--metrics-port={port}", *options]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"KUBECONFIG": str(kubeconfig), "PYTHONWARNINGS": "default"},
-        )
+    environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PYTHONWARNINGS": "default"}
+    process = spawn(command, log, death_signal=signal.SIGKILL, environment=environment)
     operator = OperatorProcess(process, port, log, user)
     try:
         eventually(lambda: process.poll() is not None or operator.get("/readyz")[0] == 200, 30)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestor_dev.embedded.child import spawn
 from ingestor_dev.embedded.ports import free_ports
 from ingestor_dev.sim.truth_lines import truth_lines
 from ingestor_dev.up.gauges import Reading, read
@@ -33,15 +34,10 @@ class Up:
             "METRICS_PORT": str(metrics),
         }
         self.output = home / f"up-{port}.log"
-        with self.output.open("wb") as output:
-            self._process = subprocess.Popen(
-                [PROGRAM, "up"],
-                cwd=home,
-                env=os.environ | ports | variables,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        environment = os.environ | ports | variables
+        self._process = spawn(
+            [PROGRAM, "up"], self.output, death_signal=signal.SIGKILL, environment=environment, folder=home
+        )
 
     @property
     def text(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingestor_dev.embedded.child import Child, run
+from ingestor_dev.embedded.child import Child, run, spawn
 from ingestor_dev.embedded.errors import EmbeddedServerError
 
 _SECONDS = 20.0
@@ -124,6 +124,15 @@ def test_a_server_gets_the_given_environment_and_no_other(tmp_path: Path) -> Non
     assert child.stop(signal.SIGCONT, _SECONDS)
 
     assert log.read_text() == "['LC_ALL', 'PORT']\n"
+
+
+def test_a_process_runs_in_the_given_folder(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os; print(os.getcwd())"]
+    process = spawn(command, tmp_path / "log", death_signal=signal.SIGKILL, folder=tmp_path)
+
+    assert process.wait(_SECONDS) == 0
+
+    assert (tmp_path / "log").read_text() == f"{tmp_path.resolve()}\n"
 
 
 def test_a_command_that_fails_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:
