@@ -5,6 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := services/common services/api services/consumer services/admin operator dev
 READY := $(VENV)/.ready
+# Most integration tests wait for a server: three at once keep two cores busy. WORKERS=0 runs them one by one.
+WORKERS ?= 3
+# A worker takes a file at a time, in the order given: those that wait long first, so that all end at about one time.
+# One that crashes ends the run; in another's place it would only crash again.
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-unit test-integration lint types imports format lock kafka database reset-database \
@@ -31,16 +36,16 @@ up: setup ## run everything here: Kafka, Postgres, API, consumer, classrooms (TR
 	@exec $(BIN)/ingestor-dev up
 
 test: setup lint types imports ## everything that needs no cluster
-	$(BIN)/pytest tests/unit tests/integration
+	$(PYTEST) tests/integration tests/unit
 
 test-unit: setup ## the tests that start nothing
-	$(BIN)/pytest tests/unit
+	$(PYTEST) tests/unit
 
 test-integration: setup ## the tests against the real Kafka and Postgres
-	$(BIN)/pytest tests/integration
+	$(PYTEST) tests/integration
 
 test-operator: setup ## the operator's tests alone (a real API server: KUBEBUILDER_ASSETS)
-	$(BIN)/pytest tests/unit/ingestor_operator tests/integration/operator
+	$(PYTEST) tests/integration/operator tests/unit/ingestor_operator
 
 simulate-scaling: setup ## a simulated school day: how many consumers we and others would run, with plots
 	$(BIN)/python bench/scaling/run.py

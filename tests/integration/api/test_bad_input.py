@@ -35,7 +35,7 @@ async def test_a_field_that_is_missing_or_of_the_wrong_type_is_named(sender: Sen
         ("event_id", "a\u0000b"),
         ("event_type", "QUIZ_ENDED"),
         ("timestamp", "2026-09-01T08:30:00"),
-        ("timestamp", TOMORROW_NIGHT),
+        pytest.param("timestamp", TOMORROW_NIGHT, id="timestamp-tomorrow night"),
         ("timestamp", "yesterday"),
         ("timestamp", 1756715400),
         ("timestamp", "0001-01-01T00:00:00+23:59"),
