@@ -15,7 +15,7 @@ from ingestor_operator.build.manifest import Manifest, Release
 from ingestor_operator.build.objects import objects
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
-from ingestor_operator.kubernetes.recorder import Recorder
+from ingestor_operator.kubernetes.recorder import Named, Recorder
 from ingestor_operator.metrics import Metrics
 from ingestor_operator.model.resource import Resource, last_status, parse
 from ingestor_operator.model.status import Status
@@ -152,7 +152,9 @@ class Reconciler:
         log.error("spec not understood", namespace=metadata["namespace"], name=metadata["name"], faults=faults)
         status = failed_status(last, metadata["generation"], problem, self._clock())
         if status != last:
-            await self.cluster.write_status(metadata["namespace"], metadata["name"], _json(status))
+            subject = Named(metadata["name"], metadata["namespace"], metadata["uid"])
+            await self.cluster.write_status(subject.namespace, subject.name, _json(status))
+            await self.recorder.record(subject, warning(problem), self._clock())
         return Result(failed=True)
 
     def _result(self, resource: Resource, outcome: Outcome) -> Result:

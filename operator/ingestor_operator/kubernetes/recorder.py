@@ -1,6 +1,8 @@
 """Events on the object, for `kubectl describe`."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from httpx2 import HTTPError
@@ -8,11 +10,30 @@ from httpx2 import HTTPError
 from ingestor_operator import API_GROUP, API_VERSION, FIELD_MANAGER, KIND
 from ingestor_operator.build.manifest import Manifest, digest
 from ingestor_operator.kubernetes.cluster import Cluster
-from ingestor_operator.model.resource import Resource
 from ingestor_operator.status.events import Notice
 from ingestor_operator.status.verdict import timestamp
 
 log = structlog.get_logger(__name__)
+
+
+class Subject(Protocol):
+    """What an event is about: a Resource, or a resource whose spec is not understood."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def uid(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Named:
+    """A Subject of which nothing else is known."""
+
+    name: str
+    namespace: str
+    uid: str
 
 
 class Recorder:
@@ -21,10 +42,11 @@ class Recorder:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    async def record(self, resource: Resource, notice: Notice, now: datetime) -> None:
+    async def record(self, subject: Subject, notice: Notice, now: datetime) -> None:
         """Record the notice. A refusal is logged: an Event is not worth failing a reconcile for."""
-        log.info("event", resource=resource.key, reason=notice.reason, message=notice.message)
-        manifest = event(resource, notice, now)
+        key = f"{subject.namespace}/{subject.name}"
+        log.info("event", resource=key, reason=notice.reason, message=notice.message)
+        manifest = event(subject, notice, now)
         try:
             seen = await self._cluster.find(manifest)
             if seen is None:
@@ -33,16 +55,16 @@ class Recorder:
                 count = seen.get("count", 1) + 1
                 await self._cluster.replace(seen | {"count": count, "lastTimestamp": timestamp(now)})
         except HTTPError as error:
-            log.warning("event not recorded", resource=resource.key, reason=notice.reason, error=str(error))
+            log.warning("event not recorded", resource=key, reason=notice.reason, error=str(error))
 
 
-def event(resource: Resource, notice: Notice, now: datetime) -> Manifest:
+def event(subject: Subject, notice: Notice, now: datetime) -> Manifest:
     """The Event of a notice; its name tells the notice, so that it is found again."""
-    name = f"{resource.name}.{digest([resource.uid, notice.reason, notice.message])}"
+    name = f"{subject.name}.{digest([subject.uid, notice.reason, notice.message])}"
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": name, "namespace": resource.namespace},
+        "metadata": {"name": name, "namespace": subject.namespace},
         "type": notice.type,
         "reason": notice.reason,
         "message": notice.message[:1024],
@@ -55,8 +77,8 @@ def event(resource: Resource, notice: Notice, now: datetime) -> Manifest:
         "involvedObject": {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
             "kind": KIND,
-            "name": resource.name,
-            "namespace": resource.namespace,
-            "uid": resource.uid,
+            "name": subject.name,
+            "namespace": subject.namespace,
+            "uid": subject.uid,
         },
     }

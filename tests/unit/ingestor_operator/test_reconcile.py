@@ -15,9 +15,17 @@ class OneResource(Cluster):
     def __init__(self, body: Manifest | None) -> None:
         self._body = body
         self.written: list[dict[str, Any]] = []
+        self.events: list[Manifest] = []
 
     async def resource(self, namespace: str, name: str) -> Manifest | None:
         return self._body
+
+    async def find(self, manifest: Manifest) -> Manifest | None:
+        return next((event for event in self.events if event["metadata"] == manifest["metadata"]), None)
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        self.events.append(manifest)
+        return manifest
 
     async def write_status(self, namespace: str, name: str, status: dict[str, Any]) -> None:
         self.written.append(status)
@@ -29,7 +37,7 @@ def reconciler(cluster: Cluster) -> Reconciler:
     return Reconciler(cluster, KafkaClients(), Metrics("0"), Release("a", "c"), "*")
 
 
-async def test_a_spec_of_another_release_is_a_condition_and_is_said_once() -> None:
+async def test_a_spec_of_another_release_is_a_condition_and_an_event_once() -> None:
     metadata = {
         "name": "quiz",
         "namespace": "school",
@@ -45,6 +53,9 @@ async def test_a_spec_of_another_release_is_a_condition_and_is_said_once() -> No
     (ready,) = status["conditions"]
     assert (ready["reason"], ready["status"], ready["observedGeneration"]) == ("SpecNotUnderstood", "False", 4)
     assert "kafka.novelty" in ready["message"]
+    (event,) = cluster.events
+    assert (event["reason"], event["message"]) == ("SpecNotUnderstood", ready["message"])
+    assert event["involvedObject"]["name"] == "quiz"
 
 
 async def test_a_resource_that_is_gone_or_going_is_left_alone() -> None:
