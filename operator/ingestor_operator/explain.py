@@ -7,6 +7,7 @@ from lightkube.core.exceptions import ConfigError
 
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.model.resource import Resource, parse
+from ingestor_operator.model.status import ConsumerStatus
 from ingestor_operator.scaling import explain, load_decision
 
 
@@ -40,5 +41,14 @@ def explanation(resource: Resource) -> str:
     if status.consumer:
         consumer = status.consumer
         lines.append(f"Consumers: {consumer.replicas} exist, {consumer.ready} ready, {consumer.desired} desired.")
+        lines.append(f"Backlog now: {_backlog(consumer)}.")
     lines += [f"Planned: {step}" for step in status.plan]
     return "\n".join([*lines, explain([load_decision(record) for record in status.decisions])])
+
+
+def _backlog(consumer: ConsumerStatus) -> str:
+    """Of this moment: the newest decision may be hours old, where nothing has changed since."""
+    if consumer.lag is None:
+        return f"not known ({consumer.lag_state})"
+    work = "" if consumer.lag_seconds is None else f", {consumer.lag_seconds:.0f} s of work"
+    return f"{consumer.lag:,} records{work}"
