@@ -16,8 +16,10 @@ def shared_folder() -> Path:
         EmbeddedServerError: the folder belongs to somebody else, who could plant programs in it.
     """
     folder = _PARENT / f"analytics-ingestor-{os.geteuid()}"
-    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
         raise EmbeddedServerError(f"{folder} is not a folder that only this user can write to; remove it")
+    # Whatever umask it was made under.
+    folder.chmod(0o755)
     return folder

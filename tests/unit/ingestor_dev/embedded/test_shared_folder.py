@@ -1,5 +1,6 @@
 """The folder that other accounts can read programs and data from."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ def _parent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_everybody_can_enter_it_and_only_this_user_can_write() -> None:
     assert shared_folder().stat().st_mode & 0o777 == 0o755
+
+
+def test_everybody_can_enter_it_whatever_umask_it_is_made_under() -> None:
+    umask = os.umask(0o077)
+    try:
+        assert shared_folder().stat().st_mode & 0o777 == 0o755
+    finally:
+        os.umask(umask)
 
 
 def test_it_is_the_same_every_time() -> None:
