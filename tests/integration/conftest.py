@@ -1,4 +1,4 @@
-"""The integration tests' real Kafka and Postgres: one of each for the whole run, topics and databases apart.
+"""The integration tests' real Kafka and Postgres: one of each for a worker's run, topics and databases apart.
 
 A test that kills or misconfigures its server takes `private_kafka` or `private_postgres` instead.
 """
@@ -53,7 +53,8 @@ def postgres(_servers: SharedServers) -> EmbeddedPostgres:
 @pytest.fixture(scope="session")
 def kafka_admin(kafka: EmbeddedKafka) -> AdminClient:
     """An admin client of the run's Kafka."""
-    return AdminClient(kafka.client_config())
+    # Silent: it outlives the broker by a moment, and would print so among the results.
+    return AdminClient(kafka.client_config() | {"log_level": 0})
 
 
 @pytest.fixture
