@@ -7,9 +7,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _hasher: Final = PasswordHasher()
 
-DUMMY_HASH: Final = _hasher.hash("nobody's password")
-"""Verify against this where there is no account, so that both cases cost the same."""
-
 
 def hash_password(password: str) -> str:
     """The hash to store. Takes tens of milliseconds of processor time: not for the event loop."""
