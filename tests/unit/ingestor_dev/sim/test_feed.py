@@ -67,6 +67,19 @@ async def test_a_batch_uses_up_the_rate_of_all_its_events() -> None:
     assert loop.time() - began >= 0.1
 
 
+async def test_a_taker_that_was_a_little_late_makes_up_for_it() -> None:
+    assert min([await _seconds_for_fifty_after_a_break() for _ in range(5)]) < 0.05
+
+
+async def _seconds_for_fifty_after_a_break() -> float:
+    feed = _feed(_steps(map(str, range(51))), Pace(speed=None, rate=1000.0))
+    await feed.take()
+    await asyncio.sleep(0.06)
+    began = asyncio.get_running_loop().time()
+    await _all(feed)
+    return asyncio.get_running_loop().time() - began
+
+
 async def test_many_takers_get_every_step_once() -> None:
     feed = _feed(_steps(map(str, range(500))), batch=3)
     taken = await asyncio.gather(*(_all(feed) for _ in range(8)))
