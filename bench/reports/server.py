@@ -1,14 +1,14 @@
 """A Postgres for the benchmark alone, gone with its data at the end unless the data is to be kept."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.passing_folder import passing_folder
+
 from ingestor_dev.embedded.ports import free_port
 from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
-from ingestor_dev.embedded.postgres_cluster import remove_cluster
 
 SETTINGS: Final = {
     # For loading: the data need not survive the machine, and is analysed once it is all there.
@@ -33,7 +33,7 @@ def running_postgres(kept: Path | None) -> Iterator[EmbeddedPostgres]:
         with _running(kept) as server:
             yield server
         return
-    with _passing_folder() as folder, _running(folder) as server:
+    with passing_folder("bench-reports-") as folder, _running(folder / "postgres") as server:
         yield server
 
 
@@ -46,15 +46,3 @@ def _running(home: Path) -> Iterator[EmbeddedPostgres]:
         yield server
     finally:
         server.stop()
-
-
-@contextmanager
-def _passing_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-reports-"))
-    # A Postgres started by root runs as another account, which has to reach its data in here.
-    folder.chmod(0o755)
-    try:
-        yield folder / "postgres"
-    finally:
-        remove_cluster(folder / "postgres")
-        folder.rmdir()
