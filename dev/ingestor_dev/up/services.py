@@ -41,6 +41,12 @@ class Service:
         return self._child is not None and self._child.running
 
     @property
+    def pid(self) -> int:
+        """The id of its process, since it was last started."""
+        assert self._child is not None  # noqa: S101  start() comes first
+        return self._child.pid
+
+    @property
     def log(self) -> Path:
         return self._log
 
