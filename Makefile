@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-unit test-integration lint types imports format lock kafka database reset-database \
-	stop smoke clean test-operator simulate-scaling bench-reports images e2e
+	stop smoke clean test-operator simulate-scaling bench-reports bench-sizing images e2e
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ simulate-scaling: setup ## a simulated school day: how many consumers we and oth
 
 bench-reports: setup ## every report at 10 million and at 100 thousand answers (some minutes, some GB of disk)
 	$(BIN)/python bench/reports/run.py
+
+bench-sizing: setup ## what an event costs in CPU, memory and bytes, and what an installation needs by that (some minutes)
+	$(BIN)/python bench/sizing/run.py
 
 images: ## build the three container images
 	build/images
