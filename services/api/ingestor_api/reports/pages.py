@@ -4,12 +4,12 @@ It returns the page's rows with `total`, the length of the whole list, beside ea
 nothing but the total in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import Field
 
-from ingestor_api.reports.parameters import Paged
-from ingestor_api.reports.report import Body, Row
+from ingestor_api.reports.parameters import Paged, PagedT
+from ingestor_api.reports.report import Body, BodyT, Report, Row
 
 
 class Pagination(Body):
@@ -40,3 +40,36 @@ def pagination(asked: Paged, rows: Sequence[Row]) -> Pagination:
 def listed(rows: Sequence[Row]) -> list[Row]:
     """The rows of the page."""
     return [row for row in rows if row["place"] is not None]
+
+
+def paged_report(
+    of: str,
+    *,
+    name: str,
+    title: str,
+    asked: type[PagedT],
+    body: type[BodyT],
+    statement: str,
+    parts: Callable[[Sequence[Row]], Mapping[str, object]],
+) -> Report[PagedT, BodyT]:
+    """A page of the list of one thing, whose id is the parameter `of` and the statement's $1; $2 and $3 are the places
+    before the page and of its last row.
+
+    The body says the id again, and its pagination; `parts` gives its other fields, and its docstring describes the
+    report to its readers.
+    """
+
+    def build(page: PagedT, rows: Sequence[Row]) -> BodyT:
+        about = {of: getattr(page, of), "pagination": pagination(page, rows)}
+        return body.model_validate({**about, **parts(rows)})
+
+    build.__doc__ = parts.__doc__
+    return Report(
+        name=name,
+        title=title,
+        asked=asked,
+        body=body,
+        statement=statement,
+        arguments=lambda page, now: (getattr(page, of), page.after, page.up_to),
+        build=build,
+    )

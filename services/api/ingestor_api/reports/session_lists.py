@@ -1,4 +1,4 @@
-"""Lists of sessions, newest first: a classroom's and a quiz's are one report, of another column."""
+"""Lists of sessions, newest first: a classroom's and a quiz's differ in the column they look at."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports.exact import mean, percent, shown
-from ingestor_api.reports.pages import listed, pagination
-from ingestor_api.reports.parameters import PagedT
-from ingestor_api.reports.report import Body, BodyT, Report, Row
+from ingestor_api.reports.pages import listed
+from ingestor_api.reports.report import Body, Row
 from ingestor_api.reports.scopes import FACTS, ROSTER
 
 
@@ -35,35 +34,7 @@ class SessionsSummary(Body):
     page_sessions: int
 
 
-def session_list(of: str, *, name: str, title: str, asked: type[PagedT], body: type[BodyT]) -> Report[PagedT, BodyT]:
-    """The report on the sessions whose column `of` is the parameter of that name, which the body says again.
-
-    The body's other fields are pagination, sessions (ListedSession) and summary (SessionsSummary).
-    """
-
-    def build(page: PagedT, rows: Sequence[Row]) -> BodyT:
-        """Sessions, newest first (then by session_id), each with its own numbers."""
-        sessions = [_listed(row) for row in listed(rows)]
-        fields = {
-            of: getattr(page, of),
-            "pagination": pagination(page, rows),
-            "sessions": sessions,
-            "summary": SessionsSummary(total_sessions=rows[0]["total"], page_sessions=len(sessions)),
-        }
-        return body.model_validate(fields)
-
-    return Report(
-        name=name,
-        title=title,
-        asked=asked,
-        body=body,
-        statement=_statement(of),
-        arguments=lambda page, now: (getattr(page, of), page.after, page.up_to),
-        build=build,
-    )
-
-
-def _statement(of: str) -> str:
+def statement(of: str) -> str:
     """The sessions whose column `of` is $1, newest first, from after place $2 to place $3."""
     return f"""
         WITH everything AS (
@@ -80,6 +51,13 @@ def _statement(of: str) -> str:
         FROM (SELECT count(*) AS total FROM sessions WHERE {of} = $1) whole LEFT JOIN facts ON true
         ORDER BY facts.place
     """
+
+
+def page_of_sessions(rows: Sequence[Row]) -> dict[str, object]:
+    """Sessions, newest first (then by session_id), each with its own numbers."""
+    sessions = [_listed(row) for row in listed(rows)]
+    summary = SessionsSummary(total_sessions=rows[0]["total"], page_sessions=len(sessions))
+    return {"sessions": sessions, "summary": summary}
 
 
 def _listed(row: Row) -> ListedSession:

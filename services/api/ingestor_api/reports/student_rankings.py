@@ -1,4 +1,4 @@
-"""Rankings of everyone who answered, in a classroom or in one session: one report over other sessions.
+"""Rankings of everyone who answered: a classroom's and a session's differ in the sessions they look at.
 
 By accuracy, then correct answers, then speed. Ties share a rank.
 """
@@ -10,9 +10,8 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports.exact import mean_seconds, percent, shown
-from ingestor_api.reports.pages import listed, pagination
-from ingestor_api.reports.parameters import PagedT
-from ingestor_api.reports.report import Body, BodyT, Report, Row
+from ingestor_api.reports.pages import listed
+from ingestor_api.reports.report import Body, Row
 
 
 class RankedStudent(Body):
@@ -61,36 +60,17 @@ _RANKED: Final = """
 """Needs `scope(session_id)`; $2 and $3 are the places before and up to which the page goes."""
 
 
-def student_rankings(
-    of: str, scope: str, *, name: str, title: str, asked: type[PagedT], body: type[BodyT]
-) -> Report[PagedT, BodyT]:
-    """The report on who answered in the sessions that the query `scope` gives for $1, the parameter `of`.
+def statement(scope: str) -> str:
+    """Who answered in the sessions that the query `scope` gives for $1, from after place $2 to place $3."""
+    return f"WITH scope AS ({scope}), {_RANKED}"
 
-    The body says the parameter again; its other fields are pagination, rankings (RankedStudent) and summary
-    (RankingsSummary).
-    """
 
-    def build(page: PagedT, rows: Sequence[Row]) -> BodyT:
-        """Everyone with an answer, guests too: by accuracy (unknown last), then correct answers, then mean response
-        time (unknown last). Equal students share a rank and stand in order of student_id."""
-        students = [_ranked(row) for row in listed(rows)]
-        fields = {
-            of: getattr(page, of),
-            "pagination": pagination(page, rows),
-            "rankings": students,
-            "summary": RankingsSummary(total_students=rows[0]["total"], page_students=len(students)),
-        }
-        return body.model_validate(fields)
-
-    return Report(
-        name=name,
-        title=title,
-        asked=asked,
-        body=body,
-        statement=f"WITH scope AS ({scope}), {_RANKED}",
-        arguments=lambda page, now: (getattr(page, of), page.after, page.up_to),
-        build=build,
-    )
+def page_of_students(rows: Sequence[Row]) -> dict[str, object]:
+    """Everyone with an answer, guests too: by accuracy (unknown last), then correct answers, then mean response time
+    (unknown last). Equal students share a rank and stand in order of student_id."""
+    students = [_ranked(row) for row in listed(rows)]
+    summary = RankingsSummary(total_students=rows[0]["total"], page_students=len(students))
+    return {"rankings": students, "summary": summary}
 
 
 def _ranked(row: Row) -> RankedStudent:

@@ -3,10 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ingestor_api.reports.pages import Pagination
+from ingestor_api.reports.pages import Pagination, paged_report
 from ingestor_api.reports.parameters import OfClassroom, Paged
 from ingestor_api.reports.report import Body
-from ingestor_api.reports.session_lists import ListedSession, SessionsSummary, session_list
+from ingestor_api.reports.session_lists import ListedSession, SessionsSummary, page_of_sessions, statement
 
 
 class ClassroomSessionsAsked(Paged, OfClassroom):
@@ -22,10 +22,12 @@ class ClassroomSessions(Body):
     summary: SessionsSummary
 
 
-REPORT: Final = session_list(
+REPORT: Final = paged_report(
     "classroom_id",
     name="classroom-sessions",
     title="The sessions of a classroom, newest first",
     asked=ClassroomSessionsAsked,
     body=ClassroomSessions,
+    statement=statement("classroom_id"),
+    parts=page_of_sessions,
 )

@@ -3,10 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ingestor_api.reports.pages import Pagination
+from ingestor_api.reports.pages import Pagination, paged_report
 from ingestor_api.reports.parameters import OfClassroom, Paged
 from ingestor_api.reports.report import Body
-from ingestor_api.reports.student_rankings import RankedStudent, RankingsSummary, student_rankings
+from ingestor_api.reports.student_rankings import RankedStudent, RankingsSummary, page_of_students, statement
 
 
 class ClassroomRankingsAsked(Paged, OfClassroom):
@@ -22,11 +22,12 @@ class ClassroomStudentRankings(Body):
     summary: RankingsSummary
 
 
-REPORT: Final = student_rankings(
+REPORT: Final = paged_report(
     "classroom_id",
-    "SELECT session_id FROM sessions WHERE classroom_id = $1",
     name="classroom-student-rankings",
     title="The students of a classroom, best first",
     asked=ClassroomRankingsAsked,
     body=ClassroomStudentRankings,
+    statement=statement("SELECT session_id FROM sessions WHERE classroom_id = $1"),
+    parts=page_of_students,
 )

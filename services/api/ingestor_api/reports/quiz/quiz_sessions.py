@@ -3,10 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ingestor_api.reports.pages import Pagination
+from ingestor_api.reports.pages import Pagination, paged_report
 from ingestor_api.reports.parameters import OfQuiz, Paged
 from ingestor_api.reports.report import Body
-from ingestor_api.reports.session_lists import ListedSession, SessionsSummary, session_list
+from ingestor_api.reports.session_lists import ListedSession, SessionsSummary, page_of_sessions, statement
 
 
 class QuizSessionsAsked(Paged, OfQuiz):
@@ -22,10 +22,12 @@ class QuizSessions(Body):
     summary: SessionsSummary
 
 
-REPORT: Final = session_list(
+REPORT: Final = paged_report(
     "quiz_id",
     name="quiz-sessions",
     title="The sessions of a quiz, newest first",
     asked=QuizSessionsAsked,
     body=QuizSessions,
+    statement=statement("quiz_id"),
+    parts=page_of_sessions,
 )

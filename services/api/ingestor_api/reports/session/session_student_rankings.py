@@ -3,10 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ingestor_api.reports.pages import Pagination
+from ingestor_api.reports.pages import Pagination, paged_report
 from ingestor_api.reports.parameters import OfSession, Paged
 from ingestor_api.reports.report import Body
-from ingestor_api.reports.student_rankings import RankedStudent, RankingsSummary, student_rankings
+from ingestor_api.reports.student_rankings import RankedStudent, RankingsSummary, page_of_students, statement
 
 
 class SessionRankingsAsked(Paged, OfSession):
@@ -22,11 +22,12 @@ class SessionStudentRankings(Body):
     summary: RankingsSummary
 
 
-REPORT: Final = student_rankings(
+REPORT: Final = paged_report(
     "session_id",
-    "SELECT $1::uuid AS session_id",
     name="session-student-rankings",
     title="The students of a session, best first",
     asked=SessionRankingsAsked,
     body=SessionStudentRankings,
+    statement=statement("SELECT $1::uuid AS session_id"),
+    parts=page_of_students,
 )
