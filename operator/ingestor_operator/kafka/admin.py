@@ -32,6 +32,13 @@ _GROUP_STATES = {
     ConsumerGroupState.DEAD: GroupState.DEAD,
 }
 
+_COORDINATOR_MOVES = (
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
+)
+"""Answers of a cluster that is well: its first group is being made, or a broker has just been restarted."""
+
 REQUEST_TIMEOUT = 5.0
 """Seconds for one request; a reconcile makes about six, and must not hang on a dead Kafka."""
 
@@ -111,6 +118,8 @@ class Admin:
             # Since Kafka 4.0 a group that never was is an error; before it was described as dead.
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return GroupState.DEAD, ()
+            if error.args[0].code() in _COORDINATOR_MOVES:
+                return GroupState.UNKNOWN, ()
             raise
         members = tuple(_member(member, topic) for member in description.members)
         return _group_state(description.state), members

@@ -14,7 +14,7 @@ from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.model.kafka import Kafka
 
 _NOT_REACHED = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
-_PLACE = re.compile(r"^\w+://\S+?: ")
+_PLACE = re.compile(r"^(?:\w+://)?\S+:\d+/\S+: ")
 _MOMENT = re.compile(r" \(after \d+ms in state \w+\)")
 _OPENSSL = re.compile(r"error:\w+:SSL routines::")
 
@@ -38,7 +38,11 @@ def unreachable(kafka: Kafka, error: KafkaException, troubles: Iterable[KafkaErr
 def words(error: KafkaException) -> str:
     """What librdkafka says of the failure, without a full stop."""
     failure = error.args[0]
-    return (failure.str() if isinstance(failure, KafkaError) else str(error)).rstrip(".")
+    if not isinstance(failure, KafkaError):
+        return str(error)
+    text = failure.str().rstrip(". ")
+    # Some answers of a broker come without a text.
+    return f"{text} {failure.name()}" if text.endswith(":") or not text else text
 
 
 def _is_login(trouble: KafkaError) -> bool:

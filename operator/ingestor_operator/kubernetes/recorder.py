@@ -45,7 +45,7 @@ class Recorder:
     async def record(self, subject: Subject, notice: Notice, now: datetime) -> None:
         """Record the notice. A refusal is logged: an Event is not worth failing a reconcile for."""
         key = f"{subject.namespace}/{subject.name}"
-        log.info("event", resource=key, reason=notice.reason, message=notice.message)
+        log.info("event recorded", resource=key, reason=notice.reason, message=notice.message)
         manifest = event(subject, notice, now)
         try:
             seen = await self._cluster.find(manifest)

@@ -78,7 +78,9 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
         )
     if view.foreign_groups:
         groups = ", ".join(view.foreign_groups)
-        return Problem("ForeignGroups", f"Topic {name} is not deleted while other groups read it: {groups}.")
+        return Problem(
+            "ForeignGroups", f"Topic {name} is not deleted while other groups read it or its dead letters: {groups}."
+        )
     return None
 
 

@@ -33,9 +33,9 @@ def _rollout(name: str, deployment: Manifest) -> Verdict:
         message = f"{updated} of {wanted} pods of Deployment {name} run the newest template."
         return Verdict("False", "RollingOut", message)
     if ready < wanted:
-        message = f"{ready} of {wanted} pods are ready; see `kubectl describe deployment {name}`."
+        message = f"{ready} of {wanted} pods of Deployment {name} are ready; see `kubectl describe deployment {name}`."
         return Verdict("False", "PodsNotReady", message)
-    return Verdict("True", "PodsReady", f"{ready} of {wanted} pods are ready.")
+    return Verdict("True", "PodsReady", f"{ready} of {wanted} pods of Deployment {name} are ready.")
 
 
 def _counts(deployment: Manifest) -> tuple[int, int, int]:

@@ -40,8 +40,7 @@ REFUSED = KafkaError(
 )
 NO_NAME = KafkaError(
     KafkaError._RESOLVE,
-    "plaintext://kafka:9092/bootstrap: Failed to resolve 'kafka:9092': Name or service not known (after 23ms in state"
-    " CONNECT)",
+    "kafka:9092/bootstrap: Failed to resolve 'kafka:9092': Name or service not known (after 23ms in state CONNECT)",
 )
 ALL_DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
 
@@ -81,7 +80,10 @@ def test_what_is_absent_from_the_spec_is_named(make_resource: Any) -> None:
 
 def test_a_name_that_only_its_own_namespace_resolves_is_explained(make_resource: Any) -> None:
     short: Kafka = make_resource("minimal", {"kafka.bootstrapServers": "kafka:9092"}).spec.kafka
-    assert "write kafka.NAMESPACE.svc." in unreachable(short, TIMED_OUT, [NO_NAME]).message
+    assert unreachable(short, TIMED_OUT, [NO_NAME]).message == (
+        "Kafka at kafka:9092 could not be read: Failed to resolve 'kafka:9092': Name or service not known."
+        " A name without dots (kafka) is looked for in the operator's own namespace; write kafka.NAMESPACE.svc."
+    )
     long: Kafka = make_resource("minimal", {"kafka.bootstrapServers": "kafka.data.svc:9092"}).spec.kafka
     assert "NAMESPACE" not in unreachable(long, TIMED_OUT, [NO_NAME]).message
 
@@ -104,3 +106,8 @@ def test_the_words_do_not_change_with_order_or_time(troubles: list[KafkaError], 
     kafka = Kafka(bootstrap_servers="kafka:9092", sasl=Sasl(secret_ref=SaslSecretRef(name="login")))
     later = [KafkaError(one.code(), one.str().replace("after 12ms", f"after {milliseconds}ms")) for one in troubles]
     assert unreachable(kafka, TIMED_OUT, troubles + later) == unreachable(kafka, TIMED_OUT, [LOGIN])
+
+
+def test_an_answer_without_words_is_told_by_its_name(secured: Kafka) -> None:
+    wordless = KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, "ConsumerGroupDescribe: "))
+    assert unreachable(secured, wordless).message.endswith("ConsumerGroupDescribe: GROUP_AUTHORIZATION_FAILED.")

@@ -23,9 +23,12 @@ from ingestor_operator.status.status import failed_status, make_status
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
 SECRETS = {"ingestor-database": {"url": "dQ=="}, "ingestor-auth": {"jwt-secret": "dQ=="}}
+KEPT = {"cleanup.policy": "delete"}
 TOPICS = {
-    "quiz-events": TopicFacts("quiz-events", "abc", 3, 1, {"retention.ms": "604800000"}),
-    "quiz-events.dlq": TopicFacts("quiz-events.dlq", "def", 1, 1, {"retention.ms": "2592000000"}),
+    "quiz-events": TopicFacts("quiz-events", "abc", 3, 1, KEPT | {"retention.ms": "604800000"}),
+    "quiz-events.dlq": TopicFacts(
+        "quiz-events.dlq", "def", 1, 1, KEPT | {"retention.ms": "2592000000", "max.message.bytes": "2097152"}
+    ),
 }
 OFFSETS = tuple(PartitionOffsets(number, 0, 10, 10) for number in range(3))
 
