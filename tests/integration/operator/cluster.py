@@ -1,17 +1,23 @@
 """Namespaces with an account for the operator, bound to the Role files that are shipped."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import yaml
 from integration.operator.envtest import ApiServer
-from integration.operator.kube import REPOSITORY, Kube
+from integration.operator.kube import REPOSITORY, Body, Kube, eventually
 
 ACCOUNT = "ingestor-operator"
 _RBAC = REPOSITORY / "k8s/rbac"
+_SECRETS = {
+    "ingestor-database": {"url": "postgresql://db/quiz"},
+    "ingestor-auth": {"jwt-secret": "s" * 48},
+}
+"""Those that the samples name."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,15 @@ class Tenant:
         """What kubectl prints, as the administrator. Raises AssertionError with its words where it fails."""
         return kubectl(self.server, self.admin, "--namespace", self.name, *arguments)
 
+    def await_looks(self, instance: str, count: int, after: Callable[[], object] = lambda: None) -> None:
+        """Wait until the operator has looked at the IngestorDeployment so often again, after something was done.
+
+        The rounds of one resource follow each other: whatever an earlier one did is done by then.
+        """
+        after()
+        before = self.server.looks(self.user, instance)
+        eventually(lambda: self.server.looks(self.user, instance) >= before + count)
+
     def operator_kubeconfig(self, url: str | None = None) -> Path:
         """Another kubeconfig of the operator's account, perhaps by another way to the API server."""
         token = self.kubectl("create", "token", ACCOUNT, "--duration=1h").strip()
@@ -54,7 +69,9 @@ def install_crd(server: ApiServer, folder: Path) -> None:
     """Install the CRD and wait until it is served."""
     admin = server.kubeconfig(folder, server.token)
     kubectl(server, admin, "apply", "--server-side", "-f", str(REPOSITORY / "k8s/crd"))
-    kubectl(server, admin, "wait", "--for=condition=Established", "crd/ingestordeployments.ingestor.dev")
+    wait = ("wait", "--for=condition=Established", "crd/ingestordeployments.ingestor.dev")
+    # kubectl takes a CRD that has no conditions yet for an error.
+    eventually(lambda: kubectl(server, admin, *wait))
 
 
 @contextmanager
@@ -62,25 +79,36 @@ def tenant(server: ApiServer, folder: Path, role: str = "role") -> Iterator[Tena
     """A namespace with the samples' Secrets, and the operator's account bound to the role of that file."""
     name = f"school-{uuid4().hex[:8]}"
     admin = server.kubeconfig(folder, server.token, name)
-
-    def run(*arguments: str) -> str:
-        return kubectl(server, admin, "--namespace", name, *arguments)
-
-    run("create", "namespace", name)
-    run("create", "serviceaccount", ACCOUNT)
-    run("apply", "-f", str(_RBAC / f"{role}.yaml"))
-    run("apply", "-f", str(_RBAC / "leader-role.yaml"))
-    account = f"--serviceaccount={name}:{ACCOUNT}"
-    if role == "role":
-        run("create", "rolebinding", ACCOUNT, f"--role={ACCOUNT}", account)
-    else:
-        run("create", "clusterrolebinding", f"{ACCOUNT}-{name}", f"--clusterrole={ACCOUNT}", account)
-    run("create", "rolebinding", f"{ACCOUNT}-leader", f"--role={ACCOUNT}-leader", account)
-    run("create", "secret", "generic", "ingestor-database", "--from-literal=url=postgresql://db/quiz")
-    run("create", "secret", "generic", "ingestor-auth", f"--from-literal=jwt-secret={'s' * 48}")
-    token = run("create", "token", ACCOUNT, "--duration=1h").strip()
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump_all(_objects(name, role)))
+    kubectl(server, admin, "apply", "--server-side", "-f", str(path))
+    token = kubectl(server, admin, "--namespace", name, "create", "token", ACCOUNT, "--duration=1h").strip()
     kube = Kube(admin, name)
     try:
         yield Tenant(name, server, folder, kube, admin, server.kubeconfig(folder, token, name))
     finally:
         kube.close()
+
+
+def _objects(namespace: str, role: str) -> Iterator[Body]:
+    where = {"namespace": namespace}
+    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": where | {"name": ACCOUNT}}
+    for file in (role, "leader-role"):
+        rights: Body = yaml.safe_load((_RBAC / f"{file}.yaml").read_text())
+        everywhere = rights["kind"] == "ClusterRole"
+        yield rights | {"metadata": rights["metadata"] | ({} if everywhere else where)}
+        metadata = {"name": f"{rights['metadata']['name']}-{namespace}"} | ({} if everywhere else where)
+        yield {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": f"{rights['kind']}Binding",
+            "metadata": metadata,
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": rights["kind"],
+                "name": rights["metadata"]["name"],
+            },
+            "subjects": [where | {"kind": "ServiceAccount", "name": ACCOUNT}],
+        }
+    for secret, data in _SECRETS.items():
+        yield {"apiVersion": "v1", "kind": "Secret", "metadata": where | {"name": secret}, "stringData": data}

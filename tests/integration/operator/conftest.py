@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from integration.operator.cluster import Tenant, install_crd, tenant
 from integration.operator.envtest import ApiServer, running_api_server
-from integration.operator.kube import Body, Kube, eventually, merged, sample
+from integration.operator.kube import RESOURCE, Body, Kube, eventually, merged, sample
 from integration.operator.processes import OperatorProcess, running_operator
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -41,11 +41,17 @@ def operator(place: Tenant) -> Iterator[OperatorProcess]:
     """An operator for that namespace, under the shipped Role."""
     with running_operator(place.kubeconfig, place.folder, place.user, f"--namespace={place.name}") as process:
         yield process
+        for name in place.kube.names(RESOURCE, "IngestorDeployment"):
+            place.kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: not place.kube.names(RESOURCE, "IngestorDeployment"), 30)
 
 
 @pytest.fixture
 def make(kube: Kube, kafka: EmbeddedKafka) -> Iterator[MakeResource]:
-    """Creates an IngestorDeployment with topics and a name of its own; it is deleted after the test."""
+    """Creates an IngestorDeployment with topics and a name of its own; it is deleted after the test.
+
+    That it really goes is waited for at the module's end.
+    """
     made: list[str] = []
 
     def create(spec: Body | None = None, base: str = "minimal", **metadata: Any) -> str:
@@ -58,8 +64,7 @@ def make(kube: Kube, kafka: EmbeddedKafka) -> Iterator[MakeResource]:
 
     yield create
     for name in made:
-        kube.delete("ingestor.dev/v1alpha1", "IngestorDeployment", name)
-    eventually(lambda: not kube.names("ingestor.dev/v1alpha1", "IngestorDeployment").intersection(made), 30)
+        kube.delete(RESOURCE, "IngestorDeployment", name)
 
 
 def resource_body(name: str, bootstrap: str, spec: Body, base: str = "minimal") -> Body:

@@ -5,19 +5,20 @@ import os
 import secrets
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 
-from ingestor_dev.embedded.child import spawn
+from ingestor_dev.embedded.child import Child
 from ingestor_dev.embedded.ports import free_ports
 
 START_SECONDS = 60.0
@@ -30,6 +31,12 @@ _AUDIT_POLICY = {
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
     "rules": [
+        # Each reconcile begins with this one read.
+        {
+            "level": "Metadata",
+            "verbs": ["get"],
+            "resources": [{"group": "ingestor.dev", "resources": ["ingestordeployments"]}],
+        },
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "Metadata"},
     ],
@@ -47,8 +54,8 @@ def assets() -> Path:
 
 
 @dataclass(frozen=True)
-class Write:
-    """One write that the API server's audit log has."""
+class Request:
+    """One request that the API server's audit log has."""
 
     user: str
     verb: str
@@ -59,15 +66,27 @@ class Write:
     time: str
 
 
-@dataclass(frozen=True)
 class ApiServer:
-    """A running API server."""
+    """An API server that can be killed and started again on the same data."""
 
-    url: str
-    token: str
-    certificate: Path
-    audit: Path
-    kubectl: Path
+    def __init__(self, programs: Path, folder: Path, port: int, etcd_port: int) -> None:
+        self.url = f"https://127.0.0.1:{port}"
+        self.kubectl = programs / "kubectl"
+        self.token = secrets.token_hex(16)
+        self.certificate = folder / "certs" / "apiserver.crt"
+        self._audit = folder / "audit.log"
+        self._log = folder / "apiserver.log"
+        (folder / "tokens.csv").write_text(f"{self.token},admin,admin,system:masters\n")
+        self._command = _kube_apiserver(programs, folder, etcd_port, port)
+
+    def start(self) -> None:
+        """Start it, and return once it is ready."""
+        self._child = Child("kube-apiserver", self._command, self._log, death_signal=signal.SIGKILL)
+        self._child.wait_until(self._ready, START_SECONDS)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._child.kill()
 
     def kubeconfig(self, folder: Path, token: str, namespace: str = "default", url: str | None = None) -> Path:
         """A kubeconfig for the token's user."""
@@ -84,10 +103,31 @@ class ApiServer:
         path.write_text(yaml.safe_dump(config))
         return path
 
-    def writes(self, user: str) -> list[Write]:
-        """All writes by the user so far, oldest first."""
-        entries = [json.loads(line) for line in self.audit.read_text().splitlines()]
-        return [_write(entry) for entry in entries if entry["user"]["username"] == user and "objectRef" in entry]
+    def writes(self, user: str, instance: str = "") -> list[Request]:
+        """All writes by the user so far, oldest first; of objects whose names begin with the instance's."""
+        found = (request for request in self._requests(user) if request.verb != "get")
+        return [request for request in found if request.name.startswith(instance)]
+
+    def looks(self, user: str, instance: str) -> int:
+        """How often the user has read the IngestorDeployment: the operator does once for each reconcile."""
+        return sum(request.verb == "get" and request.name == instance for request in self._requests(user))
+
+    def _requests(self, user: str) -> Iterator[Request]:
+        for line in self._audit.read_text().splitlines():
+            # Most lines are the tests' own; reading JSON is what takes time.
+            if user in line and (entry := json.loads(line))["user"]["username"] == user and "objectRef" in entry:
+                yield _request(entry)
+
+    def _ready(self) -> bool:
+        if not self.certificate.exists():
+            return False
+        try:
+            trusted = ssl.create_default_context(cafile=str(self.certificate))
+            headers = {"Authorization": f"Bearer {self.token}"}
+            return httpx2.get(f"{self.url}/readyz", headers=headers, verify=trusted, timeout=5).status_code == 200
+        except (OSError, httpx2.TransportError):
+            # Also while the certificate is being written.
+            return False
 
 
 @contextmanager
@@ -98,19 +138,12 @@ def running_api_server() -> Iterator[ApiServer]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         etcd_port, peer_port, port = free_ports(3)
-        stack.enter_context(_process(folder / "etcd.log", _etcd(programs, folder, etcd_port, peer_port)))
-        token = secrets.token_hex(16)
-        (folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
-        command = _kube_apiserver(programs, folder, etcd_port, port)
-        process = stack.enter_context(_process(folder / "apiserver.log", command))
-        server = ApiServer(
-            url=f"https://127.0.0.1:{port}",
-            token=token,
-            certificate=folder / "certs" / "apiserver.crt",
-            audit=folder / "audit.log",
-            kubectl=programs / "kubectl",
-        )
-        _wait_ready(server, process, folder / "apiserver.log")
+        command = _etcd(programs, folder, etcd_port, peer_port)
+        etcd = Child("etcd", command, folder / "etcd.log", death_signal=signal.SIGKILL)
+        stack.callback(etcd.kill)
+        server = ApiServer(programs, folder, port, etcd_port)
+        stack.callback(server.kill)
+        server.start()
         yield server
 
 
@@ -154,42 +187,9 @@ def _kube_apiserver(programs: Path, folder: Path, etcd_port: int, port: int) -> 
     ]
 
 
-@contextmanager
-def _process(log: Path, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    process = spawn(command, log, death_signal=signal.SIGKILL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_ready(server: ApiServer, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not _ready(server):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"kube-apiserver did not start:\n{log.read_text()[-3000:]}")
-        time.sleep(0.1)
-
-
-def _ready(server: ApiServer) -> bool:
-    if not server.certificate.exists():
-        return False
-    command = [
-        str(server.kubectl),
-        "--kubeconfig=/dev/null",
-        f"--server={server.url}",
-        f"--token={server.token}",
-        f"--certificate-authority={server.certificate}",
-        "get",
-        "--raw=/readyz",
-    ]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _write(entry: dict[str, Any]) -> Write:
+def _request(entry: dict[str, Any]) -> Request:
     reference = entry["objectRef"]
-    return Write(
+    return Request(
         user=entry["user"]["username"],
         verb=entry["verb"],
         resource=reference.get("resource", ""),

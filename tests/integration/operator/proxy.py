@@ -15,12 +15,18 @@ class Proxy:
         self._host, self._port = str(address.hostname), int(address.port or 443)
         self._loop = asyncio.new_event_loop()
         self._epoch = 0
+        self._cut = False
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.url = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
     def freeze(self) -> None:
         """From now on nothing passes over the connections there are; new ones work."""
+        self._epoch += 1
+
+    def cut(self) -> None:
+        """From now on nothing passes over any connection, also not over new ones."""
+        self._cut = True
         self._epoch += 1
 
     def close(self) -> None:
@@ -55,7 +61,7 @@ class Proxy:
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, epoch: int) -> None:
         while data := await source.read(65536):
-            if epoch == self._epoch:
+            if epoch == self._epoch and not self._cut:
                 sink.write(data)
                 await sink.drain()
         sink.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from uuid import uuid4
 
 import pytest
 from integration.operator.cluster import Tenant
@@ -15,10 +16,10 @@ NOWHERE = "nowhere.invalid:9092"
 @pytest.fixture
 def made(kube: Kube) -> str:
     """A resource that no operator looks at."""
-    body = resource_body("refusals", NOWHERE, {"consumer": {"replicas": {"max": 3}}})
-    if kube.find("ingestor.dev/v1alpha1", "IngestorDeployment", "refusals") is None:
-        kube.create(body | {"metadata": body["metadata"] | {"namespace": kube.namespace}})
-    return "refusals"
+    name = f"r{uuid4().hex[:8]}"
+    body = resource_body(name, NOWHERE, {"consumer": {"replicas": {"max": 3}}})
+    kube.create(body | {"metadata": body["metadata"] | {"namespace": kube.namespace}})
+    return name
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -93,4 +94,3 @@ def test_kubectl_scale_pins_and_cannot_go_beyond_the_partitions(place: Tenant, k
 
 def test_partitions_may_grow(kube: Kube, made: str) -> None:
     assert kube.change(made, {"kafka": {"topic": {"partitions": 6}}})["spec"]["kafka"]["topic"]["partitions"] == 6
-    kube.delete("ingestor.dev/v1alpha1", "IngestorDeployment", made)

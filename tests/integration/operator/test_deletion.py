@@ -1,5 +1,7 @@
 """What becomes of the topics, and of the resource, when it is deleted."""
 
+import time
+
 import pytest
 from confluent_kafka.admin import AdminClient
 from integration.operator.broker import commit, log_ends, partitions, produce
@@ -34,22 +36,31 @@ def test_delete_waits_while_records_wait(
     kube.await_condition(name, "TopicReady", "TopicsReady")
     produce(kafka, name, 9)
     kube.delete(RESOURCE, "IngestorDeployment", name)
-    eventually(lambda: "LagRemains" in kube.event_reasons(name))
+    condition = kube.await_condition(name, "Ready", "LagRemains")
+    assert condition["message"].startswith(f"Topic {name} is not deleted while ")
+    # Several looks, one event.
+    time.sleep(4)
+    assert [event["count"] for event in kube.events(name) if event["reason"] == "LagRemains"] == [1]
     assert partitions(kafka_admin, name) == 3
     commit(kafka, name, name, log_ends(kafka, name, 3))
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
     assert partitions(kafka_admin, name) == 0
 
 
+@pytest.mark.parametrize("suffix", ["", ".dlq"])
 def test_delete_waits_while_another_group_reads(
-    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient, suffix: str
 ) -> None:
     name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}})
     kube.await_condition(name, "TopicReady", "TopicsReady")
-    commit(kafka, f"{name}-reports", name, {0: 0})
+    commit(kafka, f"{name}-reports", f"{name}{suffix}", {0: 0})
     kube.delete(RESOURCE, "IngestorDeployment", name)
     eventually(lambda: "ForeignGroups" in kube.event_reasons(name))
-    assert any(f"{name}-reports" in event["message"] for event in kube.events(name))
+    condition = kube.await_condition(name, "Ready", "ForeignGroups")
+    assert (
+        condition["message"]
+        == f"Topic {name} is not deleted while other groups read it or its dead letters: {name}-reports."
+    )
     kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Retain"}}})
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
     assert partitions(kafka_admin, name) == 3

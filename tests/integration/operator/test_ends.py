@@ -1,5 +1,6 @@
 """Deleting the namespace or the CRD leaves nothing hanging; the operator here serves all namespaces."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -52,6 +53,24 @@ def test_a_deleted_namespace_does_not_wait_for_the_topic(
         eventually(lambda: doomed.kube.find(RESOURCE, "IngestorDeployment", name) is None)
         assert doomed.kube.names("apps/v1", "Deployment") == set()
     assert partitions(kafka_admin, name) == 3
+
+
+def test_an_api_server_that_goes_and_comes_back_is_followed(
+    elsewhere: tuple[Tenant, OperatorProcess], kafka: EmbeddedKafka
+) -> None:
+    home, operator = elsewhere
+    name = create(home.kube, kafka)
+    home.kube.await_condition(name, "TopicReady", "TopicsReady")
+    home.server.kill()
+    # Longer than a list, a watch and a round of the loop take to notice.
+    time.sleep(5)
+    home.server.start()
+    home.kube.change(name, {"api": {"replicas": 3}})
+    eventually(lambda: home.kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["replicas"] == 3, 60)
+    assert operator.process.poll() is None
+    eventually(lambda: operator.get("/healthz") == (200, "ok"))
+    home.kube.delete(RESOURCE, "IngestorDeployment", name)
+    eventually(lambda: home.kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
 def test_a_deleted_crd_goes_with_its_resources_and_may_come_back(

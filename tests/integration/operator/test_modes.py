@@ -1,57 +1,69 @@
 """Observe plans and touches nothing; paused is silent."""
 
 import pytest
+from confluent_kafka.admin import AdminClient
+from integration.operator.broker import config, partitions
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
-from integration.operator.envtest import Write
+from integration.operator.envtest import Request
 from integration.operator.kube import Kube, eventually
-from integration.operator.processes import OperatorProcess
 
 pytestmark = pytest.mark.usefixtures("operator")
 
 
-def test_observe_writes_a_plan_and_nothing_else(place: Tenant, kube: Kube, make: MakeResource) -> None:
+def test_observe_writes_a_plan_and_nothing_else(
+    place: Tenant, kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
     name = make({"mode": "Observe"})
     condition = kube.await_condition(name, "Ready", "Observing")
     assert condition["status"] == "Unknown"
     plan = kube.resource(name)["status"]["plan"]
     assert f"create topic {name} with 3 partitions" in plan
     assert f"create Deployment {name}-consumer" in plan
-    written = {
-        (write.resource, write.subresource) for write in place.server.writes(place.user) if write.name.startswith(name)
-    }
-    assert written <= {("ingestordeployments", ""), ("ingestordeployments", "status")}
+    place.await_looks(name, 2)
+    written = {(write.resource, write.subresource) for write in place.server.writes(place.user, name)}
+    assert written == {("ingestordeployments", ""), ("ingestordeployments", "status")}
+    assert (partitions(kafka_admin, name), partitions(kafka_admin, f"{name}.dlq")) == (0, 0)
 
 
-def test_observe_leaves_what_enforce_made_as_it_is(kube: Kube, make: MakeResource) -> None:
+def test_observe_leaves_what_enforce_made_as_it_is(
+    place: Tenant, kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
     name = make()
     kube.bring_up(name)
-    kube.change(name, {"mode": "Observe", "api": {"replicas": 5}})
+    kube.await_condition(name, "Ready", "AllReady")
+    change = {"api": {"replicas": 5}, "consumer": {"replicas": {"min": 2}}, "kafka": {"topic": {"retentionHours": 1}}}
+    kube.change(name, {"mode": "Observe"} | change)
     kube.await_condition(name, "Ready", "Observing")
-    eventually(lambda: f"update Deployment {name}-api" in kube.resource(name)["status"]["plan"])
+    plan = eventually(lambda: kube.resource(name)["status"]["plan"])
+    assert f"update Deployment {name}-api" in plan
+    assert f"set retention.ms=3600000 on topic {name}" in plan
+    assert [step for step in plan if step.startswith("scale the consumers from 1 to 2")]
+    place.await_looks(name, 2)
     assert kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["replicas"] == 2
+    assert kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 1
+    assert config(kafka_admin, name, "retention.ms") == str(168 * 3_600_000)
 
 
-def said_or_done(place: Tenant) -> list[Write]:
+def said_or_done(place: Tenant, name: str) -> list[Request]:
     """Writes but those of kopf's own annotations on the resource."""
     kopfs = ("ingestordeployments", "")
-    return [write for write in place.server.writes(place.user) if (write.resource, write.subresource) != kopfs]
+    return [write for write in place.server.writes(place.user, name) if (write.resource, write.subresource) != kopfs]
 
 
-def test_paused_is_silent(place: Tenant, kube: Kube, make: MakeResource, operator: OperatorProcess) -> None:
+def test_paused_is_silent(place: Tenant, kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
     name = make()
     kube.bring_up(name)
     kube.await_condition(name, "ScalingActive", "GroupNotStable")
-    kube.change(name, {"paused": True})
-    paused_at = kube.resource(name)["metadata"]["generation"]
-    reconciles = 'ingestor_operator_reconcile_total{result="unchanged"}'
-    before = operator.metric(reconciles)
-    eventually(lambda: operator.metric(reconciles) > before)
-    written = said_or_done(place)
-    kube.change(name, {"api": {"replicas": 6}})
-    kube.patch("v1", "ConfigMap", f"{name}-config", {"data": {"KAFKA_TOPIC": "by-hand"}})
-    again = operator.metric(reconciles)
-    eventually(lambda: operator.metric(reconciles) > again)
-    assert said_or_done(place) == written
-    assert kube.resource(name)["status"]["observedGeneration"] < paused_at + 1
+    place.await_looks(name, 1, after=lambda: kube.change(name, {"paused": True}))
+    written, status = said_or_done(place, name), kube.resource(name)["status"]
+    by_hand = {"data": {"KAFKA_TOPIC": "by-hand"}}
+    kube.patch("v1", "ConfigMap", f"{name}-config", by_hand)
+    kafka_admin.delete_topics([f"{name}.dlq"])[f"{name}.dlq"].result(10)
+    place.await_looks(name, 1, after=lambda: kube.change(name, {"api": {"replicas": 6}}))
+    assert said_or_done(place, name) == written
+    assert kube.resource(name)["status"] == status
     assert kube.get("v1", "ConfigMap", f"{name}-config")["data"]["KAFKA_TOPIC"] == "by-hand"
+    kube.change(name, {"paused": False})
+    eventually(lambda: kube.get("v1", "ConfigMap", f"{name}-config")["data"]["KAFKA_TOPIC"] == name)
+    eventually(lambda: partitions(kafka_admin, f"{name}.dlq") == 1)

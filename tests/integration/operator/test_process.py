@@ -67,16 +67,41 @@ def test_of_two_one_acts_and_the_other_takes_over_within_20_seconds_of_a_kill(
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
+def holder(kube: Kube) -> str:
+    """Identity of who holds the Lease; it ends with the process id."""
+    lease = kube.find("coordination.k8s.io/v1", "Lease", "ingestor-operator")
+    return str((lease or {"spec": {}})["spec"].get("holderIdentity", ""))
+
+
 def test_one_that_ends_in_order_hands_over_at_once(place: Tenant, kube: Kube) -> None:
     options = (f"--namespace={place.name}", "--leader-elect", f"--lease-namespace={place.name}")
-
-    def holder() -> str:
-        lease = kube.find("coordination.k8s.io/v1", "Lease", "ingestor-operator")
-        return str((lease or {"spec": {}})["spec"].get("holderIdentity", ""))
-
     with running_operator(place.kubeconfig, place.folder, place.user, *options) as one:
-        eventually(lambda: f"_{one.process.pid}" in holder(), 30)
-    assert holder() == ""
+        eventually(lambda: holder(kube).endswith(f"_{one.process.pid}"), 30)
+    assert holder(kube) == ""
+
+
+def test_a_leader_that_is_cut_off_ends_and_the_other_takes_over_within_20_seconds(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    options = (f"--namespace={place.name}", "--leader-elect", f"--lease-namespace={place.name}")
+    with (
+        running_proxy(place.server.url) as proxy,
+        running_operator(place.operator_kubeconfig(proxy.url), place.folder, place.user, *options) as leader,
+    ):
+        eventually(lambda: holder(kube).endswith(f"_{leader.process.pid}"), 30)
+        with running_operator(place.kubeconfig, place.folder, place.user, *options) as other:
+            name = make()
+            kube.await_condition(name, "TopicReady", "TopicsReady")
+            proxy.cut()
+            cut = time.monotonic()
+            kube.change(name, {"api": {"replicas": 4}})
+            eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["replicas"] == 4, 25)
+            assert time.monotonic() - cut < 20
+            assert holder(kube).endswith(f"_{other.process.pid}")
+            assert "lost the lease" in leader.log.read_text()
+            leader.process.wait(40)
+            kube.delete(RESOURCE, "IngestorDeployment", name)
+            eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
 def test_a_lost_watch_is_noticed_by_healthz(place: Tenant, kube: Kube, make: MakeResource) -> None:

@@ -4,13 +4,10 @@ import pytest
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 from integration.operator.broker import commit, config, create, partitions, produce
-from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
-from integration.stack import KafkaFactory
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
-from ingestor_dev.embedded.kafka_properties import ADMIN
 from ingestor_dev.embedded.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -137,21 +134,3 @@ def test_an_unreachable_kafka_is_said_and_the_services_are_made_all_the_same(kub
     eventually(lambda: kube.condition(name, "ScalingActive")["reason"] == "LagUnknown")
     assert kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 1
     eventually(lambda: "KafkaUnreachable" in kube.event_reasons(name))
-
-
-def test_a_kafka_with_a_login_is_followed_when_it_goes_and_comes_back(
-    place: Tenant, kube: Kube, make: MakeResource, private_kafka: KafkaFactory
-) -> None:
-    kafka = private_kafka({ADMIN: "admin-secret"})
-    login = {"mechanism": "SCRAM-SHA-512", "username": ADMIN, "secretRef": {"name": "kafka-login"}}
-    name = make({"kafka": {"bootstrapServers": kafka.bootstrap, "sasl": login}})
-    condition = kube.await_condition(name, "TopicReady", "KafkaCredentialsMissing")
-    assert "Secret kafka-login with key password is needed" in condition["message"]
-    place.kubectl("create", "secret", "generic", "kafka-login", "--from-literal=password=admin-secret")
-    kube.await_condition(name, "TopicReady", "TopicsReady")
-    kafka.kill()
-    kube.await_condition(name, "TopicReady", "KafkaUnreachable", 30)
-    assert kube.resource(name)["status"]["topic"]["partitions"] == 3
-    kafka.start()
-    kafka.wait_ready()
-    kube.await_condition(name, "TopicReady", "TopicsReady", 30)

@@ -1,0 +1,193 @@
+"""Each field of the spec that ends in an object reaches it, and leaves it again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from integration.operator.cluster import Tenant
+from integration.operator.conftest import MakeResource
+from integration.operator.kube import Body, Kube, eventually, merged
+
+from ingestor_operator.crd.described import described
+from ingestor_operator.crd.structural import structural
+from ingestor_operator.model.spec import Spec
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+Found = tuple[str, str, Callable[[Body], object], object]
+"""Kind and suffix of an object, how to read it, and what is to be found there."""
+
+
+@dataclass(frozen=True)
+class Reaches:
+    """A change of the spec, the object it reaches, and what is to be found there."""
+
+    change: Body
+    kind: str
+    suffix: str
+    read: Callable[[Body], object]
+    expected: object
+
+
+def pod(body: Body) -> Body:
+    spec: Body = body["spec"]["template"]["spec"]
+    return spec
+
+
+def container(body: Body) -> Body:
+    (found,) = pod(body)["containers"]
+    return dict(found)
+
+
+def service_type(body: Body) -> object:
+    return body["spec"]["type"]
+
+
+def setting(name: str) -> Callable[[Body], object]:
+    return lambda body: body["data"].get(name)
+
+
+def variable(name: str) -> Callable[[Body], object]:
+    return lambda body: next((one.get("valueFrom", one) for one in container(body)["env"] if one["name"] == name), None)
+
+
+def mounted(body: Body) -> set[str]:
+    return {volume["secret"]["secretName"] for volume in pod(body)["volumes"] if "secret" in volume}
+
+
+def secret_key(name: str, key: str) -> Body:
+    return {"secretKeyRef": {"name": name, "key": key}}
+
+
+SASL = {"mechanism": "SCRAM-SHA-256", "secretRef": {"name": "login", "passwordKey": "pw"}}
+TLS = {"caSecretRef": {"name": "authority"}, "clientSecretRef": {"name": "client"}}
+TABLE = [
+    Reaches({"api": {"replicas": 3}}, "Deployment", "api", lambda body: body["spec"]["replicas"], 3),
+    Reaches({"api": {"image": "i/api:9"}}, "Deployment", "api", lambda body: container(body)["image"], "i/api:9"),
+    Reaches(
+        {"api": {"resources": {"requests": {"cpu": "2"}}}}, "Deployment", "api",
+        lambda body: container(body)["resources"]["requests"]["cpu"], "2",
+    ),
+    Reaches(
+        {"api": {"podTemplate": {"spec": {"priorityClassName": "high"}}}}, "Deployment", "api",
+        lambda body: pod(body).get("priorityClassName"), "high",
+    ),
+    Reaches({"api": {"service": {"type": "NodePort"}}}, "Service", "api", service_type, "NodePort"),
+    Reaches(
+        {"api": {"service": {"port": 8000, "nodePort": 30081}}}, "Service", "api",
+        lambda body: [(one["port"], one["nodePort"]) for one in body["spec"]["ports"]], [(8000, 30081)],
+    ),
+    Reaches({"api": {"rollout": {"kafkaPercent": 10}}}, "ConfigMap", "config", setting("KAFKA_ROLLOUT_PERCENT"), "10"),
+    Reaches({"api": {"rollout": {"fallback": "None"}}}, "ConfigMap", "config", setting("KAFKA_FALLBACK"), "none"),
+    Reaches(
+        {"api": {"rollout": {"eventTypes": ["SESSION_STARTED", "SESSION_ENDED"]}}}, "ConfigMap", "config",
+        setting("KAFKA_EVENT_TYPES"), "SESSION_STARTED,SESSION_ENDED",
+    ),
+    Reaches({"consumer": {"image": "i/c:9"}}, "Deployment", "consumer", lambda body: container(body)["image"], "i/c:9"),
+    Reaches(
+        {"consumer": {"resources": {"limits": {"memory": "1Gi"}}}}, "Deployment", "consumer",
+        lambda body: container(body)["resources"]["limits"]["memory"], "1Gi",
+    ),
+    Reaches(
+        {"consumer": {"podTemplate": {"spec": {"nodeSelector": {"disk": "fast"}}}}}, "Deployment", "consumer",
+        lambda body: pod(body).get("nodeSelector"), {"disk": "fast"},
+    ),
+    Reaches(
+        {"database": {"secretRef": {"name": "other-db", "key": "uri"}}}, "Deployment", "consumer",
+        variable("DATABASE_URL"), secret_key("other-db", "uri"),
+    ),
+    Reaches(
+        {"auth": {"jwtSecretRef": {"name": "other-jwt", "key": "k"}}}, "Deployment", "api",
+        variable("JWT_SECRET"), secret_key("other-jwt", "k"),
+    ),
+    Reaches({"auth": {"jwksUrl": "https://a/jwks"}}, "ConfigMap", "config", setting("JWT_JWKS_URL"), "https://a/jwks"),
+    Reaches({"auth": {"issuer": "https://a"}}, "ConfigMap", "config", setting("JWT_ISSUER"), "https://a"),
+    Reaches({"auth": {"audience": "quiz"}}, "ConfigMap", "config", setting("JWT_AUDIENCE"), "quiz"),
+    Reaches({"auth": {"signup": "open"}}, "ConfigMap", "config", setting("AUTH_SIGNUP"), "open"),
+    Reaches({"kafka": {"sasl": SASL}}, "ConfigMap", "config", setting("KAFKA_SASL_MECHANISM"), "SCRAM-SHA-256"),
+    Reaches(
+        {"kafka": {"sasl": SASL}}, "Deployment", "consumer", variable("KAFKA_SASL_PASSWORD"), secret_key("login", "pw")
+    ),
+    Reaches({"kafka": {"tls": TLS}}, "ConfigMap", "config", setting("KAFKA_SECURITY_PROTOCOL"), "SASL_SSL"),
+    Reaches({"kafka": {"tls": TLS}}, "Deployment", "api", mounted, {"authority", "client"}),
+    Reaches({"kafka": {"tls": TLS}}, "Deployment", "consumer", mounted, {"authority", "client"}),
+]  # fmt: skip
+BACK: Body = {
+    "api": {"image": None, "service": {"type": "ClusterIP", "nodePort": None}, "podTemplate": None},
+    "consumer": {"image": None, "podTemplate": None},
+    "auth": {"jwksUrl": None, "issuer": None, "audience": None},
+    "kafka": {"tls": None, "sasl": None},
+}
+"""Takes the fields that may be absent away again."""
+GONE: list[Found] = [
+    ("Service", "api", service_type, "ClusterIP"),
+    ("Deployment", "api", lambda body: pod(body).get("priorityClassName"), None),
+    ("Deployment", "api", mounted, set()),
+    ("Deployment", "consumer", mounted, set()),
+    ("Deployment", "consumer", variable("KAFKA_SASL_PASSWORD"), None),
+    ("Deployment", "consumer", lambda body: pod(body).get("nodeSelector"), None),
+    ("ConfigMap", "config", setting("JWT_JWKS_URL"), None),
+    ("ConfigMap", "config", setting("KAFKA_SASL_MECHANISM"), None),
+    ("ConfigMap", "config", setting("KAFKA_SECURITY_PROTOCOL"), "PLAINTEXT"),
+]
+
+
+def await_objects(kube: Kube, name: str, wanted: list[Found]) -> None:
+    """Wait until every object has what is wanted of it; fails with those that have not."""
+
+    def look() -> bool:
+        differing = []
+        for kind, suffix, read, expected in wanted:
+            version = "apps/v1" if kind == "Deployment" else "v1"
+            found = read(kube.get(version, kind, f"{name}-{suffix}"))
+            if found != expected:
+                differing.append((kind, suffix, found, expected))
+        assert differing == []
+        return True
+
+    eventually(look)
+
+
+def migrated(kube: Kube, name: str) -> bool:
+    """Finish the present migration Job, which holds new images back; true once there is nothing to finish."""
+    job = kube.get("batch/v1", "Job", kube.job(name))
+    done = any(condition["type"] == "Complete" for condition in job.get("status", {}).get("conditions", []))
+    if not done:
+        kube.finish_job(name)
+    return done
+
+
+def test_each_field_reaches_its_object_and_leaves_it_again(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.bring_up(name)
+    change: Body = {}
+    for row in TABLE:
+        change = merged(change, row.change)
+    kube.change(name, change)
+    kube.await_condition(name, "DatabaseReady", "SecretMissing")
+    eventually(lambda: migrated(kube, name))
+    await_objects(kube, name, [(row.kind, row.suffix, row.read, row.expected) for row in TABLE])
+    kube.change(name, BACK)
+    eventually(lambda: kube.condition(name, "TopicReady")["reason"] == "TopicsReady")
+    eventually(lambda: migrated(kube, name))
+    await_objects(kube, name, GONE)
+
+
+@pytest.mark.parametrize("path", ["", ".kafka.topic", ".consumer.autoscaling", ".api.rollout"])
+def test_kubectl_explain_shows_a_sentence_and_the_default_of_each_field(place: Tenant, path: str) -> None:
+    schema: Any = described(structural(Spec))
+    for part in filter(None, path.split(".")):
+        schema = schema["properties"][part]
+    shown = " ".join(place.kubectl("explain", f"ingd.spec{path}").split())
+    for field, inner in schema["properties"].items():
+        assert field in shown
+        assert inner["description"] in shown
+
+
+def test_kubectl_explain_knows_every_field(place: Tenant) -> None:
+    shown = place.kubectl("explain", "ingd", "--recursive").split()
+    assert {"bootstrapServers", "drainTargetSeconds", "privateKeyKey", "pinned", "lagState", "observedGeneration"} <= {
+        *shown
+    }
