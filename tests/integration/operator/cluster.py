@@ -1,5 +1,6 @@
 """Namespaces with an account for the operator, bound to the Role files that are shipped."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ class Tenant:
 
 def kubectl(server: ApiServer, kubeconfig: Path, *arguments: str) -> str:
     """What kubectl prints. Raises AssertionError with its words where it fails."""
-    command = [str(server.kubectl), "--kubeconfig", str(kubeconfig), *arguments]
+    options = ("--kubeconfig", str(kubeconfig), "--cache-dir", str(server.kubectl_cache))
+    command = [str(server.kubectl), *options, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -72,6 +74,8 @@ def install_crd(server: ApiServer, folder: Path) -> None:
     wait = ("wait", "--for=condition=Established", "crd/ingestordeployments.ingestor.dev")
     # kubectl takes a CRD that has no conditions yet for an error.
     eventually(lambda: kubectl(server, admin, *wait))
+    # What kubectl keeps of the server's kinds is from before.
+    shutil.rmtree(server.kubectl_cache, ignore_errors=True)
 
 
 @contextmanager

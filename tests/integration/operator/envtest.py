@@ -72,6 +72,8 @@ class ApiServer:
     def __init__(self, programs: Path, folder: Path, port: int, etcd_port: int) -> None:
         self.url = f"https://127.0.0.1:{port}"
         self.kubectl = programs / "kubectl"
+        self.kubectl_cache = folder / "kubectl"
+        """Of this server's kinds alone: another run's server may have had the port, and other kinds."""
         self.token = secrets.token_hex(16)
         self.certificate = folder / "certs" / "apiserver.crt"
         self._audit = folder / "audit.log"
