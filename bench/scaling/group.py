@@ -146,10 +146,11 @@ class Group:
             self._moving = set()
         members = [pod for pod in self.pods if pod.joined]
         budgets = [self._budget(pod) for pod in members]
-        demands = [min(b, self._waiting(pod)) for b, pod in zip(budgets, members, strict=True)]
+        waiting = [self._waiting(pod) for pod in members]
+        demands = [min(b, sum(lag for lag, _ in lags)) for b, lags in zip(budgets, waiting, strict=True)]
         scale = min(1.0, self.conditions.capacity / max(sum(demands), 1.0))
-        for pod, budget, demand in zip(members, budgets, demands, strict=True):
-            pod.used = self._consume(pod, budget if scale == 1.0 else demand * scale) / budget
+        for pod, budget, demand, lags in zip(members, budgets, demands, waiting, strict=True):
+            pod.used = self._consume(pod, budget if scale == 1.0 else demand * scale, lags) / budget
 
     def _budget(self, pod: Pod) -> float:
         factor = pod.factor * max(0.1, self._random.gauss(1.0, self.conditions.noise))
@@ -158,23 +159,19 @@ class Group:
             factor *= slowdown[2]
         return self.conditions.rate * factor
 
-    def _available(self, pod: Pod) -> list[int]:
-        return [
-            p for p in pod.owned if self.end[p] > self.position[p] and p not in self._moving and not self.is_stuck(p)
-        ]
+    def _waiting(self, pod: Pod) -> list[tuple[int, int]]:
+        """(lag, partition) of those of its partitions that it could drain now."""
+        lags = [(self.end[p] - self.position[p], p) for p in pod.owned if p not in self._moving]
+        return [(lag, p) for lag, p in lags if lag and not self.is_stuck(p)]
 
-    def _waiting(self, pod: Pod) -> int:
-        return sum(self.end[p] - self.position[p] for p in self._available(pod))
-
-    def _consume(self, pod: Pod, budget: float) -> float:
+    def _consume(self, pod: Pod, budget: float, waiting: list[tuple[int, int]]) -> float:
         """Max-min fair: every partition gets an even part, what one does not need goes to the others."""
         room = budget + pod.carry
         left = int(room)
         pod.carry = min(room - left, 1.0)
         drained = 0
-        waiting = sorted(self._available(pod), key=lambda p: self.end[p] - self.position[p])
-        for index, partition in enumerate(waiting):
-            take = min(self.end[partition] - self.position[partition], left // (len(waiting) - index))
+        for index, (lag, partition) in enumerate(sorted(waiting, key=lambda entry: entry[0])):
+            take = min(lag, left // (len(waiting) - index))
             self.position[partition] += take
             left -= take
             drained += take
