@@ -108,25 +108,27 @@ def tune(scenario: Scenario) -> Tuning:
     return min((Tuning(threshold, even) for threshold in THRESHOLDS for even in (False, True)), key=cost)
 
 
-def compare(scenario: Scenario, tuned: Tuning) -> Comparison:
-    """The scenario with our decisions, tuned KEDA, KEDA as it comes, and the HPA on CPU."""
-    workload = scenario.workload()
-    contenders: dict[str, tuple[str, Callable[[], Scaler]]] = {
+def contenders(tuned: Tuning) -> dict[str, tuple[str, Callable[[], Scaler]]]:
+    """What is compared, by its name in the results: a title, and a fresh scaler."""
+    return {
         "ours": ("this operator", lambda: Ours(ScalingSpec(minimum=1, maximum=PARTITIONS, drain_target=TARGET))),
         "hpa": (str(tuned), tuned.scaler),
         "hpa_default": ("KEDA as it comes, lagThreshold 10", Tuning(10, even=False).scaler),
         "hpa_cpu": ("HPA on CPU, 70 %", lambda: Cpu(Horizontal(1, PARTITIONS))),
     }
+
+
+def compare(scenario: Scenario, tuned: Tuning) -> Comparison:
+    """The scenario with our decisions, tuned KEDA, KEDA as it comes, and the HPA on CPU."""
+    workload = scenario.workload()
     runs = {}
-    for key, (name, fresh) in contenders.items():
+    for key, (name, fresh) in contenders(tuned).items():
         trace = play(scenario, workload, fresh())
         runs[key] = Run(name, trace, score(trace))
     return Comparison(scenario, workload, runs)
 
 
-def compare_all() -> Iterator[Comparison]:
-    """Every scenario, with KEDA tuned for the school day."""
-    day = next(scenario for scenario in SCENARIOS if scenario.name == "school-day")
-    tuned = tune(day)
+def compare_all(tuned: Tuning) -> Iterator[Comparison]:
+    """Every scenario."""
     for scenario in SCENARIOS:
         yield compare(scenario, tuned)

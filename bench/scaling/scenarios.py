@@ -57,14 +57,17 @@ def _hot_key() -> Workload:
     return Workload(np.concatenate([quiet, hot, _steady(1500.0, 1.0, 10).arrivals]), 9.0)
 
 
-def _school_day() -> Workload:
-    """Night, lessons with bells that schools ring within some minutes of each other, homework, night."""
+def school_day(seed: int = 11) -> Workload:
+    """Night, lessons with bells that schools ring within some minutes of each other, homework, night.
+
+    Each seed draws another day: other sessions, other moments, and another wander of the rate.
+    """
     seconds = 24 * HOUR
     hours = np.arange(seconds) / HOUR
     school = 1 / (1 + np.exp(-(hours - 7.9) / 0.12)) / (1 + np.exp((hours - 15.2) / 0.2))
     homework = 700 * np.exp(-(((hours - 18.5) / 1.3) ** 2) / 2)
     bells = pulses(seconds, [(bell + 0.1) * HOUR for bell in BELLS], 3800, 200)
-    return spread(25 + 1700 * school + homework + bells, PARTITIONS, seed=11)
+    return spread(25 + 1700 * school + homework + bells, PARTITIONS, seed)
 
 
 SCENARIOS = (
@@ -99,5 +102,5 @@ SCENARIOS = (
         Conditions(capacity=2500.0),
     ),
     Scenario("steady", "nothing happens for six hours", lambda: _steady(2300.0, 6, 5), replicas=3),
-    Scenario("school-day", "a whole day of lessons, bells and homework", _school_day),
+    Scenario("school-day", "a whole day of lessons, bells and homework", school_day),
 )

@@ -7,18 +7,18 @@ from typing import Protocol
 from bench.scaling.group import Conditions, Group
 from bench.scaling.workload import Workload
 
-from ingestor_operator.scaling import Decision, Observation, ScalingSpec, ScalingState, decide
+from ingestor_operator.scaling import Decision, Observation, ScalingSpec, ScalingState, decide, next_look
 
 CPU_WINDOW = 30
 """Seconds over which CPU use is averaged, as a metrics server does."""
 
 
 class Scaler(Protocol):
-    """Asked every `interval` seconds for the number of replicas to set."""
+    """Asked for the number of replicas to set, and again `interval` seconds later."""
 
     @property
     def interval(self) -> int:
-        """Seconds between two questions."""
+        """Seconds until the next question."""
 
     def desired(self, observation: Observation, used: float) -> int:
         """The replicas to set; `used` is the mean CPU use of the ready pods, 0 to 1."""
@@ -34,8 +34,8 @@ class Ours:
 
     @property
     def interval(self) -> int:
-        """Seconds between two decisions."""
-        return int(self.spec.interval)
+        """Seconds until the next decision."""
+        return int(next_look(self.spec, self.state))
 
     def desired(self, observation: Observation, used: float) -> int:
         """The replicas the decision gives."""
@@ -87,6 +87,7 @@ def simulate(workload: Workload, conditions: Conditions, scaler: Scaler, replica
     clock = _Ages(workload)
     used: deque[float] = deque(maxlen=CPU_WINDOW)
     trace = Trace([], [], [], [], [], int(workload.arrivals.sum()))
+    look = scaler.interval
     for second in range(workload.seconds):
         group.step()
         ready = [pod for pod in group.pods if pod.joined]
@@ -95,8 +96,9 @@ def simulate(workload: Workload, conditions: Conditions, scaler: Scaler, replica
         trace.age.append(clock.oldest(group, second))
         trace.replicas.append(group.replicas)
         trace.ready.append(len(ready))
-        if group.now % scaler.interval == 0:
+        if group.now == look:
             desired = scaler.desired(group.observe(), sum(used) / len(used))
+            look += scaler.interval
             if desired != group.replicas:
                 trace.changes.append(Change(group.now, group.replicas, desired, group.rebalancing))
                 group.scale(desired)

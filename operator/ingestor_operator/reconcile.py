@@ -24,7 +24,8 @@ from ingestor_operator.observe.observe import Clock, observe, utc_now
 from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
-from ingestor_operator.scaling import ScalingState
+from ingestor_operator.plan.scaling import scaling_spec
+from ingestor_operator.scaling import ScalingState, next_look
 from ingestor_operator.status.events import notices, warning
 from ingestor_operator.status.status import failed_status, make_status
 from ingestor_operator.status.topic import recreated
@@ -121,7 +122,7 @@ class Reconciler:
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)
         await self._tell(resource, make_status(observation, plan, changes, outcome), outcome)
-        return self._result(resource, outcome)
+        return self._result(resource, outcome, state)
 
     async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
         resource = observation.resource
@@ -157,8 +158,8 @@ class Reconciler:
             await self.recorder.record(subject, warning(problem), self._clock())
         return Result(failed=True)
 
-    def _result(self, resource: Resource, outcome: Outcome) -> Result:
-        interval = timedelta(seconds=resource.spec.consumer.autoscaling.interval_seconds)
+    def _result(self, resource: Resource, outcome: Outcome, state: ScalingState) -> Result:
+        interval = timedelta(seconds=next_look(scaling_spec(resource), state))
         # What is refused does not keep the lag from being looked at in time.
         again = min(SOON, interval) if outcome.changed else interval
         failed = bool(outcome.failures or outcome.topic_failures)

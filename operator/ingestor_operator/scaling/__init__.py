@@ -1,5 +1,6 @@
 """How many consumers there should be: pure functions over what was observed; no client is imported here."""
 
+from ingestor_operator.scaling.attention import next_look
 from ingestor_operator.scaling.decision import decide
 from ingestor_operator.scaling.explain import dump_decision, explain, load_decision
 from ingestor_operator.scaling.observation import (
@@ -32,4 +33,5 @@ __all__ = [
     "dump_decision",
     "explain",
     "load_decision",
+    "next_look",
 ]

@@ -12,16 +12,22 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.steps import share, steps
 
-LEAD = 60.0
+LEAD = 75.0
 """Seconds by which consumers are late that are asked for when they are missing: an interval to the next look, a pod's
-start, a rebalance, and the 20 s that the arrival rate is behind a rise. The load is looked at as it will be then."""
+start, a rebalance, the 20 s that the arrival rate is behind a rise, and 15 s in which they work off what was left
+waiting while partitions changed hands. The load is looked at as it will be then."""
 
-MOST_GROWTH = 2.0
-"""A scale-up makes room for as much more as the load has just grown, or will while the consumers are kept, at most
-this factor: a bell goes on rising while pods start, and one change disturbs the group less than three that follow."""
+MOST_GROWTH = 3.0
+"""A scale-up makes room for the growth of the load, at most this factor: a bell goes on rising while pods start, and
+each change lets the partitions that move stand still until the last new pod has joined."""
 
-RESERVE = 1.25
-"""A scale-down must leave room for this much more than the load seen, or noise would take it back at once."""
+AMPLE = 1.5
+"""How many times the growth seen, or expected while the consumers are kept, a scale-up makes room for: what was left
+waiting while the partitions changed hands is then worked off soon, and the next change comes later or never."""
+
+RESERVE = 1.35
+"""A scale-down must leave room for this much more than the load seen: a quarter for its wander, and what looking ahead
+adds to that, or a scale-up would take it back at once."""
 
 CROWDING = 1.1
 """How much more than one consumer's rate its partitions may ask for before they are spread over more consumers;
@@ -63,11 +69,16 @@ def wanted(asked: Sequence[float], per_replica: float) -> int:
 
 
 def most_at_once(replicas: int) -> int:
-    """The most consumers to go to in one change: double, or four more, as the HorizontalPodAutoscaler does.
+    """The most consumers to go to in one change: three times as many, or four more.
 
     Beyond that it is shown first that the consumers already added drain more.
     """
-    return max(2 * replicas, replicas + 4)
+    return max(3 * replicas, replicas + 4)
+
+
+def room(growth: float) -> float:
+    """The factor of the load that a scale-up makes room for, where the load grows by the factor `growth`."""
+    return min(MOST_GROWTH, 1 + AMPLE * (growth - 1))
 
 
 def grown(asked: Sequence[float], factor: float) -> tuple[float, ...]:

@@ -34,6 +34,13 @@ reserve of a scale-down leaves, so that a rate that is too low is not confirmed 
 LEARN_WITHIN = 120.0
 """Seconds between two commits beyond which the time was spent on something else than consuming."""
 
+LESSON = 8.0
+"""Seconds a consumer must have been busy under watch, in one look or several in a row, before its rate is believed:
+offsets move with each commit, and a shorter time would tell more of when it commits than of what it drains."""
+
+NOTICED = 1.05
+"""How many times as much must be expected for a rise to count as one; less is what arrivals do all the time."""
+
 HALTED_AFTER = 30.0
 """Seconds without progress anywhere after which the whole group counts as halted, as with a database down."""
 
@@ -61,7 +68,8 @@ class PartitionHistory:
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Rates in records a second; None until learned. `time` is that of the last usable observation,
-    `usual_arrival` what has arrived over the last minutes, `recent_arrival` over the last half minute."""
+    `usual_arrival` what has arrived over the last minutes, `recent_arrival` over the last half minute. In a lesson
+    that is too short so far, one busy consumer has drained `lesson_records` in `lesson_seconds`."""
 
     time: float = 0.0
     topic_id: str | None = None
@@ -71,6 +79,8 @@ class Rates:
     recent_arrival: float | None = None
     per_replica: float | None = None
     learned_at: float = 0.0
+    lesson_records: float = 0.0
+    lesson_seconds: float = 0.0
 
     @property
     def arrival(self) -> float:
@@ -83,14 +93,15 @@ class Rates:
         return max(1.0, self.arrival / self.usual_arrival) if self.usual_arrival else 1.0
 
     def ahead(self, seconds: float) -> float:
-        """How many times as much arrives in `seconds` if it goes on rising as it does now, at least 1.
+        """How many times as much arrives in `seconds` if it goes on rising as it does now, 1 unless it is NOTICED.
 
         An average that follows a steady rise stays behind it by half-life / ln 2 seconds of that rise.
         """
         if self.recent_arrival is None or self.arrival <= self.recent_arrival:
             return 1.0
         rise = (self.arrival - self.recent_arrival) * log(2) / RECENT_HALF_LIFE
-        return 1 + rise * seconds / self.arrival
+        ahead = 1 + rise * seconds / self.arrival
+        return ahead if ahead >= NOTICED else 1.0
 
     @property
     def throughput(self) -> float:
@@ -193,10 +204,13 @@ def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -
     now = {offsets.partition: offsets for offsets in observation.partitions}
     taught = [_lesson(member.partitions, before, now, learned.time) for member in observation.members]
     lessons = [lesson for lesson in taught if lesson is not None]
+    learned = replace(learned, lesson_records=0.0, lesson_seconds=0.0)
     if lessons:
-        seconds = sum(duration for _, duration in lessons)
-        sample = sum(records for records, _ in lessons) / seconds
-        believed = blend(rates.per_replica, sample, seconds / len(lessons), REPLICA_HALF_LIFE)
+        records = rates.lesson_records + sum(records for records, _ in lessons) / len(lessons)
+        seconds = rates.lesson_seconds + sum(duration for _, duration in lessons) / len(lessons)
+        if seconds < LESSON:
+            return replace(learned, lesson_records=records, lesson_seconds=seconds)
+        believed = blend(rates.per_replica, records / seconds, seconds, REPLICA_HALF_LIFE)
         learned = replace(learned, per_replica=believed, learned_at=learned.time)
     return _raised_by_keeping_up(learned, len(observation.members), learned.time - rates.time)
 

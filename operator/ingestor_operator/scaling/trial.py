@@ -111,11 +111,12 @@ def gained(trial: Trial, rates: Rates) -> float:
 def outcome(trial: Trial, rates: Rates, behind: bool) -> Outcome:
     """HELPED once the group has caught up or drains what is needed; FAILED if neither after WATCH seconds.
 
-    A load that has grown meanwhile ends the watch without a finding (HELPED too): it is another experiment.
+    A load that has grown meanwhile ends the watch without a finding (HELPED too): it is another experiment. It does
+    so once it was seen what the new consumers drain, as the next scale-up is measured against that.
     """
-    if not behind or rates.arrival > CHANGED * trial.arrival:
-        return Outcome.HELPED
     watched = 0.0 if trial.settled_at is None else rates.time - trial.settled_at
+    if not behind or (watched > 0 and rates.arrival > CHANGED * trial.arrival):
+        return Outcome.HELPED
     if watched >= GLANCE and gained(trial, rates) >= trial.needed():
         return Outcome.HELPED
     return Outcome.FAILED if watched >= WATCH else Outcome.OPEN

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from ingestor_operator.scaling.demand import LEAD, MOST_GROWTH, RESERVE, grown, loads, most_at_once, needed, wanted
+from ingestor_operator.scaling.demand import (
+    LEAD,
+    MOST_GROWTH,
+    RESERVE,
+    grown,
+    loads,
+    most_at_once,
+    needed,
+    room,
+    wanted,
+)
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -75,8 +85,8 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
     worth = max(now, needed(asked, rates.per_replica)) if now == partitions else now
     rise = min(MOST_GROWTH, rates.ahead(LEAD))
     soon = wanted(grown(asked, rise), rates.per_replica)
-    room = max(rise, rates.growth, rates.ahead(spec.scale_down_stabilization))
-    grow = wanted(grown(asked, min(MOST_GROWTH, room)), rates.per_replica)
+    growth = max(rise, rates.growth, rates.ahead(spec.scale_down_stabilization))
+    grow = wanted(grown(asked, room(growth)), rates.per_replica)
     why = (
         f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
         f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {worth}"

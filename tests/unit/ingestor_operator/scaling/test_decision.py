@@ -56,7 +56,7 @@ def test_the_load_decides(
 @pytest.mark.parametrize(
     ("usual", "after"), [(1600, 2), (1200, 3), (500, 4)], ids=["steady", "a third more", "three times as much"]
 )
-def test_a_load_that_has_grown_gets_room_to_grow_on_up_to_double(usual: float, after: int) -> None:
+def test_a_load_that_has_grown_gets_room_to_grow_on_within_four_more(usual: float, after: int) -> None:
     observation = seen([1980] * 12, replicas=1)
     state = with_rates(believing(observation, rate=RATE, arrival=1600, drain=RATE), usual_arrival=float(usual))
     decision, _ = decide(SPEC, observation, state)
@@ -318,7 +318,7 @@ def test_a_load_that_grows_meanwhile_is_answered_without_waiting() -> None:
     assert state.trial is not None
     state = replace(state, trial=replace(state.trial, settled_at=NOON - 10, arrival=5000.0))
     decision, _ = decide(SPEC, observation, state)
-    assert (decision.direction, decision.replicas) == (Direction.UP, 6)
+    assert (decision.direction, decision.replicas) == (Direction.UP, 12)
 
 
 def test_a_scale_up_that_was_not_written_is_decided_again() -> None:

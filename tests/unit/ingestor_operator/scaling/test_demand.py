@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.ingestor_operator.scaling.seen import NOON, seen
 
-from ingestor_operator.scaling.demand import RESERVE, grown, loads, wanted
+from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, room, wanted
 from ingestor_operator.scaling.rates import PartitionHistory, Rates
 from ingestor_operator.scaling.steps import steps
 
@@ -79,3 +79,13 @@ def test_a_partition_asks_for_its_arrivals_and_its_lag_within_the_target() -> No
 def test_the_lag_of_a_stuck_partition_asks_for_nothing() -> None:
     rates = Rates(time=NOON, partitions=(PartitionHistory(0, 600, 0, NOON - 600, 600, 5.0),))
     assert loads(rates, seen([600], end=600), drain_target=60.0) == (5.0,)
+
+
+@pytest.mark.parametrize(("growth", "factor"), [(1.0, 1.0), (1.2, 1.3), (2.0, 2.5), (9.0, MOST_GROWTH)])
+def test_a_scale_up_makes_room_for_half_as_much_growth_again_within_a_limit(growth: float, factor: float) -> None:
+    assert room(growth) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize(("replicas", "most"), [(1, 5), (2, 6), (3, 9), (4, 12)])
+def test_at_most_three_times_as_many_or_four_more_at_once(replicas: int, most: int) -> None:
+    assert most_at_once(replicas) == most

@@ -55,6 +55,24 @@ def test_two_busy_consumers_teach_what_each_drains() -> None:
     assert rates.per_replica == pytest.approx(300, rel=0.01)
 
 
+def close_looks(count: int, *, idle: int | None = None) -> list[Observation]:
+    """A consumer with a backlog drains 500/s and is looked at every 2 s; it has nothing to do in the look `idle`."""
+    looks = [seen([50_000 - 1000 * n], time=NOON + 2 * n, end=100_000) for n in range(count)]
+    if idle is not None:
+        looks[idle] = seen([0], time=NOON + 2 * idle, end=50_000 + 1000 * idle)
+    return looks
+
+
+def test_close_looks_teach_a_rate_once_they_make_a_lesson() -> None:
+    assert taught(close_looks(4)).per_replica is None
+    assert taught(close_looks(5)).per_replica == pytest.approx(500)
+
+
+def test_a_lesson_is_of_one_piece() -> None:
+    looks = close_looks(9, idle=3)
+    assert taught([replace(look, topic_id=None) for look in looks[:8]]).per_replica is None
+
+
 def test_an_idle_consumer_does_not_teach_a_low_rate() -> None:
     learned = taught(tape(arrive=600, drain=600, lag=100_000))
     idle = tape(arrive=30, drain=30, lag=0, after=seen([0, 0, 0], time=NOON + 600))

@@ -48,6 +48,7 @@ def test_what_a_scale_up_must_bring(after: int, needed: float) -> None:
         (WATCH, 130, True, 500, Outcome.HELPED),
         (WATCH, 110, False, 500, Outcome.HELPED),
         (GLANCE - 1, 0, True, 700, Outcome.HELPED),
+        (0, 0, True, 700, Outcome.OPEN),
     ],
     ids=[
         "too early to tell",
@@ -57,6 +58,7 @@ def test_what_a_scale_up_must_bring(after: int, needed: float) -> None:
         "enough in the end",
         "caught up",
         "the load has grown: no finding",
+        "the load has grown, but what the new consumers drain was not seen yet",
     ],
 )
 def test_outcome(seconds: float, drained: float, behind: bool, arrival: float, expected: Outcome) -> None:
