@@ -24,7 +24,7 @@ from ingestor_operator.observe.observe import Clock, observe, utc_now
 from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
-from ingestor_operator.plan.scaling import scaling_spec
+from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
 from ingestor_operator.scaling import ScalingState, next_look
 from ingestor_operator.status.events import notices, warning
 from ingestor_operator.status.status import failed_status, make_status
@@ -112,7 +112,7 @@ class Reconciler:
 
     async def _act(self, resource: Resource) -> Result:
         observation = await observe(resource, self.cluster, self.clients, self._scope, self._clock)
-        plan, state = make_plan(observation, self._scaling.get(resource.uid, ScalingState()))
+        plan, state = make_plan(observation, self._scaling.get(resource.uid) or scaling_memory(resource))
         self._scaling[resource.uid] = state
         self._metrics.planned(resource, plan)
         changes = NO_CHANGES

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.scaling import Observation, ScalingSpec
+from ingestor_operator.scaling import Observation, ScalingSpec, ScalingState, load_decision
 
 
 def scaling_spec(resource: Resource) -> ScalingSpec:
@@ -40,3 +40,17 @@ def scaling_observation(
         topic_id=topic.id if topic else None,
         **pods,
     )
+
+
+def scaling_memory(resource: Resource) -> ScalingState:
+    """What an operator that has just started knows of the scaling, from the status that the last one wrote.
+
+    The rate of one consumer counts as confirmed when the newest decision was taken: it was believed then. Without
+    such a time it is as good as one from long ago.
+    """
+    consumer, decisions = resource.status.consumer, resource.status.decisions
+    try:
+        believed_at = load_decision(decisions[0]).time.timestamp() if decisions else 0.0
+    except ValueError:  # another release's
+        believed_at = 0.0
+    return ScalingState.resumed(consumer.rate_per_replica if consumer else None, believed_at)

@@ -43,6 +43,14 @@ class ScalingState:
         except msgspec.ValidationError:
             return cls()
 
+    @classmethod
+    def resumed(cls, per_replica: float | None, believed_at: float) -> Self:
+        """What is left of an earlier state: the rate of one consumer in records a second, believed at that time.
+
+        A rate from long ago is doubted like one that no busy consumer has confirmed since then.
+        """
+        return cls(rates=Rates(per_replica=per_replica or None, learned_at=believed_at if per_replica else 0.0))
+
     def after(self, spec: ScalingSpec, observation: Observation) -> "ScalingState":
         """The state after one more observation, before anything is decided on it.
 

@@ -149,3 +149,24 @@ def test_a_dead_kafka_does_not_hold_a_resource_for_good(place: Tenant, kube: Kub
         kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None, 40)
         assert "TopicRetained" in kube.event_reasons(name)
+
+
+def test_started_again_it_knows_what_the_last_one_saw_a_consumer_drain(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    options = f"--namespace={place.name}"
+    with running_operator(place.kubeconfig, place.folder, place.user, options) as first:
+        name = make()
+        kube.await_condition(name, "TopicReady", "TopicsReady")
+        kube.bring_up(name)
+        eventually(lambda: "consumer" in kube.resource(name)["status"])
+        first.kill()
+    kube.patch_status(RESOURCE, "IngestorDeployment", name, {"consumer": {"ratePerReplica": 77.5}})
+    kube.change(name, {"consumer": {"replicas": {"pinned": 2}}})
+    with running_operator(place.kubeconfig, place.folder, place.user, options):
+        kube.await_condition(name, "ScalingActive", "Pinned")
+        found = kube.resource(name)["status"]
+        assert found["decisions"][0]["inputs"]["ratePerReplica"] == 77.5
+        assert found["consumer"]["ratePerReplica"] == 77.5
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)

@@ -1,11 +1,25 @@
 """The resource in the scaling's words."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachable, TopicFacts
-from ingestor_operator.plan.scaling import scaling_observation, scaling_spec
-from ingestor_operator.scaling import GroupState, LagState, PartitionOffsets
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.status import ConsumerStatus, DecisionRecord, Status
+from ingestor_operator.plan.scaling import scaling_memory, scaling_observation, scaling_spec
+from ingestor_operator.scaling import (
+    Direction,
+    GroupState,
+    LagState,
+    Member,
+    Observation,
+    PartitionOffsets,
+    Reason,
+    ScalingState,
+    decide,
+    dump_decision,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DEPLOYMENT = {"spec": {"replicas": 2}, "status": {"readyReplicas": 1}}
@@ -30,3 +44,49 @@ def test_what_kafka_and_kubernetes_say_is_put_together(make_resource: Any) -> No
 def test_an_unreachable_kafka_is_a_lag_not_known(make_resource: Any) -> None:
     seen = scaling_observation(make_resource(), KafkaUnreachable("r", "m"), DEPLOYMENT, NOON)
     assert (seen.lag_state, seen.replicas) == (LagState.UNKNOWN, 2)
+
+
+def told(resource: Resource, rate: float | None, decisions: list[DecisionRecord]) -> Resource:
+    """The resource with a status that says so."""
+    consumer = ConsumerStatus(replicas=1, ready=1, desired=1, lag_state="Known", rate_per_replica=rate)
+    return replace(resource, status=Status(consumer=consumer, decisions=decisions))
+
+
+def decided(resource: Resource, at: datetime) -> DecisionRecord:
+    decision, _ = decide(scaling_spec(resource), Observation(at.timestamp(), 1, 1), ScalingState())
+    return dump_decision(decision)
+
+
+def fallen_behind() -> Observation:
+    """One consumer of three partitions with 30,000 records waiting, seen for the first time."""
+    offsets = tuple(PartitionOffsets(p, 0, 50_000, 40_000) for p in range(3))
+    return Observation(NOON.timestamp(), 1, 1, GroupState.STABLE, offsets, (Member("c", (0, 1, 2)),))
+
+
+def test_a_restarted_operator_meets_its_first_rise_with_the_rate_that_the_status_tells(make_resource: Any) -> None:
+    resource = make_resource()
+    known = told(resource, 200.0, [decided(resource, NOON - timedelta(hours=1))])
+    blind, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(resource))
+    informed, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(known))
+    assert (blind.direction, blind.reason) == (Direction.HOLD, Reason.RATE_UNKNOWN)
+    assert (informed.direction, informed.replicas) == (Direction.UP, 3)
+
+
+def test_the_rate_counts_as_confirmed_when_the_newest_decision_was_taken(make_resource: Any) -> None:
+    resource = make_resource()
+    newest, older = (decided(resource, NOON - timedelta(hours=hours)) for hours in (7, 9))
+    rates = scaling_memory(told(resource, 200.0, [newest, older])).rates
+    assert (rates.per_replica, rates.learned_at) == (200.0, (NOON - timedelta(hours=7)).timestamp())
+
+
+def test_a_rate_without_a_known_time_is_one_from_long_ago(make_resource: Any) -> None:
+    for decisions in ([], [{"written": "by another release"}]):
+        rates = scaling_memory(told(make_resource(), 200.0, decisions)).rates
+        assert (rates.per_replica, rates.learned_at) == (200.0, 0.0)
+
+
+def test_a_status_that_tells_no_rate_leaves_nothing_known(make_resource: Any) -> None:
+    resource = make_resource()
+    assert scaling_memory(resource) == ScalingState()
+    assert scaling_memory(told(resource, None, [decided(resource, NOON)])) == ScalingState()
+    assert scaling_memory(told(resource, 0.0, [decided(resource, NOON)])) == ScalingState()
