@@ -1,0 +1,20 @@
+"""The measured school days show what the page says of them: lag is drained sooner, with fewer changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+RESULTS = json.loads((Path(__file__).parents[4] / "bench/results/scaling.json").read_text())
+DAY = next(entry for entry in RESULTS if entry["scenario"] == "school-day")
+DELAYS = ("oldest_seconds", "late_seconds", "mean_age")
+
+
+@pytest.mark.parametrize("rival", ["hpa", "hpa_cpu"])
+@pytest.mark.parametrize("measure", [*DELAYS, "changes"])
+def test_on_the_school_day_less_is_waited_and_changed(rival: str, measure: str) -> None:
+    assert DAY["ours"][measure] < DAY[rival][measure]
+
+
+def test_on_the_school_day_no_more_consumers_are_paid_for_than_with_a_tuned_lag_threshold() -> None:
+    assert DAY["ours"]["replica_hours"] <= DAY["hpa"]["replica_hours"]
