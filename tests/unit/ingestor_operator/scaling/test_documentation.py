@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -10,6 +11,15 @@ from ingestor_operator.scaling import Reason
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs/operations/scaling.md").read_text()
 RESULTS = json.loads((ROOT / "bench/results/scaling.json").read_text())
+DRAWS = next(entry for entry in RESULTS if entry["scenario"] == "school-day")["draws"]
+MEASURES = {
+    "oldest_seconds": "{:.3g} s",
+    "late_seconds": "{:.3g} s",
+    "mean_age": "{:.4f} s",
+    "mean_wait": "{:.4f} s",
+    "changes": "{:.3g}",
+    "replica_hours": "{:.1f} h",
+}
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -34,3 +44,16 @@ def test_the_page_says_how_soon_lag_was_drained(entry: dict[str, dict[str, float
         for key in ("ours", "hpa", "hpa_default", "hpa_cpu")
     )
     assert f"| {' | '.join([str(entry['scenario']), *ages])} |" in PAGE.splitlines()
+
+
+@pytest.mark.parametrize(("held_out", "kind"), [(False, "designed with"), (True, "held out")])
+@pytest.mark.parametrize(("key", "rival"), [("hpa", "KEDA tuned"), ("hpa_cpu", "HPA on CPU, 70 %")])
+def test_the_page_tells_the_other_draws_of_the_day(held_out: bool, kind: str, key: str, rival: str) -> None:
+    draws = [draw for draw in DRAWS if draw["held_out"] is held_out]
+    cells = []
+    for measure, form in MEASURES.items():
+        pairs = [(draw["ours"][measure], draw[key][measure]) for draw in draws]
+        lower, higher = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
+        medians = (form.format(median(values)) for values in zip(*pairs, strict=True))
+        cells.append(f"{', '.join(medians)}, {lower} : {higher}")
+    assert f"| {kind} | {rival} | {' | '.join(cells)} |" in PAGE.splitlines()

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -18,3 +19,18 @@ def test_on_the_school_day_less_is_waited_and_changed(rival: str, measure: str) 
 
 def test_on_the_school_day_no_more_consumers_are_paid_for_than_with_a_tuned_lag_threshold() -> None:
     assert DAY["ours"]["replica_hours"] <= DAY["hpa"]["replica_hours"]
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["designed with", "held out"])
+@pytest.mark.parametrize("rival", ["hpa", "hpa_cpu"])
+@pytest.mark.parametrize("measure", [*DELAYS, "changes"])
+def test_over_other_draws_of_the_day_the_median_is_lower(held_out: bool, rival: str, measure: str) -> None:
+    draws = [draw for draw in DAY["draws"] if draw["held_out"] is held_out]
+    assert len(draws) >= 10
+    assert median(d["ours"][measure] for d in draws) < median(d[rival][measure] for d in draws)
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["designed with", "held out"])
+def test_over_other_draws_of_the_day_no_more_consumers_are_paid_for(held_out: bool) -> None:
+    draws = [draw for draw in DAY["draws"] if draw["held_out"] is held_out]
+    assert median(d["ours"]["replica_hours"] for d in draws) <= median(d["hpa"]["replica_hours"] for d in draws)
