@@ -1,7 +1,10 @@
 """Under a few hundred events a second nothing is lost, doubled or refused, whatever is restarted."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from e2e.cluster.consumers import pin, unpin
 from e2e.cluster.installation import NAME, ledger
 from e2e.cluster.kube import kafka, listed, school, until_ready
 from e2e.cluster.traffic import traffic
@@ -66,7 +69,16 @@ def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
     assert "the books balance" in ledger()
 
 
-def test_the_operators_pod_may_go(quiz: None, tmp_path: Path) -> None:
+@pytest.fixture
+def one_consumer(quiz: None) -> Iterator[None]:
+    """Whatever the traffic: how many there should be is not asked."""
+    pin(1)
+    until_ready(NAME)
+    yield
+    unpin()
+
+
+def test_the_operators_pod_may_go(one_consumer: None, tmp_path: Path) -> None:
     """Proves: events flow without the operator, and the next one goes on where it stopped."""
     before = [pod["metadata"]["uid"] for pod in listed("pods", f"app.kubernetes.io/instance={NAME}")]
     with traffic(tmp_path, "--events", "1000") as run:

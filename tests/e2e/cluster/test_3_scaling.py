@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.cluster.consumers import patch, pin, running, unpin
 from e2e.cluster.installation import NAME, ledger
-from e2e.cluster.kube import SCHOOL, get, kafka, refused, school, sql, status, until_ready
+from e2e.cluster.kube import SCHOOL, kafka, refused, school, sql, status, until_ready
 from e2e.cluster.traffic import traffic
 from e2e.waiting import eventually
 
@@ -30,10 +31,10 @@ def slow_database(quiz: None) -> Iterator[None]:
 
 def test_a_backlog_brings_three_consumers_and_then_one_again(slow_database: None, tmp_path: Path) -> None:
     """Proves: the operator scales 1 -> 3 while a backlog stands, says why, and goes back to 1 once it is drained."""
-    _scale(0)
+    pin(0)
     with traffic(tmp_path, "--batch", "500", "--rate", "3000", "--events", str(BACKLOG)) as run:
         run.process.wait(240)
-        _scale(None)
+        unpin()
         eventually(lambda: status()["consumer"]["desired"] == 3, 180, "three consumers are wanted", every=0.5)
         assert [decision for decision in status()["decisions"] if decision["direction"] == "up"]
         run.verify(300)
@@ -45,16 +46,16 @@ def test_a_backlog_brings_three_consumers_and_then_one_again(slow_database: None
 def test_kubectl_scale_pins_the_consumers(quiz: None) -> None:
     """Proves: the scale subresource, and that it cannot go beyond the partitions."""
     school("scale", "ingd", NAME, "--replicas", "2")
-    eventually(lambda: _replicas() == 2, 60, "two consumers run")
+    eventually(lambda: running() == 2, 60, "two consumers run")
 
     assert "beyond kafka.topic.partitions" in refused("--namespace", SCHOOL, "scale", "ingd", NAME, "--replicas=9")
-    _scale(None)
-    eventually(lambda: _replicas() == 1, 300, "one consumer is left", every=2)
+    unpin()
+    eventually(lambda: running() == 1, 300, "one consumer is left", every=2)
 
 
 def test_partitions_grow_from_three_to_six(quiz: None, tmp_path: Path) -> None:
     """Proves: the topic grows on request while nothing waits, traffic goes on, and it never shrinks."""
-    _patch({"kafka": {"topic": {"partitions": 6}}})
+    patch({"kafka": {"topic": {"partitions": 6}}})
     eventually(lambda: status()["topic"]["partitions"] == 6, 120, "the topic has six partitions", every=1)
 
     assert "PartitionCount: 6" in kafka("kafka-topics", "--describe", "--topic", "quiz-events")
@@ -73,17 +74,3 @@ def test_partitions_grow_from_three_to_six(quiz: None, tmp_path: Path) -> None:
     )
     assert "partitions can only grow" in refused("--namespace", SCHOOL, *back)
     assert int(sql("select count(*) from events")) > 0
-
-
-def _patch(spec: object) -> None:
-    school("patch", "ingd", NAME, "--type", "merge", "--patch", json.dumps({"spec": spec}))
-
-
-def _scale(pinned: int | None) -> None:
-    _patch({"consumer": {"replicas": {"pinned": pinned}}})
-    if pinned is not None:
-        eventually(lambda: _replicas() == pinned, 60, f"{pinned} consumers run")
-
-
-def _replicas() -> int:
-    return int(get("deployment", f"{NAME}-consumer").get("status", {}).get("replicas", 0))
