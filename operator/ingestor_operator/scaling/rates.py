@@ -36,7 +36,8 @@ LEARN_WITHIN = 120.0
 
 LESSON = 8.0
 """Seconds a consumer must have been busy under watch, in one look or several in a row, before its rate is believed:
-offsets move with each commit, and a shorter time would tell more of when it commits than of what it drains."""
+offsets move with each commit, and a shorter time would tell more of when it commits than of what it drains. Where
+the group is looked at more often than that, one usual look is enough."""
 
 NOTICED = 1.05
 """How many times as much must be expected for a rise to count as one; less is what arrivals do all the time."""
@@ -124,8 +125,10 @@ class Rates:
         return bool(waiting) and all(self.time - history.fresh_at >= HALTED_AFTER for history in waiting)
 
 
-def learn(rates: Rates, observation: Observation) -> Rates:
+def learn(rates: Rates, observation: Observation, interval: float = LESSON) -> Rates:
     """The rates after one more observation; unchanged while the lag is not known or time stood still.
+
+    `interval` is the usual number of seconds between two observations.
 
     Offsets that went back (a recreated topic, a replay) and a new topic id start the partition anew; what one
     consumer can do is kept, as it does not depend on the topic's offsets.
@@ -147,6 +150,8 @@ def learn(rates: Rates, observation: Observation) -> Rates:
         topic_id=observation.topic_id or rates.topic_id,
         assignment=assignment,
         partitions=partitions,
+        lesson_records=0.0,
+        lesson_seconds=0.0,
     )
     if before:
         elapsed = observation.time - rates.time
@@ -155,7 +160,7 @@ def learn(rates: Rates, observation: Observation) -> Rates:
         learned = replace(learned, usual_arrival=usual, recent_arrival=recent)
     known = [(before.get(offsets.partition), offsets) for offsets in observation.partitions]
     if settled and all(history is not None and not _went_back(history, offsets) for history, offsets in known):
-        return _learn_per_replica(learned, rates, observation)
+        return _learn_per_replica(learned, rates, observation, min(LESSON, interval))
     return learned
 
 
@@ -194,7 +199,7 @@ def _went_back(before: PartitionHistory, offsets: PartitionOffsets) -> bool:
     return (offsets.end or 0) < before.end or offsets.position < before.position
 
 
-def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -> Rates:
+def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation, lesson: float) -> Rates:
     """What one consumer drains that was never without work.
 
     A consumer that waits for records teaches nothing about what it can do. One that, since its last progress,
@@ -203,12 +208,11 @@ def _learn_per_replica(learned: Rates, rates: Rates, observation: Observation) -
     before = {history.partition: history for history in rates.partitions}
     now = {offsets.partition: offsets for offsets in observation.partitions}
     taught = [_lesson(member.partitions, before, now, learned.time) for member in observation.members]
-    lessons = [lesson for lesson in taught if lesson is not None]
-    learned = replace(learned, lesson_records=0.0, lesson_seconds=0.0)
+    lessons = [one for one in taught if one is not None]
     if lessons:
         records = rates.lesson_records + sum(records for records, _ in lessons) / len(lessons)
         seconds = rates.lesson_seconds + sum(duration for _, duration in lessons) / len(lessons)
-        if seconds < LESSON:
+        if seconds < lesson:
             return replace(learned, lesson_records=records, lesson_seconds=seconds)
         believed = blend(rates.per_replica, records / seconds, seconds, REPLICA_HALF_LIFE)
         learned = replace(learned, per_replica=believed, learned_at=learned.time)

@@ -58,7 +58,7 @@ class ScalingState:
         overruled, is no longer watched.
         """
         known = self if observation.time >= self.seen_at else ScalingState()
-        rates = learn(known.rates, observation)
+        rates = learn(known.rates, observation, spec.interval)
         return replace(
             known,
             seen_at=observation.time,

@@ -36,10 +36,10 @@ def tape(
     return looks
 
 
-def taught(looks: list[Observation], rates: Rates | None = None) -> Rates:
+def taught(looks: list[Observation], rates: Rates | None = None, interval: float = 10.0) -> Rates:
     rates = rates or Rates()
     for look in looks:
-        rates = learn(rates, look)
+        rates = learn(rates, look, interval)
     return rates
 
 
@@ -55,12 +55,9 @@ def test_two_busy_consumers_teach_what_each_drains() -> None:
     assert rates.per_replica == pytest.approx(300, rel=0.01)
 
 
-def close_looks(count: int, *, idle: int | None = None) -> list[Observation]:
-    """A consumer with a backlog drains 500/s and is looked at every 2 s; it has nothing to do in the look `idle`."""
-    looks = [seen([50_000 - 1000 * n], time=NOON + 2 * n, end=100_000) for n in range(count)]
-    if idle is not None:
-        looks[idle] = seen([0], time=NOON + 2 * idle, end=50_000 + 1000 * idle)
-    return looks
+def close_looks(count: int) -> list[Observation]:
+    """A consumer with a backlog drains 500/s and is looked at every 2 s."""
+    return [seen([50_000 - 1000 * n], time=NOON + 2 * n, end=100_000) for n in range(count)]
 
 
 def test_close_looks_teach_a_rate_once_they_make_a_lesson() -> None:
@@ -68,9 +65,15 @@ def test_close_looks_teach_a_rate_once_they_make_a_lesson() -> None:
     assert taught(close_looks(5)).per_replica == pytest.approx(500)
 
 
+def test_where_looks_are_always_close_one_is_a_lesson() -> None:
+    assert taught(close_looks(2), interval=2.0).per_replica == pytest.approx(500)
+
+
 def test_a_lesson_is_of_one_piece() -> None:
-    looks = close_looks(9, idle=3)
-    assert taught([replace(look, topic_id=None) for look in looks[:8]]).per_replica is None
+    looks = close_looks(7)
+    assert taught(looks).per_replica is not None
+    looks[3] = replace(looks[3], group_state=GroupState.PREPARING_REBALANCE)
+    assert taught(looks).per_replica is None
 
 
 def test_an_idle_consumer_does_not_teach_a_low_rate() -> None:
