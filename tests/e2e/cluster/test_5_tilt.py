@@ -63,7 +63,17 @@ def tilt_up(folder: Path) -> Iterator[None]:
     with (folder.parent / "tilt.log").open("w+") as log:
         tilt = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         try:
-            wait = ("tilt", "wait", "--port", port, "--for", "condition=Ready", "--timeout", "20s", "uiresource/ready")
+            wait = (
+                "tilt",
+                "wait",
+                "--port",
+                port,
+                "--for",
+                "condition=Ready",
+                "--timeout",
+                "20s",
+                "uiresource/quiz-api",
+            )
             eventually(lambda: attempt(*wait).returncode == 0, 600, "tilt up has everything ready")
             yield
         except AssertionError as error:
