@@ -6,11 +6,8 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from bench.scaling.comparison import TARGET, play, score
-from bench.scaling.scenarios import PARTITIONS, SCENARIOS
-from bench.scaling.simulation import Ours
-
-from ingestor_operator.scaling import ScalingSpec
+from bench.scaling.comparison import Tuning, contenders, play, score
+from bench.scaling.scenarios import SCENARIOS
 
 RESULTS = json.loads((Path(__file__).parents[4] / "bench/results/scaling.json").read_text())
 DAY = next(entry for entry in RESULTS if entry["scenario"] == "school-day")
@@ -20,8 +17,8 @@ DELAYS = ("oldest_seconds", "late_seconds", "mean_age")
 def test_the_results_are_what_the_decision_makes_of_the_day_now() -> None:
     """Where it fails: `make simulate-scaling`, and bring docs/operations/scaling.md up to date."""
     day = next(scenario for scenario in SCENARIOS if scenario.name == "school-day")
-    ours = Ours(ScalingSpec(minimum=1, maximum=PARTITIONS, drain_target=TARGET))
-    played = asdict(score(play(day, day.workload(), ours)))
+    _, ours = contenders(Tuning(500, even=True))["ours"]
+    played = asdict(score(play(day, day.workload(), ours())))
     assert played == {measure: DAY["ours"][measure] for measure in played}
 
 
