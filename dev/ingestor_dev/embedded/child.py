@@ -22,6 +22,7 @@ _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 _TAIL_BYTES = 16 * 1024
 _TAIL_LINES = 20
 _POLL_SECONDS = 0.02
+_AT_REST = {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE}
 
 # Linux sends the death signal when the *thread* that forked ends (prctl(2)); this one lives as long as the
 # process, whatever thread asks for a child.
@@ -92,9 +93,13 @@ class Child:
         """SIGKILL to the process and all its descendants, and waits until they are gone."""
         if not self.running:
             return
-        # Stopped first: a supervisor that sees its children die one by one would react to it.
+        # Stopped first: a supervisor that sees its children die one by one would react to it, and one that is still
+        # starting them would leave the next behind, with the port that it inherited.
+        supervisor = psutil.Process(self.pid)
         self._process.send_signal(signal.SIGSTOP)
-        descendants = psutil.Process(self.pid).children(recursive=True)
+        while supervisor.status() not in _AT_REST:
+            time.sleep(_POLL_SECONDS)
+        descendants = supervisor.children(recursive=True)
         self._process.kill()
         for process in descendants:
             _kill_if_there(process)

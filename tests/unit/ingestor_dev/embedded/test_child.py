@@ -1,5 +1,6 @@
 """Servers as child processes: told apart when they fail, ended with all they started, never left behind."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,14 @@ _SLEEP = "import time; time.sleep(600)"
 _WITH_A_CHILD = (
     "import subprocess, sys, time;"
     f"print(subprocess.Popen([sys.executable, '-c', '{_SLEEP}']).pid, flush=True); time.sleep(600)"
+)
+# Bounded, and the children end by themselves, lest a failing test leave thousands behind.
+_THAT_KEEPS_FORKING = (
+    "import os, time\n"
+    "for number in range(5000):\n"
+    "    if os.fork() == 0: time.sleep(30); os._exit(0)\n"
+    "    if number == 20: print('forking', flush=True)\n"
+    "time.sleep(600)\n"
 )
 _PARENT = (
     "import signal, sys, threading, time; from pathlib import Path; from ingestor_dev.embedded.child import Child\n"
@@ -46,6 +55,13 @@ def _lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def test_a_server_that_ends_while_it_starts_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:
@@ -101,6 +117,18 @@ def test_killing_ends_what_the_server_started_too(tmp_path: Path) -> None:
 
     assert not child.running
     assert not _lives(grandchild)
+
+
+# A fork between the list of processes and their end is seldom: several tries.
+@pytest.mark.parametrize("attempt", range(10))
+def test_killing_leaves_nothing_of_a_server_that_is_starting_more(tmp_path: Path, attempt: int) -> None:
+    log = tmp_path / f"log-{attempt}"
+    child = _python(_THAT_KEEPS_FORKING, log)
+    child.wait_until(lambda: "forking" in log.read_text(), _SECONDS)
+
+    child.kill()
+
+    assert [pid for pid in psutil.pids() if _session(pid) == child.pid and _lives(pid)] == []
 
 
 def test_a_child_dies_with_its_killed_parent_but_not_with_the_thread_that_started_it(tmp_path: Path) -> None:
