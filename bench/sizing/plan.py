@@ -122,10 +122,7 @@ def _consumers(measured: Measured, rate: float, given: Assumptions) -> int:
 
 def _partitions(consumers: int) -> int:
     """The least of 3, 6, 12, 24, ... that so many consumers can share: numbers with many divisors are shared evenly."""
-    partitions = 3
-    while partitions < consumers:
-        partitions *= 2
-    return partitions
+    return _doubled(3, consumers)
 
 
 def _api_pods(measured: Measured, rate: float, given: Assumptions) -> int:
@@ -155,10 +152,14 @@ def _half_cpus(cpus: float) -> float:
 
 
 def _power_of_two(gib: float) -> int:
-    power = 1
-    while power < gib:
-        power *= 2
-    return power
+    return _doubled(1, gib)
+
+
+def _doubled(number: int, least: float) -> int:
+    """The number, doubled as often as it takes to reach the least."""
+    while number < least:
+        number *= 2
+    return number
 
 
 def _cached_bytes(measured: Measured, rate: float, given: Assumptions) -> float:
