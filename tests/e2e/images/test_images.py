@@ -1,6 +1,10 @@
-"""What the images promise: small, unprivileged, on a read-only file system, the same from the same sources."""
+"""What the images promise: small, unprivileged, on a read-only file system, the same from the same sources.
+
+`TAG` chooses others than those of this version, as it does for build/images: `PLATFORMS=linux/arm64 TAG=arm64`.
+"""
 
 import json
+import os
 import signal
 import subprocess
 from typing import Any
@@ -10,6 +14,7 @@ from e2e.commands import attempt, run
 from e2e.waiting import eventually
 
 VERSION = "0.1.0"
+TAG = os.environ.get("TAG", VERSION)
 IMAGES = ("api", "consumer", "operator")
 HARDENED = ("--read-only", "--user", "65532:65532", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 SCRATCH = "/tmp"  # noqa: S108 - the container's own
@@ -18,7 +23,7 @@ MEGABYTE = 1_000_000
 
 def image(name: str) -> str:
     """The image's full name."""
-    return f"analytics-ingestor/{name}:{VERSION}"
+    return f"analytics-ingestor/{name}:{TAG}"
 
 
 def inspected(reference: str) -> dict[str, Any]:
