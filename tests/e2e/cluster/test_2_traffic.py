@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from e2e.cluster.consumers import pin, unpin
 from e2e.cluster.installation import NAME, ledger
-from e2e.cluster.kube import kafka, listed, school, until_ready
+from e2e.cluster.kube import delete_pod, kafka, listed, school, until_ready
 from e2e.cluster.traffic import traffic
 from e2e.waiting import eventually
 
@@ -46,8 +46,7 @@ def test_a_rolling_restart_of_the_consumers_loses_nothing(quiz: None, tmp_path: 
 def test_kafka_killed_means_direct_writes_and_then_kafka_again(quiz: None, tmp_path: Path) -> None:
     """Proves: failover. Events are taken while the broker is away, by the other way, and nothing is lost."""
     with traffic(tmp_path) as run:
-        school("delete", "pod", "kafka-0", "--grace-period", "1", "--timeout", "60s")
-        school("wait", "--for=condition=Ready", "pod/kafka-0", "--timeout=240s", seconds=260)
+        delete_pod("kafka-0")
         eventually(lambda: _new_records(), 120, "events go through Kafka again")
         run.stop()
         assert run.taken("direct") > 0
@@ -61,8 +60,7 @@ def test_kafka_killed_means_direct_writes_and_then_kafka_again(quiz: None, tmp_p
 def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
     """Proves: Kafka takes everything while the database is away; the consumers catch up afterwards."""
     with traffic(tmp_path) as run:
-        school("delete", "pod", "postgres-0", "--grace-period", "1", "--timeout", "60s")
-        school("wait", "--for=condition=Ready", "pod/postgres-0", "--timeout=240s", seconds=260)
+        delete_pod("postgres-0")
         run.verify()
 
     until_ready(NAME)
