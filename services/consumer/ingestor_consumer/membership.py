@@ -33,6 +33,8 @@ def consumer_config(settings: KafkaSettings, protocol: Protocol) -> dict[str, An
         # A single event on an idle topic is sent to us at once; a full fetch is a few batches.
         "fetch.min.bytes": 1,
         "fetch.wait.max.ms": 100,
+        # It bounds batches too, which are counted in records: floods of records of 20 kB to 1 MB that are no events
+        # (600 MB each) took 163 to 193 MiB of memory at most.
         "queued.max.messages.kbytes": 16_384,
     }
     if protocol == "classic":
