@@ -1,4 +1,4 @@
-"""Writes what the charts hold copies of: CRD and roles, the schema of `spec`, and the READMEs.
+"""Writes what the charts hold copies of: CRD and roles, alerts and dashboard, the schema of `spec`, and the READMEs.
 
 python build/chart_files.py          write
 python build/chart_files.py --check  end with 1 where a file is not what would be written
@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import yaml
@@ -20,6 +21,7 @@ COPIES = {
     OPERATOR / "files/cluster-role.yaml": ROOT / "k8s/rbac/cluster-role.yaml",
     OPERATOR / "files/role.yaml": ROOT / "k8s/rbac/role.yaml",
     OPERATOR / "files/leader-role.yaml": ROOT / "k8s/rbac/leader-role.yaml",
+    INSTALLATION / "files/dashboards/ingestor.json": ROOT / "k8s/monitoring/dashboards/ingestor.json",
 }
 
 
@@ -27,9 +29,15 @@ def wanted() -> Iterator[tuple[Path, str]]:
     """Each file with what it should hold."""
     for copy, source in COPIES.items():
         yield copy, source.read_text()
+    yield INSTALLATION / "files/rules.yaml", _rules()
     yield INSTALLATION / "values.schema.json", _schema_with_spec()
     for chart in (OPERATOR, INSTALLATION):
         yield chart / "README.md", _readme(chart)
+
+
+def _rules() -> str:
+    """The rules alone, as Prometheus itself reads them."""
+    return dedent((ROOT / "k8s/monitoring/prometheus-rule.yaml").read_text().partition("\nspec:\n")[2])
 
 
 def _schema_with_spec() -> str:
@@ -113,6 +121,7 @@ def main() -> None:
     if "--check" in sys.argv:
         sys.exit(f"write them anew with python build/chart_files.py: {', '.join(map(str, stale))}" if stale else 0)
     for path, text in list(wanted()):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
 

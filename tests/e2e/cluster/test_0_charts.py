@@ -33,3 +33,14 @@ def test_the_cluster_accepts_every_object(school: None, chart: str, shape: str) 
     assert known
     options = ("--server-side", "--force-conflicts", "--field-manager", "validation", "--dry-run=server")
     kubectl("apply", *options, "--validate=strict", "--filename", "-", stdin=yaml.safe_dump_all(known))
+
+
+def test_monitoring_without_helm_is_what_the_chart_has() -> None:
+    """Proves: `kubectl apply -k k8s/monitoring` brings the alerts and the dashboard of the charts."""
+    bodies = {body["kind"]: body for body in yaml.safe_load_all(kubectl("kustomize", "k8s/monitoring"))}
+    files = REPOSITORY / "charts/ingestor/files"
+
+    assert bodies.keys() == {"ConfigMap", "PodMonitor", "PrometheusRule"}
+    assert bodies["PrometheusRule"]["spec"] == yaml.safe_load((files / "rules.yaml").read_text())
+    assert bodies["ConfigMap"]["data"] == {"ingestor.json": (files / "dashboards/ingestor.json").read_text()}
+    kubectl("apply", "--dry-run=server", "--filename", "-", stdin=yaml.safe_dump(bodies["ConfigMap"]))
