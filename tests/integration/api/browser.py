@@ -1,12 +1,11 @@
 """A real browser for pages that a person opens: Chromium, headless, driven by Playwright."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Page, async_playwright, expect
+from prerequisites import missing
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _HOW_TO_GET_IT = "no Chromium on PATH; on Debian and Ubuntu: apt-get install chromium"
@@ -21,9 +20,7 @@ def _program() -> str:
     found = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
     if found is not None:
         return found
-    if os.environ.get("INGESTOR_REQUIRE_BROWSER") == "1":
-        pytest.fail(_HOW_TO_GET_IT)
-    pytest.skip(_HOW_TO_GET_IT)
+    missing(_HOW_TO_GET_IT, required_by="INGESTOR_REQUIRE_BROWSER")
 
 
 class Tab:
@@ -43,12 +40,12 @@ class Tab:
 
 
 @asynccontextmanager
-async def new_tab(width: int = 1280, height: int = 900) -> AsyncIterator[Tab]:
-    """An empty page of a browser that ends with it; its size in CSS pixels."""
+async def new_tab() -> AsyncIterator[Tab]:
+    """An empty page of a browser that ends with it."""
     program = _program()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         try:
-            yield Tab(await browser.new_page(viewport={"width": width, "height": height}))
+            yield Tab(await browser.new_page())
         finally:
             await browser.close()

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import yaml
+from prerequisites import missing
 
 from ingestor_dev.embedded.child import Child
 from ingestor_dev.embedded.ports import free_ports
@@ -48,9 +48,7 @@ def assets() -> Path:
     folder = Path(os.environ.get("KUBEBUILDER_ASSETS", "/nonexistent"))
     if all((folder / program).exists() for program in ("etcd", "kube-apiserver", "kubectl")):
         return folder
-    if os.environ.get("INGESTOR_REQUIRE_KUBE") == "1":
-        pytest.fail(HOW_TO_GET_IT)
-    pytest.skip(HOW_TO_GET_IT)
+    missing(HOW_TO_GET_IT, required_by="INGESTOR_REQUIRE_KUBE")
 
 
 @dataclass(frozen=True)
