@@ -34,8 +34,7 @@ def scenarios_table(comparisons: Sequence[Comparison]) -> Table:
     table = _narrow("Every scenario, with every way of scaling", _named(comparisons[0]))
     table.add_column("scenario", no_wrap=True)
     table.add_column("scaled by", no_wrap=True)
-    over, late = f"s over {TARGET:.0f} s", f"s over {LATE:.0f} s"
-    for column in ("changes", "hours", "oldest", over, late, "mean age"):
+    for column in ("changes", "hours", "oldest", f"s over {TARGET:.0f} s", _MEASURES["late_seconds"], "mean age"):
         table.add_column(column, justify="right")
     for comparison in comparisons:
         for key, run in comparison.runs.items():

@@ -79,11 +79,11 @@ def _ready(name: str) -> bool:
     return bool(seen["observedGeneration"] == body["metadata"]["generation"])
 
 
-def delete_pod(name: str, seconds: float = 240) -> None:
+def delete_pod(name: str) -> None:
     """End a StatefulSet's pod, and return once the next one of its name, which is made a moment later, is ready."""
     before = get("pod", name)["metadata"]["uid"]
     school("delete", "pod", name, "--grace-period", "1", "--timeout", "60s")
-    eventually(lambda: _is_another_and_ready(name, before), seconds, f"another {name} is ready")
+    eventually(lambda: _is_another_and_ready(name, before), 240, f"another {name} is ready")
 
 
 def _is_another_and_ready(name: str, before: str) -> bool:
