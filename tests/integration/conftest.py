@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+from integration.refusing_proxy import ProxiedKafka, running_proxied_kafka
 from integration.stack import (
     KafkaFactory,
     PostgresFactory,
@@ -48,6 +49,13 @@ def kafka(_servers: SharedServers) -> EmbeddedKafka:
 def postgres(_servers: SharedServers) -> EmbeddedPostgres:
     """The run's Postgres; leave it running."""
     return _servers.postgres.result()
+
+
+@pytest.fixture(scope="session")
+def proxied_kafka() -> Iterator[ProxiedKafka]:
+    """A Kafka behind a proxy that can refuse what is produced; leave it running."""
+    with running_proxied_kafka() as proxied:
+        yield proxied
 
 
 @pytest.fixture(scope="session")

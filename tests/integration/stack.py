@@ -10,8 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from ingestor_common.kafka import log_ends
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.kafka_properties import KafkaConfig
 from ingestor_dev.embedded.ports import free_port, free_ports
@@ -45,13 +47,13 @@ class PostgresFactory(Protocol):
 
 @contextmanager
 def running_kafka(
-    scram_users: Mapping[str, str] | None = None, extra: Mapping[str, str] | None = None
+    scram_users: Mapping[str, str] | None = None, extra: Mapping[str, str] | None = None, port: int | None = None
 ) -> Iterator[EmbeddedKafka]:
-    """A ready Kafka node on free ports, with a data folder that is deleted at the end."""
-    port, controller_port = free_ports(2)
+    """A ready Kafka node on free ports, or on `port` for its clients; its data folder is deleted at the end."""
+    free, controller_port = free_ports(2)
     folder = _new_folder()
     server = EmbeddedKafka(
-        KafkaConfig(folder / "kafka", port, controller_port, scram_users=scram_users or {}, extra=extra or {})
+        KafkaConfig(folder / "kafka", port or free, controller_port, scram_users=scram_users or {}, extra=extra or {})
     )
     try:
         server.start()
@@ -81,17 +83,24 @@ def running_postgres(settings: Mapping[str, str] = TEST_SPEED) -> Iterator[Embed
 def wait_for_topic(admin: AdminClient, name: str, partitions: int) -> None:
     """Returns once the broker serves all partitions of a topic, a moment after its creation is acknowledged.
 
+    That a partition has a leader is known a little before the leader takes records: it is asked for its log's end.
+
     Raises:
         TimeoutError: it does not within half a minute.
     """
     deadline = time.monotonic() + _TOPIC_SECONDS
     while time.monotonic() < deadline:
-        topic = admin.list_topics(timeout=_TOPIC_SECONDS).topics.get(name)
-        led = [one for one in topic.partitions.values() if one.leader >= 0] if topic else []
-        if len(led) == partitions:
+        if _served(admin, name, partitions):
             return
         time.sleep(_POLL_SECONDS)
     raise TimeoutError(f"topic {name} was created but is not served after {_TOPIC_SECONDS:g} s")
+
+
+def _served(admin: AdminClient, name: str, partitions: int) -> bool:
+    try:
+        return len(log_ends(admin, name, tuple(range(partitions)), _TOPIC_SECONDS)) == partitions
+    except KafkaException:
+        return False
 
 
 class SharedServers:

@@ -10,11 +10,12 @@ from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import Failure, Unreachable, WrongUsage, plain_failures, settings
-from ingestor_admin.reading import KafkaMessage, Stretch, read
+from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import table
 from ingestor_common import records
-from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.delivery import doubt, wait_for_reports
+from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
 
 KAFKA_SECONDS: Final = 10.0
 _LONGEST_ERROR: Final = 100
@@ -141,11 +142,10 @@ def _headers(message: KafkaMessage) -> records.Headers:
 
 
 def _send_back(settings: AdminSettings, letters: list[Letter]) -> None:
-    failures: list[str] = []
+    doubts: list[str | None] = []
 
-    def delivered(error: KafkaError | None, _: object) -> None:
-        if error is not None:
-            failures.append(error.str())
+    def delivered(error: KafkaError | None, report: KafkaMessage) -> None:
+        doubts.append(doubt(error, report))
 
     producer = Producer(
         client_config(settings, "ingestor-admin")
@@ -160,7 +160,7 @@ def _send_back(settings: AdminSettings, letters: list[Letter]) -> None:
             on_delivery=delivered,
         )
         producer.poll(0)
-    unsent = producer.flush(KAFKA_SECONDS + 1)
-    if failures or unsent:
-        count = len(failures) + unsent
-        raise Unreachable(f"{count} of {len(letters)} dead letters were not taken: {(failures or ['no answer'])[0]}")
+    wait_for_reports(producer, KAFKA_SECONDS + 1)
+    if untaken := len(letters) - doubts.count(None):
+        why = next((each for each in doubts if each is not None), "no answer")
+        raise Unreachable(f"{untaken} of {len(letters)} dead letters were not taken: {why}")

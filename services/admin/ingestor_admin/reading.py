@@ -3,14 +3,12 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from ingestor_common.kafka import client_config
+from ingestor_common.kafka import KafkaMessage, client_config
 from ingestor_common.settings import KafkaSettings
-
-KafkaMessage: TypeAlias = "Message[Any, Any]"
 
 _POLL_SECONDS: Final = 0.1
 _SILENCE_SECONDS: Final = 10.0

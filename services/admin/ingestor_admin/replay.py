@@ -13,11 +13,11 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import plain_failures, settings
-from ingestor_admin.reading import KafkaMessage, Stretch, read
+from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
 from ingestor_common.events import Event, InvalidEvent, parse
-from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
 from ingestor_common.store.bisect import refused
 from ingestor_common.store.errors import is_refusal
 from ingestor_common.store.pool import open_pool

@@ -1,18 +1,20 @@
 """The way into Kafka: one idempotent producer, its acknowledgements brought back to the event loop in batches."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from functools import partial
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingestor_api.breaker import Breaker
 from ingestor_api.deadlines import Deadlines
 from ingestor_api.receipts import KafkaReceipt, Undelivered
-from ingestor_common.kafka import client_config
+from ingestor_common.delivery import doubt, wait_for_reports
+from ingestor_common.kafka import KafkaMessage, client_config
 from ingestor_common.records import Headers
 from ingestor_common.settings import KafkaSettings
 
@@ -22,10 +24,10 @@ DELIVERY_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.2
 _PROBE_SECONDS: Final = 1.0
 _PROBE_TICK_SECONDS: Final = 0.1
-_FLUSH_SECONDS: Final = 1.0
+_LAST_REPORTS_SECONDS: Final = 1.0
 
 Delivery = asyncio.Future[KafkaReceipt]
-_Outcome = tuple[Delivery, KafkaError | None, Message]
+_Outcome = tuple[Delivery, KafkaError | None, KafkaMessage]
 
 
 def _producer_config(settings: KafkaSettings) -> dict[str, Any]:
@@ -53,7 +55,6 @@ class KafkaPath:
         self._deadlines = Deadlines(DELIVERY_SECONDS, _overdue, breaker.failed)
         # Only the poll thread touches it: callbacks run inside poll().
         self._outcomes: list[_Outcome] = []
-        self._fatal: KafkaError | None = None
         self._producer = self._connect()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll_until_stopped, name="kafka-poll", daemon=True)
@@ -119,27 +120,30 @@ class KafkaPath:
 
     def _poll_until_stopped(self) -> None:
         while not self._stopping.is_set():
-            self._producer.poll(_POLL_SECONDS)
+            self._poll()
             if self._outcomes:
                 outcomes, self._outcomes = self._outcomes, []
                 self._loop.call_soon_threadsafe(self._settle, outcomes)
-            if self._fatal is not None:
-                self._replace()
-        self._producer.flush(_FLUSH_SECONDS)
+        with contextlib.suppress(KafkaException):
+            wait_for_reports(self._producer, _LAST_REPORTS_SECONDS)
 
-    def _on_delivery(self, delivery: Delivery, error: KafkaError | None, message: Message) -> None:
+    def _poll(self) -> None:
+        try:
+            self._producer.poll(_POLL_SECONDS)
+        except KafkaException as fatal:
+            # Fatal errors come this way only, never to the error callback.
+            self._replace(fatal)
+
+    def _on_delivery(self, delivery: Delivery, error: KafkaError | None, message: KafkaMessage) -> None:
         self._outcomes.append((delivery, error, message))
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.fatal():
-            self._fatal = error
-        elif error.code() == KafkaError._ALL_BROKERS_DOWN:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
             self._loop.call_soon_threadsafe(self._gone)
 
-    def _replace(self) -> None:
+    def _replace(self, fatal: KafkaException) -> None:
         """An idempotent producer that met a fatal error never sends again; a new one does."""
-        log.error("kafka producer failed for good, starting another", error=str(self._fatal))
-        self._fatal = None
+        log.error("kafka producer failed for good, starting another", error=str(fatal))
         self._producer = self._connect()
         self._loop.call_soon_threadsafe(self._gone)
 
@@ -151,12 +155,13 @@ class KafkaPath:
             # What was given up has counted as a failure; that it arrived late does not make Kafka fast.
             if delivery.done():
                 continue
-            if error is None:
+            why = doubt(error, message)
+            if why is None:
                 successes += 1
                 delivery.set_result(_receipt(message))
             else:
                 failures += 1
-                delivery.set_exception(Undelivered(error.str()))
+                delivery.set_exception(Undelivered(why))
         if successes:
             self.breaker.succeeded()
         if failures:
@@ -170,9 +175,9 @@ class KafkaPath:
         self._deadlines.fail_all()
 
 
-def _receipt(message: Message) -> KafkaReceipt:
+def _receipt(message: KafkaMessage) -> KafkaReceipt:
     topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None and partition is not None and offset is not None  # noqa: S101, PT018  it is acknowledged
+    assert topic is not None and partition is not None and offset is not None  # noqa: S101, PT018  it is in the log
     return KafkaReceipt(topic, partition, offset)
 
 

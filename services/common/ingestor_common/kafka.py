@@ -1,16 +1,19 @@
 """What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
+
+KafkaMessage: TypeAlias = "Message[Any, Any]"
+"""A record as librdkafka hands it over: one that was read, or one that was sent and what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

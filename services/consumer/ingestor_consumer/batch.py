@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeAlias
-
-from confluent_kafka import Message
+from typing import NamedTuple, TypeAlias
 
 from ingestor_common.events import Event
+from ingestor_common.kafka import KafkaMessage
 from ingestor_common.store.ledger import Source
 from ingestor_consumer.decoding import REFUSED_BY_DATABASE, Refusal, refusal
-
-KafkaMessage: TypeAlias = "Message[Any, Any]"
 
 Place: TypeAlias = tuple[int, int]
 """A record's partition and offset."""

@@ -10,10 +10,11 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingestor_common import records
-from ingestor_common.kafka import client_config
+from ingestor_common.delivery import doubt, wait_for_reports
+from ingestor_common.kafka import KafkaMessage, client_config
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
-from ingestor_consumer.batch import KafkaMessage, Letter
+from ingestor_consumer.batch import Letter
 
 log = structlog.get_logger(__name__)
 
@@ -47,17 +48,15 @@ class DeadLetters:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._topic: Final = settings.dead_letter_topic
-        self._producer: Final = Producer(
-            client_config(settings, "ingestor-consumer-dead-letters")
-            | {
-                "enable.idempotence": True,
-                "delivery.timeout.ms": int(DELIVERY_SECONDS * 1000),
-                "linger.ms": 0,
-                # What a broker let in must get out again, with the headers that are added.
-                "message.max.bytes": 64 * 1024 * 1024,
-                "log_level": 2,
-            }
-        )
+        self._config: Final = client_config(settings, "ingestor-consumer-dead-letters") | {
+            "enable.idempotence": True,
+            "delivery.timeout.ms": int(DELIVERY_SECONDS * 1000),
+            "linger.ms": 0,
+            # What a broker let in must get out again, with the headers that are added.
+            "message.max.bytes": 64 * 1024 * 1024,
+            "log_level": 2,
+        }
+        self._producer = Producer(self._config)
 
     async def send(self, source: Source, letters: Sequence[Letter]) -> None:
         """Returns when the brokers have acknowledged all `letters`.
@@ -75,10 +74,15 @@ class DeadLetters:
         """Send what of the values `longest` allows; gives the letters that the brokers found too large."""
         outcome = _Outcome()
         now = datetime.now(UTC)
-        for letter in letters:
-            self._produce(letter, headers(source, letter, now), longest, outcome)
-        remaining = await asyncio.to_thread(self._producer.flush, DELIVERY_SECONDS + 1)
-        if outcome.failures or remaining:
+        try:
+            for letter in letters:
+                self._produce(letter, headers(source, letter, now), longest, outcome)
+            await asyncio.to_thread(wait_for_reports, self._producer, DELIVERY_SECONDS + 1)
+        except (KafkaException, BufferError) as error:
+            self._replace_if_failed(error)
+            raise NotDelivered(f"{self._topic}: {error}") from error
+        # Counted by what is proved, since a report may also be missing altogether.
+        if outcome.delivered + len(outcome.too_large) < len(letters):
             raise NotDelivered(f"{self._topic}: {(outcome.failures or ['no acknowledgement in time'])[0]}")
         return outcome.too_large
 
@@ -86,35 +90,44 @@ class DeadLetters:
         message = letter.message
         value = message.value()
 
-        def delivered(error: KafkaError | None, _: object) -> None:
-            outcome.note(letter, error)
+        def delivered(error: KafkaError | None, report: KafkaMessage) -> None:
+            outcome.note(letter, error, report)
 
-        try:
-            self._producer.produce(
-                self._topic,
-                value=None if value is None else value[:longest],
-                key=message.key(),
-                headers=[*headers],
-                on_delivery=delivered,
-            )
-        except (KafkaException, BufferError) as error:
-            raise NotDelivered(f"{self._topic}: {error}") from error
+        self._producer.produce(
+            self._topic,
+            value=None if value is None else value[:longest],
+            key=message.key(),
+            headers=[*headers],
+            on_delivery=delivered,
+        )
+
+    def _replace_if_failed(self, error: KafkaException | BufferError) -> None:
+        """An idempotent producer that met a fatal error never sends again; a new one does."""
+        if isinstance(error, KafkaException) and _is_fatal(error.args[0]):
+            log.error("producer of dead letters failed for good, starting another", error=str(error))
+            self._producer = Producer(self._config)
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """How the deliveries of some letters ended, apart from those that went well."""
+    """How the deliveries of some letters ended."""
 
+    delivered: int = 0
     too_large: list[Letter] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
-    def note(self, letter: Letter, error: KafkaError | None) -> None:
-        if error is None:
-            return
-        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+    def note(self, letter: Letter, error: KafkaError | None, report: KafkaMessage) -> None:
+        if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             self.too_large.append(letter)
+        elif (why := doubt(error, report)) is not None:
+            self.failures.append(why)
         else:
-            self.failures.append(error.str())
+            self.delivered += 1
+
+
+def _is_fatal(error: KafkaError) -> bool:
+    """poll() raises what happened, marked as fatal; produce(), from then on, only that something had."""
+    return error.fatal() or error.code() == KafkaError._FATAL
 
 
 def _cut(letter: Letter) -> Letter:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError
 
+from ingestor_common.kafka import KafkaMessage
 from ingestor_common.store.ledger import Source
-from ingestor_consumer.batch import Batch, KafkaMessage, Part, Record
+from ingestor_consumer.batch import Batch, Part, Record
 from ingestor_consumer.decoding import decode
 
 

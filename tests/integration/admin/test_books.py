@@ -4,9 +4,9 @@ import json
 
 import asyncpg
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from integration.admin.commands import admin
+from integration.kafka_sending import RecordSender
 
 from ingestor_common.kafka import describe_topic
 from ingestor_common.store import ledger
@@ -19,10 +19,10 @@ GROUP = "keeping-books"
 @pytest.fixture
 def environment(kafka: EmbeddedKafka, topic: str, migrated_database: str) -> dict[str, str]:
     """Ten records in partition 0 of the topic."""
-    producer = Producer(kafka.client_config())
+    sender = RecordSender(kafka.client_config())
     for _ in range(10):
-        producer.produce(topic, b"record", partition=0)
-    assert producer.flush(10) == 0
+        sender.put(topic, b"record", partition=0)
+    sender.flush()
     return {
         "KAFKA_BROKERS": kafka.bootstrap,
         "KAFKA_TOPIC": topic,

@@ -1,8 +1,9 @@
 """Dead letters are listed, shown as they came, and sent back."""
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from integration.admin.commands import admin
+from integration.kafka_sending import RecordSender
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
@@ -12,7 +13,7 @@ LETTERS = [("not_json", b"{"), ("refused_by_database", b'{"answer": "odd"}'), ("
 @pytest.fixture
 def environment(kafka: EmbeddedKafka, topic: str) -> dict[str, str]:
     """Three dead letters of the topic."""
-    producer = Producer(kafka.client_config())
+    sender = RecordSender(kafka.client_config())
     for offset, (reason, value) in enumerate(LETTERS):
         headers = [
             ("request-id", b"r-7"),
@@ -23,8 +24,8 @@ def environment(kafka: EmbeddedKafka, topic: str) -> dict[str, str]:
             ("dlq-offset", str(offset).encode()),
             ("dlq-time", b"2026-09-01T08:30:00+00:00"),
         ]
-        producer.produce(f"{topic}.dlq", value, b"session", headers=[*headers])
-    assert producer.flush(10) == 0
+        sender.put(f"{topic}.dlq", value, b"session", headers=[*headers])
+    sender.flush()
     return {"KAFKA_BROKERS": kafka.bootstrap, "KAFKA_TOPIC": topic}
 
 

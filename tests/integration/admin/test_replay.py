@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from confluent_kafka import Producer
 from integration.admin.commands import admin
 from integration.consumer.lessons import events
+from integration.kafka_sending import RecordSender
 from integration.store.projection_rows import rows
 
 from ingestor_common.events import Event
@@ -27,12 +27,12 @@ def _millis(moment: datetime) -> int:
 @pytest.fixture
 def environment(kafka: EmbeddedKafka, topic: str, migrated_database: str) -> dict[str, str]:
     """200 events in partition 0, accepted two hours and, the second half, one hour ago; then something that is none."""
-    producer = Producer(kafka.client_config())
+    sender = RecordSender(kafka.client_config())
     for number, event in enumerate(SENT):
         accepted = EARLY if number < 100 else LATE
-        producer.produce(topic, value_of(event), key_of(event), partition=0, timestamp=_millis(accepted))
-    producer.produce(topic, b"no event", partition=0, timestamp=_millis(LATE))
-    assert producer.flush(10) == 0
+        sender.put(topic, value_of(event), key_of(event), partition=0, timestamp=_millis(accepted))
+    sender.put(topic, b"no event", partition=0, timestamp=_millis(LATE))
+    sender.flush()
     return {"KAFKA_BROKERS": kafka.bootstrap, "KAFKA_TOPIC": topic, "DATABASE_URL": migrated_database}
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from integration.admin.commands import admin
+from integration.kafka_sending import RecordSender
 
 from ingestor_common.kafka import describe_topic
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -60,10 +61,10 @@ def test_a_topic_that_nobody_has_read_is_shown_without_offsets(environment: dict
 def test_the_groups_offsets_lag_and_members_are_shown(environment: dict[str, str]) -> None:
     admin(environment, "topic", "create", "--partitions", "1")
     topic, brokers = environment["KAFKA_TOPIC"], environment["KAFKA_BROKERS"]
-    producer = Producer({"bootstrap.servers": brokers})
+    sender = RecordSender({"bootstrap.servers": brokers})
     for _ in range(5):
-        producer.produce(topic, b"record")
-    assert producer.flush(10) == 0
+        sender.put(topic, b"record")
+    sender.flush()
     reader = Consumer(
         {
             "bootstrap.servers": brokers,

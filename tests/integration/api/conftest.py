@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from integration.api.sending import Sender
+from integration.stack import wait_for_topic
 from services import Api, running_api, token
 
 from ingestor_common.store.migrate import migrate
@@ -41,6 +42,7 @@ def api_topic(kafka_admin: AdminClient) -> str:
     name = f"api-{uuid4().hex[:12]}"
     for created in kafka_admin.create_topics([NewTopic(name, 3, 1)]).values():
         created.result(30)
+    wait_for_topic(kafka_admin, name, 3)
     return name
 
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
-from confluent_kafka import Producer
-from integration.consumer.world import World, wait_until
+from integration.consumer.world import World
+from integration.waiting import wait_until
 
 from ingestor_common.events import Event
 from ingestor_common.records import key_of, value_of
@@ -22,7 +22,7 @@ class Load:
         self._events = events
         self._step = max(1, round(per_second * _STEP_SECONDS))
         self._sent = 0
-        self._failed = False
+        self._acknowledged = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def wait_for(self, count: int) -> None:
@@ -30,15 +30,15 @@ class Load:
         wait_until(f"{count} events sent", lambda: self._sent >= count)
 
     def _run(self) -> None:
-        producer = Producer({"bootstrap.servers": self._world.brokers, "linger.ms": 5, "enable.idempotence": True})
+        sender = self._world.sender()
         for start in range(0, len(self._events), self._step):
             for event in self._events[start : start + self._step]:
-                producer.produce(self._world.topic, value_of(event), key_of(event))
-            producer.poll(0)
+                sender.put(self._world.topic, value_of(event), key_of(event))
             self._sent = min(start + self._step, len(self._events))
             # The pace of the load, not a wait for anything.
             time.sleep(_STEP_SECONDS)
-        self._failed = producer.flush(30) > 0
+        sender.flush()
+        self._acknowledged = True
 
     def __enter__(self) -> "Load":
         self._thread.start()
@@ -48,4 +48,4 @@ class Load:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._thread.join()
-        assert not self._failed
+        assert self._acknowledged

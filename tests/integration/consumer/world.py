@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +10,12 @@ from typing import Any
 
 import asyncpg
 from confluent_kafka import Consumer as KafkaConsumer
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
+from integration.kafka_sending import RecordSender
+from integration.stack import wait_for_topic
+from integration.waiting import wait_until
 from services import Consumer
 
 from ingestor_common.events import Event, Identity
@@ -35,17 +38,21 @@ class World:
     folder: Path
     processes: ExitStack
     started: int = 0
-    _producer: Producer = field(init=False)
+    _sender: RecordSender = field(init=False)
     _admin: AdminClient = field(init=False)
 
     def __post_init__(self) -> None:
-        quiet: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
-        self._producer = Producer(quiet | {"linger.ms": 5, "enable.idempotence": True, "message.max.bytes": 2_000_000})
-        self._admin = AdminClient(quiet)
+        self._sender = self.sender(**{"message.max.bytes": 2_000_000})
+        self._admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
 
     @property
     def group(self) -> str:
         return f"storing-{self.topic}"
+
+    def sender(self, **options: Any) -> RecordSender:
+        """A producer as other teams have it, with `options` of librdkafka."""
+        config = {"bootstrap.servers": self.brokers, "log_level": 0, "linger.ms": 5, "enable.idempotence": True}
+        return RecordSender(config | options)
 
     def environment(self) -> dict[str, str]:
         """What a consumer of this world is configured with."""
@@ -77,14 +84,14 @@ class World:
 
     def put(self, value: bytes | None, key: bytes = b"k", **options: Any) -> None:
         """Put one record into the topic; `flush` sees it acknowledged."""
-        self._producer.produce(self.topic, value, key, **options)
-        self._producer.poll(0)
+        self._sender.put(self.topic, value, key, **options)
 
     def flush(self) -> None:
-        assert self._producer.flush(_KAFKA_SECONDS) == 0
+        self._sender.flush()
 
     def make_topic(self, name: str, partitions: int) -> None:
         self._admin.create_topics([NewTopic(name, partitions, 1)])[name].result(_KAFKA_SECONDS)
+        wait_for_topic(self._admin, name, partitions)
 
     def remove_topic(self, name: str) -> None:
         self._admin.delete_topics([name])[name].result(_KAFKA_SECONDS)
@@ -150,10 +157,11 @@ class World:
             assert time.monotonic() < limit, f"{accounts} is not at {ends} within {seconds} s\n{self.logs()}"
             await asyncio.sleep(0.1)
 
-    async def balanced(self) -> dict[int, Account]:
-        """The books at the log's end, with nothing unaccounted for."""
+    async def balanced(self, gaps: int = 0) -> dict[int, Account]:
+        """The books at the log's end: nothing unaccounted for, and as many offsets without a record as there are."""
         accounts = await self.caught_up()
         assert {account.unaccounted for account in accounts.values()} == {0}, accounts
+        assert sum(account.gaps for account in accounts.values()) == gaps, f"{accounts}\n{self.logs()}"
         return accounts
 
     async def query(self, statement: str, *arguments: object) -> list[Any]:
@@ -198,11 +206,3 @@ def identities(events: Iterable[Event]) -> set[Identity]:
 
 def persisted(accounts: dict[int, Account]) -> int:
     return sum(account.persisted for account in accounts.values())
-
-
-def wait_until(what: str, holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Return once `holds()`."""
-    limit = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < limit, f"not {what} within {seconds:g} s"
-        time.sleep(0.05)

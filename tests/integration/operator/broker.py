@@ -1,10 +1,11 @@
 """The tests' hands on Kafka."""
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
+from integration.kafka_sending import RecordSender
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
@@ -26,10 +27,10 @@ def create(admin: AdminClient, topic: str, count: int, **settings: str) -> None:
 
 
 def produce(kafka: EmbeddedKafka, topic: str, records: int) -> None:
-    producer = Producer(kafka.client_config())
+    sender = RecordSender(kafka.client_config())
     for number in range(records):
-        producer.produce(topic, key=str(number), value=b"{}")
-    assert producer.flush(10) == 0
+        sender.put(topic, b"{}", str(number).encode())
+    sender.flush()
 
 
 def commit(kafka: EmbeddedKafka, group: str, topic: str, offsets: dict[int, int]) -> None:

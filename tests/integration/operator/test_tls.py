@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
+from integration.kafka_sending import RecordSender
 from integration.operator.broker import partitions
 from integration.operator.certificates import Identity, make_authority
 from integration.operator.cluster import Tenant
@@ -72,10 +73,10 @@ def lag(kube: Kube, name: str) -> object:
 
 def store(secure: SecureKafka, topic: str, group: str, records: int) -> None:
     """Write records as the API does, read and commit but one of them as the consumer does."""
-    producer = Producer(secure.client_config() | {"enable.idempotence": True, "acks": "all"})
+    sender = RecordSender(secure.client_config() | {"enable.idempotence": True, "acks": "all"})
     for _ in range(records):
-        producer.produce(topic, b"{}", partition=0)
-    assert producer.flush(20) == 0
+        sender.put(topic, b"{}", partition=0)
+    sender.flush()
     settings = {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
     consumer = Consumer(secure.client_config() | settings)
     consumer.subscribe([topic])
