@@ -10,16 +10,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from integration.refusing_proxy import ProxiedKafka, running_proxied_kafka
 from integration.stack import (
     KafkaFactory,
     PostgresFactory,
     SharedServers,
     TopicFactory,
+    make_topic,
     running_kafka,
     running_postgres,
-    wait_for_topic,
 )
 
 from ingestor_common.store.migrate import migrate
@@ -72,12 +71,9 @@ def topic_factory(kafka_admin: AdminClient) -> Iterator[TopicFactory]:
 
     def make(partitions: int = 3) -> str:
         name = f"events-{uuid4().hex[:12]}"
-        topics = [NewTopic(name, partitions, 1), NewTopic(f"{name}.dlq", 1, 1)]
-        made.extend(topic.topic for topic in topics)
-        for created in kafka_admin.create_topics(topics).values():
-            created.result(_ADMIN_SECONDS)
-        wait_for_topic(kafka_admin, name, partitions)
-        wait_for_topic(kafka_admin, f"{name}.dlq", 1)
+        for topic, count in ((name, partitions), (f"{name}.dlq", 1)):
+            made.append(topic)
+            make_topic(kafka_admin, topic, count)
         return name
 
     yield make

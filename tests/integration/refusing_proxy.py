@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-from integration.stack import running_kafka, wait_for_topic
+from integration.stack import make_topic, running_kafka
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.ports import free_ports
@@ -190,9 +189,7 @@ class ProxiedKafka:
     def new_topic(self) -> str:
         """A topic of one partition that nothing was written to."""
         name = f"new-{uuid4().hex[:12]}"
-        admin = AdminClient(self.server.client_config())
-        admin.create_topics([NewTopic(name, 1, 1)])[name].result(30)
-        wait_for_topic(admin, name, 1)
+        make_topic(AdminClient(self.server.client_config()), name, 1)
         return name
 
 

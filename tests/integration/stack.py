@@ -12,8 +12,9 @@ from typing import Protocol
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
-from ingestor_common.kafka import log_ends
+from ingestor_common.kafka import TopicMissing, describe_topic, log_ends
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.kafka_properties import KafkaConfig
 from ingestor_dev.embedded.ports import free_port, free_ports
@@ -22,6 +23,7 @@ from ingestor_dev.embedded.postgres_cluster import remove_cluster
 from ingestor_dev.embedded.postgres_settings import TEST_SPEED
 
 _TOPIC_SECONDS = 30.0
+_LOOK_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
 
@@ -80,14 +82,16 @@ def running_postgres(settings: Mapping[str, str] = TEST_SPEED) -> Iterator[Embed
         folder.rmdir()
 
 
-def wait_for_topic(admin: AdminClient, name: str, partitions: int) -> None:
-    """Returns once the broker serves all partitions of a topic, a moment after its creation is acknowledged.
+def make_topic(admin: AdminClient, name: str, partitions: int) -> None:
+    """Creates a topic and returns once the broker serves all its partitions, a moment after it acknowledges them.
 
     That a partition has a leader is known a little before the leader takes records: it is asked for its log's end.
 
     Raises:
-        TimeoutError: it does not within half a minute.
+        KafkaException: it is not created.
+        TimeoutError: it is not served within half a minute.
     """
+    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(_TOPIC_SECONDS)
     deadline = time.monotonic() + _TOPIC_SECONDS
     while time.monotonic() < deadline:
         if _served(admin, name, partitions):
@@ -98,8 +102,9 @@ def wait_for_topic(admin: AdminClient, name: str, partitions: int) -> None:
 
 def _served(admin: AdminClient, name: str, partitions: int) -> bool:
     try:
-        return len(log_ends(admin, name, tuple(range(partitions)), _TOPIC_SECONDS)) == partitions
-    except KafkaException:
+        known = describe_topic(admin, name, _LOOK_SECONDS).partitions
+        return len(known) == partitions and len(log_ends(admin, name, known, _LOOK_SECONDS)) == partitions
+    except (TopicMissing, KafkaException):
         return False
 
 

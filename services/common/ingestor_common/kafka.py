@@ -73,12 +73,16 @@ def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
 
 
 def log_ends(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
-    """Each partition's log end offset: the offset the next record will get."""
+    """Each partition's log end offset: the offset the next record will get.
+
+    Describe the topic first, each time: the client asks the leaders that it last learned of, for minutes, and a
+    partition that is newer, or whose leader came back, is an error until then.
+    """
     return _offsets(admin, name, partitions, OffsetSpec.latest(), timeout)  # type: ignore[no-untyped-call]
 
 
 def log_starts(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
-    """Each partition's log start offset: that of the oldest record that retention has left."""
+    """Each partition's log start offset: that of the oldest record that retention has left. As for `log_ends`."""
     return _offsets(admin, name, partitions, OffsetSpec.earliest(), timeout)  # type: ignore[no-untyped-call]
 
 

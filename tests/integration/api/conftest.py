@@ -10,9 +10,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from integration.api.sending import Sender
-from integration.stack import wait_for_topic
+from integration.stack import make_topic
 from services import Api, running_api, token
 
 from ingestor_common.store.migrate import migrate
@@ -40,9 +39,7 @@ def api_database(postgres: EmbeddedPostgres) -> str:
 def api_topic(kafka_admin: AdminClient) -> str:
     """A topic of three partitions for all tests here."""
     name = f"api-{uuid4().hex[:12]}"
-    for created in kafka_admin.create_topics([NewTopic(name, 3, 1)]).values():
-        created.result(30)
-    wait_for_topic(kafka_admin, name, 3)
+    make_topic(kafka_admin, name, 3)
     return name
 
 

@@ -11,9 +11,8 @@ import aiohttp
 import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from integration.api.sending import Sender, require_durable
-from integration.stack import running_kafka, running_postgres, wait_for_topic
+from integration.stack import make_topic, running_kafka, running_postgres
 from services import Api, running_api
 
 from ingestor_common.store.migrate import migrate
@@ -40,9 +39,7 @@ class Stores:
         }
 
     def create_topic(self) -> None:
-        admin = AdminClient(self.kafka.client_config())
-        admin.create_topics([NewTopic(TOPIC, 3, 1)])[TOPIC].result(30)
-        wait_for_topic(admin, TOPIC, 3)
+        make_topic(AdminClient(self.kafka.client_config()), TOPIC, 3)
 
     async def require_durable(self, sender: Sender) -> None:
         await require_durable(sender.sent, self.kafka, TOPIC, self.postgres.dsn())

@@ -12,9 +12,9 @@ import asyncpg
 from confluent_kafka import Consumer as KafkaConsumer
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewPartitions, NewTopic
+from confluent_kafka.cimpl import NewPartitions
 from integration.kafka_sending import RecordSender
-from integration.stack import wait_for_topic
+from integration.stack import make_topic
 from integration.waiting import wait_until
 from services import Consumer
 
@@ -90,8 +90,7 @@ class World:
         self._sender.flush()
 
     def make_topic(self, name: str, partitions: int) -> None:
-        self._admin.create_topics([NewTopic(name, partitions, 1)])[name].result(_KAFKA_SECONDS)
-        wait_for_topic(self._admin, name, partitions)
+        make_topic(self._admin, name, partitions)
 
     def remove_topic(self, name: str) -> None:
         self._admin.delete_topics([name])[name].result(_KAFKA_SECONDS)

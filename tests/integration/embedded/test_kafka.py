@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-from integration.stack import KafkaFactory, wait_for_topic
+from integration.stack import KafkaFactory, make_topic
 
 from ingestor_dev.embedded.errors import EmbeddedServerError
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -52,9 +51,7 @@ def _value(message: Message) -> bytes:
 
 
 def _create_topic(server: EmbeddedKafka, topic: str) -> None:
-    admin = AdminClient(server.client_config())
-    admin.create_topics([NewTopic(topic, 3, 1)])[topic].result(_SECONDS)
-    wait_for_topic(admin, topic, 3)
+    make_topic(AdminClient(server.client_config()), topic, 3)
 
 
 def test_what_all_replicas_acknowledged_can_be_consumed(kafka: EmbeddedKafka, topic: str) -> None:
