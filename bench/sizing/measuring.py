@@ -16,7 +16,7 @@ from bench.sizing.storage import Database, log_bytes
 
 from ingestor_api.direct import CONCURRENT_TRANSACTIONS
 from ingestor_api.reports.reader import CONNECTIONS as REPORT_CONNECTIONS
-from ingestor_api.runtime import QUERY_CONNECTIONS
+from ingestor_api.runtime import HEALTH_CONNECTIONS, QUERY_CONNECTIONS
 from ingestor_consumer.service import CONNECTIONS as CONSUMER_CONNECTIONS
 from ingestor_dev.embedded.ports import free_ports
 from ingestor_dev.up.options import Options
@@ -26,7 +26,7 @@ from ingestor_dev.up.stack import Stack
 Say = Callable[[str], None]
 
 POOL_CONNECTIONS: Final = {
-    Component.API: CONCURRENT_TRANSACTIONS + QUERY_CONNECTIONS + REPORT_CONNECTIONS,
+    Component.API: CONCURRENT_TRANSACTIONS + QUERY_CONNECTIONS + HEALTH_CONNECTIONS + REPORT_CONNECTIONS,
     Component.CONSUMER: CONSUMER_CONNECTIONS,
 }
 

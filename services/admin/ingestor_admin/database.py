@@ -14,12 +14,14 @@ _STATEMENT_SECONDS: Final = 30.0
 
 
 @asynccontextmanager
-async def connected(settings: AdminSettings) -> AsyncIterator[Connection]:
+async def connected(
+    settings: AdminSettings, statement_seconds: float = _STATEMENT_SECONDS
+) -> AsyncIterator[Connection]:
     """A connection to the settings' database. Raises what asyncpg raises."""
     connection = await asyncpg.connect(
         settings.database_url.get_secret_value(),
         timeout=_CONNECT_SECONDS,
-        command_timeout=_STATEMENT_SECONDS,
+        command_timeout=statement_seconds,
         server_settings={"application_name": "ingestor-admin", "timezone": "UTC"},
     )
     try:

@@ -1,12 +1,13 @@
 """`ingestor-admin dlq list`, `show` and `retry`."""
 
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import click
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import Failure, Unreachable, WrongUsage, plain_failures, settings
@@ -65,21 +66,27 @@ def dlq_group() -> None:
 def list_command(reason: str | None, limit: int) -> None:
     """List the dead letters, oldest first."""
     chosen = settings()
+    # The topic may be larger than the memory here.
+    rows: deque[tuple[str, ...]] = deque(maxlen=limit)
+    found = 0
     with plain_failures(chosen):
-        found = [letter for letter in _letters(chosen) if reason in (None, letter.reason)]
-    rows = [
-        (
-            letter.place,
-            letter.header(records.DLQ_TIME_HEADER),
-            letter.reason,
-            letter.origin,
-            letter.header(records.DLQ_ERROR_HEADER)[:_LONGEST_ERROR],
-        )
-        for letter in found[-limit:]
-    ]
+        for letter in _letters(chosen):
+            if reason in (None, letter.reason):
+                found += 1
+                rows.append(_row(letter))
     if rows:
-        click.echo(table(("place", "time", "reason", "came from", "error"), rows))
-    click.echo(f"{len(found)} dead letters, {len(rows)} shown")
+        click.echo(table(("place", "time", "reason", "came from", "error"), list(rows)))
+    click.echo(f"{found} dead letters, {len(rows)} shown")
+
+
+def _row(letter: Letter) -> tuple[str, ...]:
+    return (
+        letter.place,
+        letter.header(records.DLQ_TIME_HEADER),
+        letter.reason,
+        letter.origin,
+        letter.header(records.DLQ_ERROR_HEADER)[:_LONGEST_ERROR],
+    )
 
 
 @dlq_group.command("show")
@@ -112,16 +119,17 @@ def retry_command(places: tuple[str, ...], reason: str | None, everything: bool,
     chosen = settings()
     if sum((bool(places), reason is not None, everything)) != 1:
         raise WrongUsage("say which: places as listed, --reason, or --all")
-    with plain_failures(chosen):
-        found = [
+
+    def wanted() -> Iterator[Letter]:
+        return (
             letter for letter in _letters(chosen) if everything or letter.place in places or letter.reason == reason
-        ]
-        missing = sorted(set(places) - {letter.place for letter in found})
-        if missing:
+        )
+
+    with plain_failures(chosen):
+        if places and (missing := sorted(set(places) - {letter.place for letter in wanted()})):
             raise Failure(f"no dead letter at {', '.join(missing)}; see: ingestor-admin dlq list")
-        if not dry_run:
-            _send_back(chosen, found)
-    click.echo(f"{len(found)} dead letters {'would be ' if dry_run else ''}sent back")
+        count = sum(1 for _ in wanted()) if dry_run else _send_back(chosen, wanted())
+    click.echo(f"{count} dead letters {'would be ' if dry_run else ''}sent back")
 
 
 def _letters(settings: AdminSettings) -> Iterator[Letter]:
@@ -141,7 +149,8 @@ def _headers(message: KafkaMessage) -> records.Headers:
     return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
 
 
-def _send_back(settings: AdminSettings, letters: list[Letter]) -> None:
+def _send_back(settings: AdminSettings, letters: Iterable[Letter]) -> int:
+    """Send the letters; how many it were. Raises Unreachable where some were not taken; the others are sent then."""
     doubts: list[str | None] = []
 
     def delivered(error: KafkaError | None, report: KafkaMessage) -> None:
@@ -149,18 +158,48 @@ def _send_back(settings: AdminSettings, letters: list[Letter]) -> None:
 
     producer = Producer(
         client_config(settings, "ingestor-admin")
-        | {"enable.idempotence": True, "delivery.timeout.ms": int(KAFKA_SECONDS * 1000), "log_level": 0}
+        | {
+            "enable.idempotence": True,
+            "delivery.timeout.ms": int(KAFKA_SECONDS * 1000),
+            # As large as a dead letter may be; the topic decides what it takes.
+            "message.max.bytes": records.MAX_DEAD_LETTER_BYTES,
+            "queue.buffering.max.kbytes": 128 * 1024,
+            "log_level": 0,
+        }
     )
+    sent = 0
     for letter in letters:
-        producer.produce(
-            letter.header(records.DLQ_TOPIC_HEADER) or settings.kafka_topic,
-            value=letter.message.value(),
-            key=letter.message.key(),
-            headers=[(name, value) for name, value in _headers(letter.message) if name not in _OURS],
-            on_delivery=delivered,
-        )
-        producer.poll(0)
+        sent += 1
+        _produce(producer, letter, settings.kafka_topic, delivered, doubts)
     wait_for_reports(producer, KAFKA_SECONDS + 1)
-    if untaken := len(letters) - doubts.count(None):
+    if untaken := sent - doubts.count(None):
         why = next((each for each in doubts if each is not None), "no answer")
-        raise Unreachable(f"{untaken} of {len(letters)} dead letters were not taken: {why}")
+        raise Unreachable(f"{untaken} of {sent} dead letters were not taken: {why}")
+    return sent
+
+
+def _produce(
+    producer: Producer,
+    letter: Letter,
+    topic: str,
+    delivered: Callable[[KafkaError | None, KafkaMessage], None],
+    doubts: list[str | None],
+) -> None:
+    while True:
+        try:
+            producer.produce(
+                letter.header(records.DLQ_TOPIC_HEADER) or topic,
+                value=letter.message.value(),
+                key=letter.message.key(),
+                headers=[(name, value) for name, value in _headers(letter.message) if name not in _OURS],
+                on_delivery=delivered,
+            )
+        except BufferError:
+            # More than is held here at a time: some have to be acknowledged first.
+            producer.poll(0.1)
+        except KafkaException as error:
+            doubts.append(str(error.args[0].str()))
+            return
+        else:
+            producer.poll(0)
+            return

@@ -7,6 +7,7 @@ from ingestor_admin.ledger import ledger_command
 from ingestor_admin.migrate import migrate_command
 from ingestor_admin.rebuild import rebuild_command
 from ingestor_admin.replay import replay_command
+from ingestor_admin.retention import retention_command
 from ingestor_admin.topic import topic_group
 from ingestor_admin.users import create_user_command
 
@@ -26,6 +27,7 @@ COMMANDS = (
     replay_command,
     dlq_group,
     rebuild_command,
+    retention_command,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from ingestor_api import catalog, event_methods, failures, health, lookup, openapi
 from ingestor_api.admission import Admission
 from ingestor_api.auth import routes as auth
-from ingestor_api.batch import Batch
+from ingestor_api.batch import MAX_BATCH_BYTES, Batch
 from ingestor_api.context import JsonBody, RequestContext
 from ingestor_api.docs import routes as docs
 from ingestor_api.front import Front
@@ -17,8 +17,9 @@ from ingestor_api.reports import routes as reports
 from ingestor_api.runtime import Runtime
 from ingestor_api.single import Single
 
-# Each holds up to 5 MiB of body and a thousand events.
+# A batch of 5 MiB and a thousand events takes 28 MiB while it is worked on, a pod has 512 MiB.
 BATCHES_AT_ONCE: Final = 32
+BATCH_BYTES_AT_ONCE: Final = 8 * MAX_BATCH_BYTES
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     auth.router,
@@ -53,5 +54,5 @@ def build_app(runtime: Runtime) -> ASGIApp:
         # uvicorn types ASGI more narrowly than Starlette does.
         others = ProxyHeadersMiddleware(others, runtime.settings.forwarded_allow_ips)  # type: ignore[assignment, arg-type]
     singles = Single(runtime.ingest, Admission(runtime.settings.max_in_flight))
-    batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE))
+    batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE, BATCH_BYTES_AT_ONCE))
     return Front(others, runtime.verifier, [singles, batches])

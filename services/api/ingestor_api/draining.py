@@ -14,8 +14,10 @@ from types import FrameType
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
+
+from ingestor_api.heads import BoundedHead
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +28,7 @@ class _State(ServerState):
     draining = False
 
 
-class Connection(HttpToolsProtocol):
+class Connection(BoundedHead):
     """uvicorn's connection, which also can be sent away without losing a request that is on its way.
 
     Of pipelined requests it is the last one read whose response closes the connection.
@@ -41,8 +43,9 @@ class Connection(HttpToolsProtocol):
             self._close_with(self.cycle)
 
     def on_headers_complete(self) -> None:
+        before = self.cycle
         super().on_headers_complete()
-        if self.server_state.draining:
+        if self.server_state.draining and self.cycle is not before:
             self._close_with(self.cycle)
 
     def shutdown(self) -> None:

@@ -102,9 +102,14 @@ class Front:
             raise forbidden(auth.Scope.WRITE)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
-        with route.admission:
+        # Without a length, a body in chunks may become as large as any.
+        size = headers.content_length or route.max_bytes
+        route.admission.enter(size)
+        try:
             body = await _body(receive, route.max_bytes)
             return await route.answer(body, caller, headers.trace)
+        finally:
+            route.admission.leave(size)
 
 
 def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
@@ -124,32 +129,29 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _Disconnected
-    body: bytes = message["body"]
-    if message["more_body"]:
-        body = await _rest(body, receive, limit)
+    # The first piece too: a client that sends a head and then nothing must not keep its place for ever.
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _pieces(receive, limit)
+    except TimeoutError:
+        raise too_slow(BODY_SECONDS) from None
     if len(body) > limit:
         raise too_large(limit)
     return body
 
 
-async def _rest(first: bytes, receive: Receive, limit: int) -> bytes:
-    """The body that did not come in one piece. Stops reading once it is too large."""
-    body = bytearray(first)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while len(body) <= limit:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise _Disconnected
-                body += message["body"]
-                if not message["more_body"]:
-                    break
-    except TimeoutError:
-        raise too_slow(BODY_SECONDS) from None
-    return bytes(body)
+async def _pieces(receive: Receive, limit: int) -> bytes:
+    """The body in however many pieces it comes. Stops reading once it is too large."""
+    pieces: list[bytes] = []
+    length, more = 0, True
+    while more and length <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Disconnected
+        pieces.append(message["body"])
+        length += len(message["body"])
+        more = message["more_body"]
+    return b"".join(pieces)
 
 
 def _encoded(problem: Problem) -> tuple[tuple[bytes, bytes], ...]:

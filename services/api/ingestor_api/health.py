@@ -14,6 +14,7 @@ from ingestor_api.settings import ApiSettings
 from ingestor_common.store.pool import Pool
 
 CHECK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 30.0
 
 UP: Final = "up"
@@ -21,7 +22,7 @@ NOT_USED: Final = "not used"
 
 
 class Health:
-    """`live` and `ready` may be asked from any thread."""
+    """`live` and `ready` may be asked from any thread. `pool` is its own: busy connections of others say nothing."""
 
     def __init__(self, settings: ApiSettings, breaker: Breaker | None, pool: Pool) -> None:
         self._breaker = breaker
@@ -76,8 +77,10 @@ class Health:
 
     async def _look(self) -> str:
         try:
-            async with asyncio.timeout(CHECK_SECONDS * 2), self._pool.acquire() as connection:
+            async with asyncio.timeout(LOOK_SECONDS), self._pool.acquire() as connection:
                 await connection.execute("SELECT FROM events LIMIT 0")
+                if await connection.fetchval("SELECT current_setting('transaction_read_only')::bool"):
+                    return "down: the database only reads; it is a standby, or set to default_transaction_read_only"
         except asyncpg.UndefinedTableError:
             return "down: the database has no schema yet; run: ingestor-admin migrate"
         except Exception as error:

@@ -9,14 +9,15 @@ from typing import Final
 
 import structlog
 
-from ingestor_api import metrics
+from ingestor_api import metrics, upkeep
 from ingestor_api.auth.accounts import Accounts
 from ingestor_api.auth.jwks import ExternalTokens, Jwks
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
+from ingestor_api.background import Background
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, DirectWriter
-from ingestor_api.health import Health
+from ingestor_api.health import LOOK_SECONDS, Health
 from ingestor_api.ingest import Ingest
 from ingestor_api.producer import KafkaPath
 from ingestor_api.reports.reader import open_reader
@@ -27,7 +28,8 @@ from ingestor_common.store.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-QUERY_CONNECTIONS: Final = 8
+QUERY_CONNECTIONS: Final = 7
+HEALTH_CONNECTIONS: Final = 1
 QUERY_SECONDS: Final = 15.0
 
 # With Postgres to fall back on, one event at a time finds out whether Kafka works again; without, all may as well.
@@ -69,14 +71,20 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
             statement_timeout=QUERY_SECONDS,
         )
         stack.callback(queries.terminate)
+        looks = await open_pool(
+            dsn, max_size=HEALTH_CONNECTIONS, application_name="ingestor-api health", command_timeout=LOOK_SECONDS
+        )
+        stack.callback(looks.terminate)
         reports = await open_reader(dsn)
         stack.callback(reports.terminate)
+        for step in (upkeep.regrade, upkeep.make_months):
+            stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
         direct = DirectWriter(Writer(writes))
         stack.push_async_callback(direct.stop)
         kafka = _open_kafka(settings)
         if kafka is not None:
             stack.push_async_callback(kafka.stop)
-        health = Health(settings, kafka.breaker if kafka is not None else None, queries)
+        health = Health(settings, kafka.breaker if kafka is not None else None, looks)
         stack.push_async_callback(health.stop)
         own = _own_tokens(settings)
         ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback)

@@ -5,17 +5,17 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 
-def _storable(text: str) -> str:
-    # Postgres text has no U+0000.
+def storable(text: str) -> str:
+    """The text as it is. Raises ValueError for the character U+0000, which Postgres text does not have."""
     if "\x00" in text:
         raise ValueError("must not contain the character U+0000")
     return text
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)]
-LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_storable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
+LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]

@@ -17,6 +17,7 @@ EVENT_TYPES: Final[tuple[str, ...]] = get_args(EventType)
 
 DEFAULT_TIMER_SECONDS: Final = 60
 FUTURE_TOLERANCE: Final = timedelta(hours=24)
+_ZERO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -164,6 +165,11 @@ def _time_fault(timestamp: datetime, now: datetime) -> str | None:
         utc = timestamp.astimezone(UTC)
     except OverflowError:
         return "timestamp is outside the years 1 to 9999 in UTC"
+    # Postgres, as its client writes it, takes this one moment for -infinity, and nothing can be reckoned with that.
+    if utc == _ZERO_TIME:
+        return (
+            "timestamp is 0001-01-01T00:00:00Z, which programs send for a time that was never set; send the event's own"
+        )
     if utc > now + FUTURE_TOLERANCE:
         return "timestamp is more than 24 hours in the future; check the sender's clock"
     return None

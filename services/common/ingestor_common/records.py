@@ -22,6 +22,9 @@ DLQ_PARTITION_HEADER: Final = "dlq-partition"
 DLQ_OFFSET_HEADER: Final = "dlq-offset"
 DLQ_TIME_HEADER: Final = "dlq-time"
 
+MAX_DEAD_LETTER_BYTES: Final = 64 * 1024 * 1024
+"""The largest record that is sent to the dead-letter topic or back: what a broker let in must get out again."""
+
 Headers = list[tuple[str, bytes]]
 
 

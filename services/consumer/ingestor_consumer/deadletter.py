@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 DELIVERY_SECONDS: Final = 5.0
 
 CUT_BYTES: Final = 64 * 1024
-"""What is kept of a value that the dead-letter topic does not take whole."""
+"""What is kept of a value, a key and the record's own headers that the dead-letter topic does not take whole."""
 
 _ORIGIN: Final = frozenset({records.REQUEST_ID_HEADER, records.TRACEPARENT_HEADER})
 
@@ -52,8 +52,7 @@ class DeadLetters:
             "enable.idempotence": True,
             "delivery.timeout.ms": int(DELIVERY_SECONDS * 1000),
             "linger.ms": 0,
-            # What a broker let in must get out again, with the headers that are added.
-            "message.max.bytes": 64 * 1024 * 1024,
+            "message.max.bytes": records.MAX_DEAD_LETTER_BYTES,
             "log_level": 2,
         }
         self._producer = Producer(self._config)
@@ -64,42 +63,44 @@ class DeadLetters:
         A record that is too large for the dead-letter topic goes there cut, and says so: it must not hold its partition
         for good. Raises NotDelivered if any was not acknowledged; some may have been then, and will be there twice.
         """
-        too_large = await self._deliver(source, letters, longest=None)
-        if too_large and await self._deliver(source, [_cut(letter) for letter in too_large], longest=CUT_BYTES):
+        too_large = await self._deliver([_whole(source, letter) for letter in letters])
+        if too_large and await self._deliver([_cut(source, sending.letter) for sending in too_large]):
             raise NotDelivered(f"{self._topic}: does not even take records of {CUT_BYTES} bytes")
         for letter in letters:
             _announce(letter)
 
-    async def _deliver(self, source: Source, letters: Sequence[Letter], longest: int | None) -> list[Letter]:
-        """Send what of the values `longest` allows; gives the letters that the brokers found too large."""
+    async def _deliver(self, sendings: Sequence["_Sending"]) -> list["_Sending"]:
+        """Send; gives those that the brokers, or the client itself, found too large."""
         outcome = _Outcome()
-        now = datetime.now(UTC)
         try:
-            for letter in letters:
-                self._produce(letter, headers(source, letter, now), longest, outcome)
+            for sending in sendings:
+                self._produce(sending, outcome)
             await asyncio.to_thread(wait_for_reports, self._producer, DELIVERY_SECONDS + 1)
         except (KafkaException, BufferError) as error:
             self._replace_if_failed(error)
             raise NotDelivered(f"{self._topic}: {error}") from error
         # Counted by what is proved, since a report may also be missing altogether.
-        if outcome.delivered + len(outcome.too_large) < len(letters):
+        if outcome.delivered + len(outcome.too_large) < len(sendings):
             raise NotDelivered(f"{self._topic}: {(outcome.failures or ['no acknowledgement in time'])[0]}")
         return outcome.too_large
 
-    def _produce(self, letter: Letter, headers: records.Headers, longest: int | None, outcome: "_Outcome") -> None:
-        message = letter.message
-        value = message.value()
-
+    def _produce(self, sending: "_Sending", outcome: "_Outcome") -> None:
         def delivered(error: KafkaError | None, report: KafkaMessage) -> None:
-            outcome.note(letter, error, report)
+            outcome.note(sending, error, report)
 
-        self._producer.produce(
-            self._topic,
-            value=None if value is None else value[:longest],
-            key=message.key(),
-            headers=[*headers],
-            on_delivery=delivered,
-        )
+        try:
+            self._producer.produce(
+                self._topic,
+                value=sending.value,
+                key=sending.key,
+                headers=[*sending.headers],
+                on_delivery=delivered,
+            )
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.MSG_SIZE_TOO_LARGE:
+                raise
+            # Beyond what the client itself sends: a compressed record may be larger than any broker's bound.
+            outcome.too_large.append(sending)
 
     def _replace_if_failed(self, error: KafkaException | BufferError) -> None:
         """An idempotent producer that met a fatal error never sends again; a new one does."""
@@ -108,17 +109,27 @@ class DeadLetters:
             self._producer = Producer(self._config)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What is sent of a letter."""
+
+    letter: Letter
+    value: bytes | None
+    key: bytes | None
+    headers: records.Headers
+
+
 @dataclass(slots=True)
 class _Outcome:
     """How the deliveries of some letters ended."""
 
     delivered: int = 0
-    too_large: list[Letter] = field(default_factory=list)
+    too_large: list[_Sending] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
-    def note(self, letter: Letter, error: KafkaError | None, report: KafkaMessage) -> None:
+    def note(self, sending: _Sending, error: KafkaError | None, report: KafkaMessage) -> None:
         if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            self.too_large.append(letter)
+            self.too_large.append(sending)
         elif (why := doubt(error, report)) is not None:
             self.failures.append(why)
         else:
@@ -130,12 +141,34 @@ def _is_fatal(error: KafkaError) -> bool:
     return error.fatal() or error.code() == KafkaError._FATAL
 
 
-def _cut(letter: Letter) -> Letter:
-    size = len(letter.message.value() or b"")
-    if size <= CUT_BYTES:
-        return letter
-    words = f"{letter.refusal.error} (only the first {CUT_BYTES} of {size} bytes are kept here)"
-    return letter._replace(refusal=letter.refusal._replace(error=words))
+def _whole(source: Source, letter: Letter) -> _Sending:
+    message = letter.message
+    return _Sending(letter, message.value(), message.key(), headers(source, letter, datetime.now(UTC)))
+
+
+def _cut(source: Source, letter: Letter) -> _Sending:
+    """The beginning of the letter, and words that say so."""
+    value, key, own = letter.message.value(), letter.message.key(), _own_headers(letter.message)
+    said = []
+    if value is not None and len(value) > CUT_BYTES:
+        said.append(f"only the first {CUT_BYTES} of {len(value)} bytes are kept here")
+    if key is not None and len(key) > CUT_BYTES:
+        said.append(f"only the first {CUT_BYTES} of the key's {len(key)} bytes are kept here")
+    if too_many := _size(own) > CUT_BYTES:
+        said.append(f"the record's {len(own)} headers of {_size(own)} bytes are not kept here")
+    words = "; ".join(said)
+    told = letter._replace(refusal=letter.refusal._replace(error=f"{letter.refusal.error} ({words})"))
+    kept = headers(source, told, datetime.now(UTC))
+    return _Sending(
+        letter,
+        None if value is None else value[:CUT_BYTES],
+        None if key is None else key[:CUT_BYTES],
+        kept[len(own) :] if too_many else kept,
+    )
+
+
+def _size(headers: records.Headers) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def _own_headers(message: KafkaMessage) -> records.Headers:

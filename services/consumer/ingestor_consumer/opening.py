@@ -84,12 +84,20 @@ class Opener:
         ranges = await self._topic.ranges(tuple(epochs))
         async with self._pool.acquire() as connection:
             accounts = await ledger.load(connection, source)
+            held: list[Ahead] = []
             for partition, epoch in epochs.items():
                 account = accounts.get(partition) or await ledger.open_account(
                     connection, source, partition, ranges[partition].start
                 )
-                offset = await self._catch_up(connection, source, account, ranges[partition])
-                self._start(Read(source, partition, epoch, offset))
+                try:
+                    offset = await self._catch_up(connection, source, account, ranges[partition])
+                except Ahead as error:
+                    held.append(error)
+                else:
+                    self._start(Read(source, partition, epoch, offset))
+        # Only now: the partitions whose books are in order are read meanwhile.
+        if held:
+            raise Ahead("; ".join(map(str, held)))
 
     async def _catch_up(self, connection: Connection, source: Source, account: Account, logged: LogRange) -> int:
         """The offset to read from."""

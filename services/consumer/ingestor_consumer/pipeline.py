@@ -109,7 +109,7 @@ class Pipeline:
         """The batch's events that the database refuses. Empty where it was something else that was refused, or where
         the database is down meanwhile: then the batch is tried again as it is."""
         try:
-            return await refused(self._writer, batch.events())
+            return await refused(self._writer, batch.events(), lambda: self._progress.beat(PART))
         except Exception as error:
             if not _passes(error):
                 raise

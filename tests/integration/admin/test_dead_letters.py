@@ -2,6 +2,9 @@
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 from integration.admin.commands import admin
 from integration.kafka_sending import RecordSender
 
@@ -80,3 +83,24 @@ def test_dead_letters_are_sent_back_as_they_came(
 @pytest.mark.parametrize("which", [(), ("--all", "0:1"), ("--all", "--reason", "empty")])
 def test_retry_wants_to_know_which(environment: dict[str, str], which: tuple[str, ...]) -> None:
     assert admin(environment, "dlq", "retry", *which).returncode == 2
+
+
+def test_large_dead_letters_are_sent_back_and_those_the_topic_refuses_are_told(
+    kafka: EmbeddedKafka, kafka_admin: AdminClient, topic: str
+) -> None:
+    limit = ConfigResource(
+        ResourceType.TOPIC,
+        f"{topic}.dlq",
+        incremental_configs=[ConfigEntry("max.message.bytes", "3000000", incremental_operation=AlterConfigOpType.SET)],
+    )
+    kafka_admin.incremental_alter_configs([limit])[limit].result(10)
+    sender = RecordSender(kafka.client_config() | {"message.max.bytes": 4_000_000})
+    for size in (1_040_000, 2_000_000):
+        sender.put(f"{topic}.dlq", b"x" * size, b"session", headers=[("dlq-topic", topic.encode())])
+    sender.flush()
+    environment = {"KAFKA_BROKERS": kafka.bootstrap, "KAFKA_TOPIC": topic}
+    assert admin(environment, "dlq", "retry", "0:0").stdout == "1 dead letters sent back\n"
+    done = admin(environment, "dlq", "retry", "--all")
+    assert done.returncode == 3
+    assert "1 of 2 dead letters were not taken: " in done.stderr
+    assert "too large" in done.stderr.lower()

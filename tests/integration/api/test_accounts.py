@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
+import pytest
 from integration.api.sending import Fields, new_event
 from services import SECRET, Api, running_api, token
 
@@ -106,6 +107,15 @@ async def test_any_wrong_pair_is_the_same_401_at_the_same_cost(api: Api) -> None
     assert len(errors) == 1
     known, unknown = (min(times) for times in seconds.values())
     assert 1 / 3 < known / unknown < 3
+
+
+@pytest.mark.parametrize(
+    "odd", [{"email": "a\0b@school.example"}, {"password": "a\0b"}, {"email": "\ud800@school.example"}], ids=repr
+)
+async def test_a_login_with_what_no_account_can_have_is_refused(api: Api, odd: dict[str, str]) -> None:
+    status, error, _ = await post(f"{api.url}/api/auth/login", {"email": "a@school.example", "password": "p"} | odd)
+    assert status in {400, 401}
+    assert error["request_id"]
 
 
 async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:

@@ -1,11 +1,21 @@
 """The catalog: names, rosters and answer keys, in any order relative to events."""
 
+import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import asyncpg
 import pytest
+from integration.api.sending import new_event
 from services import Api, token
+
+from ingestor_common.events import parse
+from ingestor_common.store import regrades
+from ingestor_common.store.pool import open_pool
+from ingestor_common.store.writer import Writer
 
 # Tests are named after their parameters, which therefore are the same in every worker.
 SOME_ID = "8d1f0f5e-3c55-4b44-9f0b-6e6f0c3f7a11"
@@ -83,3 +93,32 @@ async def test_readers_may_get_and_not_put(http: aiohttp.ClientSession, api: Api
     http.headers["Authorization"] = f"Bearer {token('READ')}"
     assert (await ask(http, api, "GET", path))[0] == 200
     assert (await ask(http, api, "PUT", path, {"title": "y"}))[0] == 403
+
+
+async def test_a_key_of_a_question_that_many_sessions_answered_is_applied_soon(
+    http: aiohttp.ClientSession, api: Api, api_database: str
+) -> None:
+    question, sessions = str(uuid4()), regrades.MAX_AT_ONCE + 10
+    events = [new_event(question_id=question, answer="7", session_id=str(uuid4())) for _ in range(sessions)]
+    connection = await asyncpg.connect(api_database)
+    writer = await open_pool(api_database, max_size=1, application_name="test", command_timeout=30)
+
+    async def correct() -> int:
+        found: int = await connection.fetchval(
+            "SELECT coalesce(sum(correct), 0)::int FROM session_questions WHERE question_id = $1", question
+        )
+        return found
+
+    try:
+        now = datetime.now(UTC)
+        await Writer(writer).write([parse(json.dumps(event).encode(), now) for event in events])
+        body = {"quiz_id": str(uuid4()), "correct_answer": "7"}
+        assert (await ask(http, api, "PUT", f"questions/{question}", body))[0] == 200
+        async with asyncio.timeout(30):
+            while True:
+                if await correct() == sessions:
+                    break
+                await asyncio.sleep(0.1)
+    finally:
+        await connection.close()
+        await writer.close()

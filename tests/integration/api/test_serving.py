@@ -1,15 +1,35 @@
 """Health, metrics and documents."""
 
+import asyncio
 import re
+from datetime import UTC, datetime
 
 import aiohttp
+import asyncpg
+from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender, new_event
 from services import Api, get
+
+from ingestor_common.store import partitions
 
 
 def test_readyz_says_which_paths_work(api: Api, direct_api: Api) -> None:
     assert api.paths() == {"kafka": "up", "direct": "up"}
     assert direct_api.paths() == {"kafka": "not used", "direct": "up"}
+
+
+async def test_the_months_ahead_are_made(start_api: ApiFactory, migrated_database: str) -> None:
+    start_api(DATABASE_URL=migrated_database, KAFKA_ENABLED="false")
+    connection = await asyncpg.connect(migrated_database)
+    try:
+        wanted = {month.partition for month in partitions.months_ahead(datetime.now(UTC), 1)}
+        async with asyncio.timeout(20):
+            while True:
+                if wanted <= await partitions.existing(connection):
+                    break
+                await asyncio.sleep(0.1)
+    finally:
+        await connection.close()
 
 
 async def test_the_metrics_count_what_clients_saw(api: Api, sender: Sender) -> None:

@@ -119,3 +119,45 @@ async def test_a_bad_record_too_large_for_the_dead_letter_topic_is_kept_cut_and_
     letters = {len(letter.value() or b""): _headers(letter)["dlq-error"] for letter in world.dead_letters(2)}
     assert "only the first 65536 of 1048400 bytes" in letters[65_536]
     assert "only the first" not in letters[len(b"small and bad")]
+
+
+async def test_a_bad_record_whose_key_and_headers_are_too_large_is_kept_cut_and_stops_nothing(world: World) -> None:
+    good = events(20)
+    world.send(good[:10])
+    world.put(b"bad", b"k" * 1_048_300, partition=0)
+    world.put(b"bad too", b"key", partition=0, headers=[("theirs", b"h" * 1_048_300)])
+    world.send(good[10:])
+    world.consumer()
+
+    await world.balanced()
+
+    assert await world.stored() == identities(good)
+    letters = {letter.value(): letter for letter in world.dead_letters(2)}
+    assert letters[b"bad"].key() == b"k" * 65_536
+    assert "only the first 65536 of the key's 1048300 bytes" in _headers(letters[b"bad"])["dlq-error"]
+    assert "theirs" not in _headers(letters[b"bad too"])
+    assert "1 headers of 1048306 bytes are not kept here" in _headers(letters[b"bad too"])["dlq-error"]
+
+
+async def test_a_bad_record_that_is_large_only_uncompressed_is_kept_cut_and_stops_nothing(world: World) -> None:
+    good = events(20)
+    world.send(good[:10])
+    # 70 MiB, of which gzip makes a record of 70 KB: more than any client of ours sends.
+    sender = world.sender(
+        **{
+            "compression.type": "gzip",
+            "message.max.bytes": 100 * 1024 * 1024,
+            "queue.buffering.max.kbytes": 200 * 1024,
+        }
+    )
+    sender.put(world.topic, b"x" * (70 * 1024 * 1024), b"key", partition=0)
+    sender.flush()
+    world.send(good[10:])
+    world.consumer()
+
+    await world.balanced()
+
+    assert await world.stored() == identities(good)
+    [letter] = world.dead_letters(1)
+    assert letter.value() == b"x" * 65_536
+    assert f"only the first 65536 of {70 * 1024 * 1024} bytes" in _headers(letter)["dlq-error"]

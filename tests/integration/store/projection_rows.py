@@ -35,6 +35,6 @@ async def clear(dsn: str) -> None:
     """Remove every row that events and the catalog make."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(f"TRUNCATE {', '.join(_TABLES)}, questions")
+        await connection.execute(f"TRUNCATE {', '.join(_TABLES)}, questions, pending_regrades")
     finally:
         await connection.close()

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.store.lessons import QUESTIONS, QUIZZES, lessons
 from integration.store.projection_rows import Rows, clear, rows
+from integration.store.refolding import refolded
 
 from ingestor_common.events import Event
-from ingestor_common.store import catalog, projections
+from ingestor_common.store import catalog
 from ingestor_common.store.migrate import migrate
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.writer import Writer
@@ -61,19 +62,6 @@ async def _clean_run(dsn: str, lesson: Sequence[Event]) -> Rows:
     return await rows(dsn)
 
 
-async def _refolded(dsn: str) -> Rows:
-    """What the projections are when computed afresh from the stored events."""
-    pool = await open_pool(dsn, max_size=1, application_name="test", command_timeout=30)
-    try:
-        async with pool.acquire() as connection, connection.transaction():
-            sessions = [row["session_id"] for row in await connection.fetch("SELECT session_id FROM sessions")]
-            await projections.hold_sessions(connection, sessions)
-            await projections.refold(connection, sessions)
-    finally:
-        await pool.close()
-    return await rows(dsn)
-
-
 @pytest.fixture(scope="module")
 def two_databases(postgres: EmbeddedPostgres) -> tuple[str, str]:
     names = (f"order_{uuid4().hex[:12]}", f"order_{uuid4().hex[:12]}")
@@ -96,7 +84,7 @@ def test_any_arrival_order_and_split_between_paths_gives_the_rows_of_a_clean_run
         assert await _write(shuffled, *paths) == len(lesson)
         held = await rows(shuffled)
         assert held == await _clean_run(clean, lesson)
-        assert await _refolded(shuffled) == held
+        assert await refolded(shuffled) == held
 
     asyncio.run(check())
 

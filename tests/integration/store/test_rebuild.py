@@ -11,6 +11,7 @@ from integration.store.projection_rows import clear, rows
 
 from ingestor_common.events import Event
 from ingestor_common.store import partitions
+from ingestor_common.store.catalog import put_question
 from ingestor_common.store.known_ids import NIL, questions_after, sessions_after
 from ingestor_common.store.pool import Connection, Pool, open_pool
 from ingestor_common.store.rebuild import Difference, rebuild_keys, rebuild_session
@@ -120,6 +121,19 @@ async def test_a_session_whose_events_went_with_their_partition_is_left_as_it_is
     assert checked.dropped
     assert checked.differences == ()
     assert (await rows(migrated_database))["session_questions"] == before["session_questions"]
+
+
+async def test_a_key_set_after_a_month_was_dropped_leaves_its_sessions_as_they_are(
+    migrated_database: str, pool: Pool
+) -> None:
+    await Writer(pool).write([_answer()])
+    before = await rows(migrated_database)
+    async with pool.acquire() as connection:
+        await connection.execute("DROP TABLE events_2026_03")
+        await put_question(connection, QUESTIONS[0], QUIZZES[0], None, "A")
+    after = await rows(migrated_database)
+    for table in ("sessions", "session_questions", "session_students"):
+        assert after[table] == before[table]
 
 
 async def test_sessions_since_a_time_are_those_with_an_event_from_then_on(pool: Pool) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from integration.store.lessons import CLASSROOMS, QUESTIONS, QUIZZES, SESSIONS, START, STUDENTS
+from integration.store.waiting_for_locks import waits_for_a_lock
 
 from ingestor_common.events import Event
 from ingestor_common.store import catalog
@@ -52,18 +53,6 @@ async def pool(migrated_database: str) -> AsyncIterator[Pool]:
     await pool.close()
 
 
-async def _waits_for_a_lock(pool: Pool) -> None:
-    """Returns once some statement in this database waits for a lock."""
-    async with asyncio.timeout(10):
-        while True:
-            waiting = await pool.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if waiting:
-                return
-            await asyncio.sleep(0.01)
-
-
 async def _while_uncommitted(pool: Pool, event: Event, other: Awaitable[object]) -> None:
     """Store `event`, begin `other` while that is not committed, see it wait, and then let both finish."""
     stored, go_on = asyncio.Event(), asyncio.Event()
@@ -75,7 +64,7 @@ async def _while_uncommitted(pool: Pool, event: Event, other: Awaitable[object])
     first = asyncio.create_task(Writer(pool).write([event], also=hold))
     await stored.wait()
     second = asyncio.ensure_future(other)
-    await _waits_for_a_lock(pool)
+    await waits_for_a_lock(pool)
     go_on.set()
     await asyncio.gather(first, second)
 

@@ -105,6 +105,8 @@ def test_each_type_names_the_fields_it_needs(event_type: str, needed: list[str])
         ("timestamp", (NOW + timedelta(hours=24, seconds=1)).isoformat()),
         ("timestamp", "9999-12-31T23:59:59-23:00"),
         ("timestamp", "0001-01-01T00:00:00+23:00"),
+        ("timestamp", "0001-01-01T00:00:00Z"),
+        ("timestamp", "0001-01-01T05:30:00+05:30"),
         ("session_id", "not-a-uuid"),
         ("quiz_id", 12),
         ("classroom_id", []),

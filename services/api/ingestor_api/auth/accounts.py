@@ -57,6 +57,6 @@ class Accounts:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        with self._admission:
+        with self._admission.inside():
             async with self._hashing:
                 yield

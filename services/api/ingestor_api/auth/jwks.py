@@ -5,6 +5,7 @@ import json
 import time
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final
 
 import jwt
@@ -18,6 +19,9 @@ log = structlog.get_logger(__name__)
 # The algorithm follows from the key's type, never from the token: that is what makes confusing them impossible.
 _ALGORITHM_OF: Final = {"RSA": "RS256", "EC": "ES256"}
 ALGORITHMS: Final = frozenset(_ALGORITHM_OF.values())
+
+# The members of a key that we look at.
+_TEXTS: Final = ("kty", "use", "alg", "crv", "kid")
 
 FRESH_SECONDS: Final = 300.0
 _COOLDOWN_SECONDS: Final = 5.0
@@ -66,7 +70,7 @@ class Jwks:
             try:
                 self._keys = _usable(await asyncio.to_thread(_fetch, self._url))
                 self._read_at = now
-            except (OSError, ValueError, jwt.PyJWTError) as error:
+            except (OSError, HTTPException, ValueError, jwt.PyJWTError) as error:
                 # The keys that are known stay good: an issuer that is down must not lock everybody out.
                 log.warning("cannot read the token issuer's keys", url=self._url, error=str(error))
 
@@ -103,13 +107,20 @@ def _fetch(url: str) -> Any:
 def _usable(document: Any) -> dict[str | None, _Key]:
     """The signing keys of a JWK set (RFC 7517), by id; others in it, of types we do not take, are left out."""
     keys: dict[str | None, _Key] = {}
-    for entry in document["keys"] if isinstance(document, dict) and "keys" in document else []:
-        algorithm = _ALGORITHM_OF.get(entry.get("kty"))
+    listed = document.get("keys") if isinstance(document, dict) else None
+    for entry in listed if isinstance(listed, list) else []:
+        if not isinstance(entry, dict) or not all(isinstance(entry.get(name, ""), str) for name in _TEXTS):
+            continue
+        algorithm = _ALGORITHM_OF.get(entry.get("kty", ""))
         if algorithm is None or entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
             continue
         if algorithm == "ES256" and entry.get("crv") != "P-256":
             continue
-        keys[entry.get("kid")] = _Key(algorithm, jwt.PyJWK(entry, algorithm=algorithm).key)
+        try:
+            keys[entry.get("kid")] = _Key(algorithm, jwt.PyJWK(entry, algorithm=algorithm).key)
+        except (jwt.PyJWTError, ValueError) as error:
+            # The others are good all the same.
+            log.warning("a key of the token issuer is not readable", key_id=entry.get("kid"), error=str(error))
     if not keys:
         raise ValueError("the document has no RS256 or ES256 key")
     return keys

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ingestor_api.dependencies import TheRuntime
 from ingestor_api.errors import Problem
-from ingestor_api.text import Email, Name
+from ingestor_api.text import Email, Name, storable
 from ingestor_common.store.users import Role
 
 router = APIRouter(prefix="/api/auth", tags=["auth"])
@@ -41,7 +41,7 @@ class LoginRequest(BaseModel):
         json_schema_extra={"examples": [{"email": "writer.test@example.com", "password": "test123"}]}
     )
 
-    email: Annotated[str, Field(max_length=254)]
+    email: Annotated[str, Field(max_length=254), AfterValidator(storable)]
     password: Annotated[str, Field(max_length=1024)]
 
 

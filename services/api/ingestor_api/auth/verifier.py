@@ -59,7 +59,7 @@ class Verifier:
         algorithm = header.get("alg")
         if algorithm == tokens.ALGORITHM and self._own is not None:
             return self._own.verify(token)
-        if algorithm in ALGORITHMS and self._external is not None:
+        if isinstance(algorithm, str) and algorithm in ALGORITHMS and self._external is not None:
             return await self._external.verify(token, header.get("kid"))
         raise jwt.InvalidAlgorithmError("it is not signed by an algorithm that is accepted here")
 

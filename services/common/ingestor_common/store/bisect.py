@@ -1,6 +1,6 @@
 """Finds the rows that the database refuses for good, so that the others need not wait for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ingestor_common.events import Event
 from ingestor_common.store.errors import is_refusal
@@ -12,15 +12,18 @@ class _TrialOver(Exception):
     """Rolls a trial back that went well."""
 
 
-async def refused(writer: Writer, events: Sequence[Event]) -> dict[int, str]:
+async def refused(
+    writer: Writer, events: Sequence[Event], on_trial: Callable[[], None] = lambda: None
+) -> dict[int, str]:
     """The index of each event that the database refuses, and its words.
 
-    Stores nothing: every trial is rolled back. Takes about 2 * refused * log2(len(events)) trials. What passes by
-    itself (see errors.py), and what is not about the data, is raised.
+    Stores nothing: every trial is rolled back. Takes about 2 * refused * log2(len(events)) trials, and tells of each.
+    What passes by itself (see errors.py), and what is not about the data, is raised.
     """
     found: dict[int, str] = {}
     pending = [range(len(events))]
     while pending:
+        on_trial()
         part = pending.pop()
         error = await _trial(writer, [events[index] for index in part])
         if error is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ingestor_common.store import keys, projections
+from ingestor_common.store import keys, projections, regrades
 from ingestor_common.store.pool import Connection
 
 
@@ -66,7 +66,8 @@ async def get_quiz(connection: Connection, quiz_id: UUID) -> Quiz | None:
 async def put_question(
     connection: Connection, question_id: UUID, quiz_id: UUID, text: str | None, correct_answer: str | None
 ) -> Question:
-    """Set a question and its answer key; answers already stored are regraded where that changes the key in force."""
+    """Set a question and its answer key; answers already stored are regraded where that changes the key in force: at
+    once, or soon where they are of many sessions."""
     async with connection.transaction():
         await keys.lock(connection, shared=(), alone=(question_id,))
         row = await connection.fetchrow(
@@ -86,9 +87,11 @@ async def put_question(
 
 
 async def _regrade(connection: Connection, question_id: UUID) -> None:
-    sessions = await keys.sessions_answering(connection, [question_id])
-    await projections.hold_sessions(connection, sessions)
-    if sessions:
+    sessions = await regrades.at_once(connection, [question_id])
+    if sessions is None:
+        await regrades.note(connection, [question_id])
+    elif sessions:
+        await projections.hold_sessions(connection, sessions)
         await projections.refold(connection, sessions)
 
 

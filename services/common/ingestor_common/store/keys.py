@@ -73,10 +73,13 @@ async def refresh(connection: Connection, questions: Iterable[UUID]) -> None:
     )
 
 
-async def sessions_answering(connection: Connection, questions: Iterable[UUID]) -> list[str]:
-    """The sessions in which any of the questions was answered, and so must be regraded when its key changes."""
+async def sessions_answering(connection: Connection, questions: Iterable[UUID], limit: int | None = None) -> list[str]:
+    """The sessions in which any of the questions was answered, and so must be regraded when its key changes; at most
+    `limit` of them."""
     rows = await connection.fetch(
-        "SELECT DISTINCT session_id FROM session_questions WHERE question_id = ANY($1::uuid[]) AND answers > 0",
+        "SELECT DISTINCT session_id FROM session_questions WHERE question_id = ANY($1::uuid[]) AND answers > 0"
+        " LIMIT $2",
         list(questions),
+        limit,
     )
     return [row["session_id"] for row in rows]

@@ -11,6 +11,7 @@ The caller holds the rows of `sessions` concerned, so that nobody else folds int
 from collections.abc import Sequence
 from typing import Final
 
+from ingestor_common.store import partitions
 from ingestor_common.store.grading import COUNTS, graded
 from ingestor_common.store.pool import Connection
 
@@ -173,17 +174,36 @@ async def fold(connection: Connection, *, publications: bool, answers: bool, dir
     `publications` and `answers` say whether there are any: most batches need not run every statement.
     """
     await connection.execute(_SESSIONS_OF_STORED)
-    passed_over = list(dirty)
+    passed_over = await _whole(connection, list(dirty)) if dirty else []
     if publications:
         await connection.execute(_PUBLICATIONS_OF_STORED, passed_over)
     if answers:
         await connection.execute(_ANSWERS_OF_STORED, passed_over)
-    if dirty:
-        await refold(connection, passed_over)
+    if passed_over:
+        await _refold(connection, passed_over)
 
 
 async def refold(connection: Connection, sessions: Sequence[str]) -> None:
-    """Compute the projections of `sessions` afresh from their events; they hold the times their events span."""
+    """Compute the projections of `sessions` afresh from their events; they hold the times their events span.
+
+    A session that began in a month whose partition is gone stays as it is: its projections are all that tells of it.
+    """
+    if whole := await _whole(connection, sessions):
+        await _refold(connection, whole)
+
+
+async def _whole(connection: Connection, sessions: Sequence[str]) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT session_id, first_event_at FROM sessions WHERE session_id = ANY($1::uuid[])"
+        " AND isfinite(first_event_at) ORDER BY session_id",
+        sessions,
+    )
+    gone = await partitions.gone(connection, [row["first_event_at"] for row in rows])
+    cut = {str(row["session_id"]) for row in rows if partitions.months_of([row["first_event_at"]]) & gone}
+    return [session for session in sessions if str(session) not in cut]
+
+
+async def _refold(connection: Connection, sessions: Sequence[str]) -> None:
     first, last = await connection.fetchrow(  # type: ignore[misc]
         "SELECT min(first_event_at), max(last_event_at) FROM sessions WHERE session_id = ANY($1::uuid[])",
         sessions,

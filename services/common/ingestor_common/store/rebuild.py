@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from ingestor_common.store import keys, partitions, projections
+from ingestor_common.store import keys, partitions, projections, regrades
 from ingestor_common.store.pool import Connection
 
 # Each table's columns that tell the rows of one session apart.
@@ -68,7 +68,7 @@ async def rebuild_session(connection: Connection, session_id: str, *, repair: bo
 async def rebuild_keys(connection: Connection, questions: Sequence[str], *, repair: bool) -> list[Difference]:
     """Compare the keys that the questions' answers are graded by with the catalog and the publications; with `repair`
     grade by the right ones from now on, and what is stored again. The sessions' differences that this brings to light
-    are among those returned."""
+    are among those returned, unless they are so many that they are only noted (regrades.py)."""
     suspects = await keys.changed(connection, [UUID(question) for question in questions])
     found: list[Difference] = []
     for question in suspects:
@@ -140,8 +140,7 @@ async def _dropped(connection: Connection, row: Mapping[str, Any] | None, first:
     """Whether the session began in a month whose partition is gone; without it, its row is all that tells of it."""
     if row is None or (first is not None and first <= row["first_event_at"]):
         return False
-    months = partitions.months_of([row["first_event_at"]])
-    return not {month.partition for month in months} <= await partitions.existing(connection)
+    return bool(await partitions.gone(connection, [row["first_event_at"]]))
 
 
 async def _rows(connection: Connection, session_id: str) -> _Rows:
@@ -181,10 +180,14 @@ async def _regrade(connection: Connection, question: UUID) -> list[Difference]:
     await keys.refresh(connection, [question])
     now = await _key(connection, question)
     found = [Difference(None, "answer_keys", f"question_id={question}", "answer", was, now)]
-    sessions = sorted(await keys.sessions_answering(connection, [question]))
+    sessions = await regrades.at_once(connection, [question])
+    if sessions is None:
+        await regrades.note(connection, [question])
+        return found
     await projections.hold_sessions(connection, sessions)
     if not sessions:
         return found
+    sessions.sort()
     before = {session: await _rows(connection, session) for session in sessions}
     await projections.refold(connection, sessions)
     for session in sessions:

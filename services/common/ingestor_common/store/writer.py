@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from ingestor_common.events import Event, Identity
-from ingestor_common.store import keys, partitions, projections
+from ingestor_common.store import keys, partitions, projections, regrades
 from ingestor_common.store.pool import Connection, Pool
 
 Also = Callable[[Connection, frozenset[Identity]], Awaitable[None]]
@@ -122,17 +122,19 @@ async def store(connection: Connection, events: Sequence[Event], alone: set[UUID
     answered = {event.question_id for event in events if event.event_type == "ANSWER_SUBMITTED" and event.question_id}
     keyed = {event.question_id for event in events if event.correct_answer is not None and event.question_id}
     await keys.lock(connection, answered | keyed, alone)
-    if alone:
-        sessions.update(await keys.sessions_answering(connection, alone))
+    regraded = await regrades.at_once(connection, alone) if alone else []
+    sessions.update(regraded or ())
     await connection.execute(_OPEN_SESSIONS)
     await projections.hold_sessions(connection, list(sessions))
     new = frozenset(Identity(*row) for row in await connection.fetch(_INSERT))
     if new:
-        await _project(connection, events, keyed, alone)
+        await _project(connection, events, keyed, alone, later=regraded is None)
     return new
 
 
-async def _project(connection: Connection, events: Sequence[Event], keyed: set[UUID], alone: set[UUID]) -> None:
+async def _project(
+    connection: Connection, events: Sequence[Event], keyed: set[UUID], alone: set[UUID], *, later: bool
+) -> None:
     types = {event.event_type for event in events}
     publications = "QUESTION_PUBLISHED" in types
     dirty: set[str] = set()
@@ -140,17 +142,20 @@ async def _project(connection: Connection, events: Sequence[Event], keyed: set[U
         await projections.keep_publications(connection)
         dirty |= await projections.dirtied_by_publications(connection)
     if keyed:
-        dirty |= await _regrade(connection, keyed, alone)
+        dirty |= await _regrade(connection, keyed, alone, later=later)
     await projections.fold(connection, publications=publications, answers="ANSWER_SUBMITTED" in types, dirty=dirty)
 
 
-async def _regrade(connection: Connection, keyed: set[UUID], alone: set[UUID]) -> set[str]:
+async def _regrade(connection: Connection, keyed: set[UUID], alone: set[UUID], *, later: bool) -> set[str]:
     changed = await keys.changed(connection, keyed)
     if not alone.issuperset(changed):
         raise _KeysChanged(changed)
     if not changed:
         return set()
     await keys.refresh(connection, changed)
+    if later:
+        await regrades.note(connection, changed)
+        return set()
     return set(await keys.sessions_answering(connection, changed))
 
 

@@ -92,6 +92,7 @@ async def test_every_name_of_the_model_can_be_asked_for_at_once(reports: Reports
             "before",
         ),
         ({"filters": {"quiz_id": []}}, "filters.quiz_id", "leave it out"),
+        ({"filters": {"quiz_id": "urn:uuid:8d1f0f5e-3c55-4b44-9f0b-6e6f0c3f7a11"}}, "filters.quiz_id", "a UUID"),
         ({"filters": {"quiz_id": ["x"]}}, "filters.quiz_id", "UUID"),
         ({"filters": {"event_hour": "9"}}, "filters.event_hour", "from 0 to 23"),
         ({"filters": {"event_hour": 2**70}}, "filters.event_hour", "from 0 to 23"),

@@ -30,7 +30,8 @@ class Issuer:
     """A JWKS endpoint whose keys a test changes; counts how often it is read."""
 
     def __init__(self) -> None:
-        self.keys: list[dict[str, Any]] = []
+        self.keys: list[Any] = []
+        self.document: Any = ...
         self.reads = 0
         self.broken = False
         issuer = self
@@ -40,7 +41,8 @@ class Issuer:
                 issuer.reads += 1
                 self.send_response(500 if issuer.broken else 200)
                 self.end_headers()
-                self.wfile.write(json.dumps({"keys": issuer.keys}).encode())
+                document = {"keys": issuer.keys} if issuer.document is ... else issuer.document
+                self.wfile.write(json.dumps(document).encode())
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -147,3 +149,39 @@ async def test_while_no_key_could_ever_be_read_the_caller_is_told_to_come_back(i
     with pytest.raises(Problem) as refusal:
         await verifier(issuer).caller(signed(RSA_KEY, "RS256", "rsa-1"))
     assert refusal.value.status_code == 503
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        7,
+        "a key",
+        [],
+        {},
+        {"kty": 7},
+        {"kty": "RSA", "kid": 7, "n": "AQAB", "e": "AQAB"},
+        {"kty": "RSA", "kid": "rsa-1"},
+        {"kty": "RSA", "kid": "short", "n": "AQ", "e": "AQ"},
+        {"kty": "RSA", "kid": "base64", "n": "?", "e": "AQAB"},
+        {"kty": "EC", "kid": "off", "crv": "P-256", "x": "AQ", "y": "AQ"},
+        {"kty": "oct", "kid": "oct", "k": "c2VjcmV0"},
+        {"kty": "OKP", "kid": "okp", "crv": "Ed25519", "x": "AQ"},
+    ],
+)
+async def test_an_odd_key_in_the_set_leaves_the_others_good(issuer: Issuer, odd: Any) -> None:
+    issuer.keys = [odd, *issuer.keys]
+    assert (await verifier(issuer).caller(signed(RSA_KEY, "RS256", "rsa-1"))).user_id == "teacher-1"
+
+
+@pytest.mark.parametrize("document", [None, 7, [], {}, {"keys": 7}, {"keys": {}}, {"keys": []}])
+async def test_a_document_that_is_no_key_set_leaves_the_known_keys_good(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch, document: Any
+) -> None:
+    monkeypatch.setattr(jwks, "_COOLDOWN_SECONDS", 0.0)
+    monkeypatch.setattr(jwks, "FRESH_SECONDS", 0.0)
+    verify = verifier(issuer)
+    await verify.caller(signed(RSA_KEY, "RS256", "rsa-1"))
+    issuer.document = document
+    assert (await verify.caller(signed(RSA_KEY, "RS256", "rsa-1", sub="second"))).user_id == "second"
+    assert issuer.reads >= 2

@@ -51,7 +51,8 @@ def _check(dimension: Dimension) -> tuple[Callable[[object], bool], str]:
 
 def _is_uuid(value: object) -> bool:
     try:
-        return isinstance(value, str) and bool(str(UUID(value)))
+        # UUID() also reads forms that Postgres does not, urn:uuid: among them.
+        return isinstance(value, str) and ":" not in value and bool(UUID(value))
     except ValueError:
         return False
 

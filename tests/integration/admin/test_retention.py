@@ -1,0 +1,88 @@
+"""Months that are no longer to be kept go, with their events and nothing else."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from integration.admin.commands import admin
+
+from ingestor_common.events import Event
+from ingestor_common.store.partitions import Month
+from ingestor_common.store.pool import Pool, open_pool
+from ingestor_common.store.writer import Writer
+
+THIS_MONTH = Month(datetime.now(UTC).year, datetime.now(UTC).month)
+
+
+def started(moment: datetime, session_id: UUID | None = None) -> Event:
+    return Event(
+        event_id=f"start {moment:%Y%m}",
+        event_type="SESSION_STARTED",
+        timestamp=moment,
+        session_id=session_id or uuid4(),
+        quiz_id=uuid4(),
+        classroom_id=uuid4(),
+    )
+
+
+@pytest.fixture
+async def pool(migrated_database: str) -> AsyncIterator[Pool]:
+    """A store with an event of each of the last four months, of this one, and of 2010."""
+    pool = await open_pool(migrated_database, max_size=1, application_name="test", command_timeout=30)
+    moments = [THIS_MONTH.earlier(months).start for months in range(5)] + [datetime(2010, 5, 1, tzinfo=UTC)]
+    await Writer(pool).write([started(moment) for moment in moments])
+    yield pool
+    await pool.close()
+
+
+async def months(pool: Pool) -> set[str]:
+    rows = await pool.fetch("""SELECT DISTINCT to_char("timestamp", 'YYYY-MM') AS month FROM events""")
+    return {row["month"] for row in rows}
+
+
+def name(month: Month) -> str:
+    return f"{month.year:04d}-{month.month:02d}"
+
+
+async def test_older_months_go_and_the_others_stay(pool: Pool, migrated_database: str) -> None:
+    environment = {"DATABASE_URL": migrated_database}
+    everything = await months(pool)
+
+    planned = admin(environment, "retention", "--keep-months", "2", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.endswith(f"3 months before {name(THIS_MONTH.earlier(2))} would be dropped\n")
+    assert await months(pool) == everything
+
+    done = admin(environment, "retention", "--keep-months", "2")
+    assert done.returncode == 0, done.stderr
+    assert "events_before_2015" in done.stdout
+    assert THIS_MONTH.earlier(3).partition in done.stdout
+    assert await months(pool) == {name(THIS_MONTH.earlier(kept)) for kept in range(3)}
+    # What is summed up of their sessions stays.
+    assert await pool.fetchval("SELECT count(*) FROM sessions") == 6
+    assert admin(environment, "retention", "--keep-months", "2").stdout.startswith("0 months before ")
+
+
+async def test_an_event_that_comes_afterwards_is_stored(pool: Pool, migrated_database: str) -> None:
+    writer = Writer(pool)
+    old = [THIS_MONTH.earlier(4).start, datetime(2010, 6, 1, tzinfo=UTC)]
+    await writer.write([started(moment) for moment in old])
+    assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1").returncode == 0
+    assert len(await writer.write([started(moment) for moment in old])) == 2
+
+
+async def test_readers_and_writers_go_on_meanwhile(pool: Pool, migrated_database: str) -> None:
+    reader = await asyncpg.connect(migrated_database)
+    try:
+        async with reader.transaction(isolation="repeatable_read", readonly=True):
+            assert await reader.fetchval("SELECT count(*) FROM sessions") == 6
+            assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1").returncode == 0
+            assert len(await Writer(pool).write([started(datetime.now(UTC))])) == 1
+    finally:
+        await reader.close()
+
+
+def test_at_least_a_month_is_kept(migrated_database: str) -> None:
+    assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "0").returncode == 2
