@@ -74,7 +74,7 @@ class Farewell:
         view = DeletionView(
             kafka=observation.kafka,
             lag=scaling_observation(resource, observation.kafka, observation.deployment("consumer"), observation.now),
-            rivals=tuple(other.key for other in rivals(resource, observation.others)),
+            rivals=tuple(other.key for other in rivals(resource, observation.others, observation.kafka)),
             namespace_ends=await self._cluster.namespace_ends(resource.namespace),
             waited=waited,
         )
@@ -91,10 +91,14 @@ class Farewell:
         admin = self._reconciler.clients.of(resource, observation.secrets)
         topics = {name: facts.partitions for name, facts in observation.kafka.topics.items()}
         try:
-            foreign = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
+            uses = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
         except KafkaException as error:
             return replace(view, kafka=unreachable(resource.spec.kafka, error, admin.troubles()))
-        return replace(view, foreign_groups=foreign)
+        return replace(
+            view,
+            foreign_groups=tuple(group for group, used in uses.items() if used),
+            untold_groups=tuple(group for group, used in uses.items() if used is None),
+        )
 
     async def _delete(self, observation: Observation, names: tuple[str, ...]) -> Problem | None:
         """Delete the topics; a Kafka that dies meanwhile is waited for as long as one that was dead before."""
@@ -115,17 +119,16 @@ class Farewell:
         await self._reconciler.recorder.record(resource, notice, utc_now())
 
 
-async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> tuple[str, ...]:
-    """Groups other than the resource's own that have members or offsets on its topics (names to partitions)."""
-    found = []
-    for group in await admin.groups():
-        if group != own and await _uses_any(admin, group, topics):
-            found.append(group)
-    return tuple(found)
+async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> dict[str, bool | None]:
+    """Whether each group other than the resource's own has members or offsets on its topics (names to partitions).
+
+    None where that cannot be told of a group.
+    """
+    return {group: await _uses_any(admin, group, topics) for group in await admin.groups() if group != own}
 
 
-async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool:
-    for topic, partitions in topics.items():
-        if await admin.uses(group, topic, partitions):
-            return True
-    return False
+async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool | None:
+    found = [await admin.uses(group, topic, partitions) for topic, partitions in topics.items()]
+    if True in found:
+        return True
+    return None if None in found else False

@@ -26,8 +26,11 @@ def main() -> None:
 
 @main.command()
 @click.option("--namespace", help="Serve this namespace alone; default: all.")
-@click.option("--leader-elect", is_flag=True, help="Act only while holding the Lease ingestor-operator.")
+@click.option("--leader-elect", is_flag=True, help="Act only while holding the Lease.")
 @click.option("--lease-namespace", default=own_namespace, help="Namespace of the Lease; default: the pod's.")
+@click.option(
+    "--lease-name", default="ingestor-operator", show_default=True, help="Lease that those who take turns share."
+)
 @click.option("--metrics-port", default=9090, show_default=True, help="Port of /healthz, /readyz and /metrics.")
 @click.option("--api-image", default=f"analytics-ingestor/api:{VERSION}", show_default=True)
 @click.option("--consumer-image", default=f"analytics-ingestor/consumer:{VERSION}", show_default=True)
@@ -50,6 +53,7 @@ def run(
     namespace: str | None,
     leader_elect: bool,
     lease_namespace: str,
+    lease_name: str,
     metrics_port: int,
     api_image: str,
     consumer_image: str,
@@ -67,6 +71,7 @@ def run(
         namespace=namespace,
         leader_elect=leader_elect,
         lease_namespace=lease_namespace,
+        lease_name=lease_name,
         metrics_port=metrics_port,
         release=Release(api_image, consumer_image),
         watch_timeout=timedelta(seconds=watch_timeout),

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.plan.plan import Plan
+from ingestor_operator.scaling import Decision
 
 
 class Metrics:
@@ -34,7 +35,7 @@ class Metrics:
         )
         self._decisions = Counter(
             "ingestor_operator_scaling_decisions_total",
-            "Decisions about the number of consumers.",
+            "Decisions about the number of consumers; one that goes on holding for the same reason counts once.",
             ["direction", "reason"],
             registry=self.registry,
         )
@@ -51,7 +52,10 @@ class Metrics:
                 self._lag.labels(resource.namespace, resource.name, topic, partition).set(offsets.lag)
         if plan.decision:
             self._desired.labels(resource.namespace, resource.name).set(plan.decision.replicas)
-            self._decisions.labels(plan.decision.direction, plan.decision.reason).inc()
+
+    def decided(self, decision: Decision) -> None:
+        """Count a decision; one that is only the last one again is not another one."""
+        self._decisions.labels(decision.direction, decision.reason).inc()
 
     def forget(self, namespace: str, name: str) -> None:
         """Drop the numbers of a resource that is gone."""

@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from ingestor_operator.act.objects import act_on_objects, api_problem, scale
 from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.act.patience import Patience
 from ingestor_operator.act.topics import act_on_topics
 from ingestor_operator.build.manifest import Manifest, Release
 from ingestor_operator.build.objects import objects
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.recorder import Named, Recorder
+from ingestor_operator.kubernetes.rights import Rights
 from ingestor_operator.metrics import Metrics
 from ingestor_operator.model.resource import Resource, last_status, parse
 from ingestor_operator.model.status import Status
@@ -43,6 +45,10 @@ class Result:
     changed: bool = False
     failed: bool = False
     again: timedelta | None = None
+    deaf: bool = False
+    """Whether news do not hasten the next look: they are most likely another writer's answer to us."""
+    gone: bool = False
+    """Whether there is no such resource any more."""
 
 
 class Reconciler:
@@ -64,7 +70,9 @@ class Reconciler:
         self._release = release
         self._scope = scope
         self._clock = clock
+        self._rights = Rights(cluster, scope)
         self._scaling: dict[str, ScalingState] = {}
+        self._patience: dict[str, Patience] = {}
 
     async def reconcile(self, namespace: str, name: str) -> Result:
         """One reconcile of the resource, whatever state it and the world are in.
@@ -72,30 +80,38 @@ class Reconciler:
         What Kubernetes or Kafka refuses becomes conditions and events; it is raised only where Kubernetes
         cannot be reached at all.
         """
-        with self._metrics.duration.time():
-            result = await self._reconcile(namespace, name)
-        word = "failed" if result.failed else "changed" if result.changed else "unchanged"
-        self._metrics.reconciles.labels(word).inc()
+        word = "failed"
+        try:
+            with self._metrics.duration.time():
+                result = await self._reconcile(namespace, name)
+            if not result.failed:
+                word = "changed" if result.changed else "unchanged"
+        finally:
+            self._metrics.reconciles.labels(word).inc()
         return result
 
     async def refuse(self, resource: Resource, problem: Problem) -> None:
         """Say in Ready, and in an event when it is news, what keeps the resource from what was asked of it."""
         last = resource.status.condition("Ready")
         status = failed_status(resource.status, resource.generation, problem, self._clock())
-        if status != resource.status:
-            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
+        # First, for it may be the status that cannot be written.
         if resource.spec.mode == "Enforce" and (last is None or last.reason != problem.reason):
             await self.recorder.record(resource, warning(problem), self._clock())
+        if status != resource.status:
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
 
     def forget(self, namespace: str, name: str, uid: str) -> None:
         """Drop what is remembered of a resource that is gone."""
         self._scaling.pop(uid, None)
+        self._patience.pop(uid, None)
         self.clients.forget(uid)
         self._metrics.forget(namespace, name)
 
     async def _reconcile(self, namespace: str, name: str) -> Result:
         body = await self.cluster.resource(namespace, name)
-        if body is None or body["metadata"].get("deletionTimestamp"):
+        if body is None:
+            return Result(gone=True)
+        if body["metadata"].get("deletionTimestamp"):
             return Result()
         try:
             resource = parse(body)
@@ -118,11 +134,14 @@ class Reconciler:
         changes = NO_CHANGES
         if not plan.claim:
             changes = make_changes(observation, objects(resource, self._release, observation.secrets))
-        outcome = _noticed(observation)
+        outcome = _noticed(observation) + Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)
-        await self._tell(resource, make_status(observation, plan, changes, outcome), outcome)
-        return self._result(resource, outcome, state)
+        status = make_status(observation, plan, changes, outcome)
+        if plan.decision and status.decisions[:1] != resource.status.decisions[:1]:
+            self._metrics.decided(plan.decision)
+        await self._tell(resource, status, outcome)
+        return self._result(observation, outcome, state)
 
     async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
         resource = observation.resource
@@ -134,11 +153,12 @@ class Reconciler:
         return outcome + await scale(self.cluster, resource, plan.decision)
 
     async def _tell(self, resource: Resource, status: Status, outcome: Outcome) -> None:
-        if status != resource.status:
-            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
+        # First, for what was done is not seen again by the next look; the status is.
         if resource.spec.mode == "Enforce":
             for notice in notices(resource.status, status, outcome):
                 await self.recorder.record(resource, notice, self._clock())
+        if status != resource.status:
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
 
     async def _failed(self, resource: Resource, problem: Problem) -> Result:
         log.warning("reconcile refused", resource=resource.key, reason=problem.reason, message=problem.message)
@@ -158,12 +178,16 @@ class Reconciler:
             await self.recorder.record(subject, warning(problem), self._clock())
         return Result(failed=True)
 
-    def _result(self, resource: Resource, outcome: Outcome, state: ScalingState) -> Result:
+    def _result(self, observation: Observation, outcome: Outcome, state: ScalingState) -> Result:
+        resource = observation.resource
         interval = timedelta(seconds=next_look(scaling_spec(resource), state))
         # What is refused does not keep the lag from being looked at in time.
-        again = min(SOON, interval) if outcome.changed else interval
         failed = bool(outcome.failures or outcome.topic_failures)
-        return Result(outcome.changed, failed, again)
+        if not outcome.drifted:
+            return Result(outcome.changed, failed, min(SOON, interval) if outcome.changed else interval)
+        patience = self._patience.get(resource.uid, Patience()).corrected(observation.now)
+        self._patience[resource.uid] = patience
+        return Result(outcome.changed, failed, patience.pause(SOON, interval), deaf=patience.corrections > 1)
 
 
 def _json(status: Status) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from httpx2 import HTTPStatusError
 from lightkube.core.exceptions import ApiError
 
-from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.act.outcome import DRIFT_CORRECTED, SCALED, Outcome
 from ingestor_operator.build.manifest import Manifest, component_name
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.difference import Change, owner_of
@@ -36,7 +36,10 @@ async def _apply(cluster: Cluster, resource: Resource, change: Change) -> Outcom
     live = await cluster.find(change.manifest)
     if live and owner_of(live) != resource.uid:
         return Outcome(failures=(_name_taken(change),))
-    await cluster.apply(change.manifest)
+    applied = await cluster.apply(change.manifest)
+    if live and applied["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]:
+        # An admission webhook makes our value the one that it found: nothing was written.
+        return Outcome()
     what = f"{change.kind} {change.name}"
     match change.reason:
         case "missing":
@@ -45,7 +48,7 @@ async def _apply(cluster: Cluster, resource: Resource, change: Change) -> Outcom
             return Outcome(done=(Problem("Updated", f"Updated {what}."),))
         case "drifted":
             message = f"Put {what} back: {change.path} had been changed by another writer."
-            return Outcome(warnings=(Problem("DriftCorrected", message),))
+            return Outcome(warnings=(Problem(DRIFT_CORRECTED, message),))
 
 
 async def _delete(cluster: Cluster, manifest: Manifest) -> Outcome:
@@ -58,7 +61,7 @@ async def _scale(cluster: Cluster, resource: Resource, decision: Decision) -> Ou
     name = component_name(resource, "consumer")
     await cluster.scale_deployment(resource.namespace, name, decision.replicas)
     message = f"Scaled the consumers from {decision.current} to {decision.replicas}: {decision.message}"
-    return Outcome(done=(Problem("Scaled", message),))
+    return Outcome(done=(Problem(SCALED, message),))
 
 
 async def _guarded(step: Awaitable[Outcome]) -> Outcome:

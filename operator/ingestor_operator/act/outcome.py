@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from ingestor_operator.plan.problem import Problem
 
+SCALED = "Scaled"
+DRIFT_CORRECTED = "DriftCorrected"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -23,6 +26,16 @@ class Outcome:
             self.topic_failures + other.topic_failures,
             self.failures + other.failures,
         )
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the number of consumers was written."""
+        return any(item.reason == SCALED for item in self.done)
+
+    @property
+    def drifted(self) -> bool:
+        """Whether what another writer changed was put back."""
+        return any(item.reason == DRIFT_CORRECTED for item in self.warnings)
 
     @property
     def changed(self) -> bool:

@@ -73,9 +73,21 @@ def owned(resource: Resource, api_version: str, kind: str, name: str, component:
 
 def digested(manifest: Manifest) -> Manifest:
     """The manifest with an annotation of its own digest, by which a later reconcile sees what was applied."""
-    metadata = manifest["metadata"]
-    annotations = metadata.get("annotations", {}) | {DIGEST_ANNOTATION: digest(manifest)}
-    return manifest | {"metadata": metadata | {"annotations": annotations}}
+    metadata = dict(manifest["metadata"])
+    annotations = {name: text for name, text in metadata.pop("annotations", {}).items() if name != DIGEST_ANNOTATION}
+    bare = manifest | {"metadata": metadata | ({"annotations": annotations} if annotations else {})}
+    return manifest | {"metadata": metadata | {"annotations": annotations | {DIGEST_ANNOTATION: digest(bare)}}}
+
+
+def with_images(deployment: Manifest, images: Mapping[str, str]) -> Manifest:
+    """The digested Deployment with these images in its containers of those names."""
+    template = deployment["spec"]["template"]
+    containers = [
+        container | {"image": images.get(container["name"], container["image"])}
+        for container in template["spec"]["containers"]
+    ]
+    pods = template | {"spec": template["spec"] | {"containers": containers}}
+    return digested(deployment | {"spec": deployment["spec"] | {"template": pods}})
 
 
 def digest(value: object, key: str = "") -> str:

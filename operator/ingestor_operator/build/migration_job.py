@@ -18,10 +18,13 @@ from ingestor_operator.model.resource import Resource
 _SHARED_WITH_API = ("imagePullSecrets", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 
 
-def migration_job(resource: Resource, release: Release) -> Manifest:
-    """NAME-migrate-DIGEST: a Job cannot be changed, so another image or database makes another Job."""
+def migration_job(resource: Resource, release: Release, checksum: str) -> Manifest:
+    """NAME-migrate-DIGEST: a Job cannot be changed, so another image or database makes another Job.
+
+    `checksum` changes with the URL that the Secret holds.
+    """
     pod = _pod(resource, image_of(resource, "migration", release))
-    spec = {"backoffLimit": 6, "template": template(resource, "migration", pod, {})}
+    spec = {"backoffLimit": 6, "template": template(resource, "migration", pod, {}, checksum)}
     name = f"{resource.name}-migrate-{digest(spec)[:8]}"
     return owned(resource, "batch/v1", "Job", name, "migration") | {"spec": spec}
 

@@ -13,7 +13,7 @@ from ingestor_operator.build.pod_monitor import pod_monitor
 from ingestor_operator.build.service_account import service_account
 from ingestor_operator.build.settings import plain_settings
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.secrets import api_secrets, consumer_secrets
+from ingestor_operator.model.secrets import api_secrets, consumer_secrets, database_secrets
 
 SecretData = Mapping[str, Mapping[str, str]]
 """Data of the referenced Secrets by name and key, as Kubernetes encodes it."""
@@ -27,7 +27,7 @@ def objects(resource: Resource, release: Release, secrets: SecretData) -> list[M
         service_account(resource, "api"),
         service_account(resource, "consumer"),
         config_map(resource),
-        migration_job(resource, release),
+        migration_job(resource, release, _secrets_checksum(resource, database_secrets(resource.spec), secrets)),
         api_deployment(resource, release, api_checksum),
         api_service(resource),
         consumer_deployment(resource, release, consumer_checksum),
@@ -41,5 +41,13 @@ def objects(resource: Resource, release: Release, secrets: SecretData) -> list[M
 
 def _checksum(resource: Resource, names: frozenset[tuple[str, str]], secrets: SecretData) -> str:
     """Changes with the settings and with the content of the Secret keys that the pods read."""
-    read = {f"{name}/{key}": secrets.get(name, {}).get(key, "") for name, key in names}
-    return digest([plain_settings(resource.spec), read], key=resource.uid)
+    return digest([plain_settings(resource.spec), _read(names, secrets)], key=resource.uid)
+
+
+def _secrets_checksum(resource: Resource, names: frozenset[tuple[str, str]], secrets: SecretData) -> str:
+    """Changes with the content of the Secret keys alone."""
+    return digest(_read(names, secrets), key=resource.uid)
+
+
+def _read(names: frozenset[tuple[str, str]], secrets: SecretData) -> dict[str, str]:
+    return {f"{name}/{key}": secrets.get(name, {}).get(key, "") for name, key in names}

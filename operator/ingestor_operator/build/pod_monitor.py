@@ -6,7 +6,11 @@ from ingestor_operator.model.resource import Resource
 
 def pod_monitor(resource: Resource) -> Manifest:
     """NAME: scrapes the metrics port of API and consumer."""
-    return owned(resource, "monitoring.coreos.com/v1", "PodMonitor", resource.name) | {
+    made = owned(resource, "monitoring.coreos.com/v1", "PodMonitor", resource.name)
+    # The operator's own labels, by which it finds the object again, come last.
+    labels = resource.spec.monitoring.pod_monitor_labels | made["metadata"]["labels"]
+    return made | {
+        "metadata": made["metadata"] | {"labels": labels},
         "spec": {
             "selector": {
                 "matchLabels": {
@@ -15,5 +19,5 @@ def pod_monitor(resource: Resource) -> Manifest:
                 }
             },
             "podMetricsEndpoints": [{"port": "metrics", "path": "/metrics"}],
-        }
+        },
     }

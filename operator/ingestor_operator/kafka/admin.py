@@ -137,17 +137,27 @@ class Admin:
         return await self._offsets(topic, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
     async def groups(self) -> list[str]:
-        """Names of all groups."""
+        """Names of all groups that the user may describe; raises where a broker does not list its own."""
         listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
+        if listing.errors:
+            raise listing.errors[0]
         return sorted(group.group_id for group in listing.valid)
 
-    async def uses(self, group: str, topic: str, partitions: int) -> bool:
-        """Whether the group has members on the topic, or has committed offsets of it."""
-        _, members = await self.group(group, topic)
+    async def uses(self, group: str, topic: str, partitions: int) -> bool | None:
+        """Whether the group has members on the topic, or has committed offsets of it; None where it cannot be told.
+
+        That is so while the group moves, where an offset cannot be read, and for a listed group that cannot be
+        described as one of consumers (a share group).
+        """
+        state, members = await self.group(group, topic)
         if any(member.partitions for member in members):
             return True
         offsets = await self._committed.once(group, topic, partitions)
-        return any(offset != UNCOMMITTED for offset in offsets.values())
+        if any(offset != UNCOMMITTED for offset in offsets.values()):
+            return True
+        if state in (GroupState.UNKNOWN, GroupState.DEAD) or len(offsets) < partitions:
+            return None
+        return False
 
     async def _configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]

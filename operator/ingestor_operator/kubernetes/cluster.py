@@ -10,7 +10,7 @@ from lightkube.types import CascadeType, PatchType
 
 from ingestor_operator import FIELD_MANAGER
 from ingestor_operator.build.manifest import MANAGED_BY, Manifest
-from ingestor_operator.kubernetes.kinds import NAMESPACE, RESOURCE, kind
+from ingestor_operator.kubernetes.kinds import ACCESS_REVIEW, NAMESPACE, RESOURCE, kind
 
 Objects = dict[tuple[str, str], Manifest]
 """Live objects by kind and name."""
@@ -48,10 +48,13 @@ class Cluster:
         secret = await self._find("v1", "Secret", namespace, name)
         return None if secret is None else dict(secret.get("data") or {})
 
-    async def apply(self, manifest: Manifest) -> None:
-        """Server-side apply: our fields become as the manifest has them, the fields of others stay."""
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Server-side apply: our fields become as the manifest has them, the fields of others stay.
+
+        Returns the object as it is then.
+        """
         metadata = manifest["metadata"]
-        await self._client.patch(
+        applied = await self._client.patch(
             kind(manifest["apiVersion"], manifest["kind"]),
             metadata["name"],
             manifest,
@@ -60,6 +63,7 @@ class Cluster:
             field_manager=FIELD_MANAGER,
             force=True,
         )
+        return dict(applied)
 
     async def delete(self, manifest: Manifest) -> None:
         """Delete the object and what it owns; one that is gone already is as good."""
@@ -122,6 +126,18 @@ class Cluster:
                 return True
             raise
         return "deletionTimestamp" in namespace["metadata"]
+
+    async def allowed(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        """Whether the operator itself may do so in the namespace, or with "" in all."""
+        attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "metadata": {},
+            "spec": {"resourceAttributes": attributes},
+        }
+        answer = await self._client.create(ACCESS_REVIEW.from_dict(review))
+        return bool(answer["status"]["allowed"])
 
     async def close(self) -> None:
         """Close the connections."""

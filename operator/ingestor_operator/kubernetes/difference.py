@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ingestor_operator.build.manifest import DIGEST_ANNOTATION, Manifest
+from ingestor_operator.kubernetes.ownership import Fields, applied_fields, items, member
 from ingestor_operator.kubernetes.quantity import same_quantity
 
 Reason = Literal["missing", "changed", "drifted"]
@@ -41,7 +42,7 @@ def change(manifest: Manifest, live: Manifest | None) -> Change | None:
     applied = (live["metadata"].get("annotations") or {}).get(DIGEST_ANNOTATION)
     if applied != manifest["metadata"]["annotations"][DIGEST_ANNOTATION]:
         return Change(manifest, "changed")
-    path = first_difference(manifest, live)
+    path = first_difference(manifest, live, ours=applied_fields(live))
     return None if path is None else Change(manifest, "drifted", path)
 
 
@@ -59,37 +60,58 @@ def obsolete(live: Iterable[Manifest], built: Iterable[Manifest], uid: str) -> l
     ]
 
 
-def first_difference(wanted: Any, live: Any, path: str = "") -> str | None:
-    """Path of the first field of `wanted` that `live` does not have so; None if it has them all.
+def first_difference(wanted: Any, live: Any, path: str = "", ours: Fields | None = None) -> str | None:
+    """Path of the first field of `wanted` that another writer made otherwise in `live`; None if there is none.
 
-    Lists of named items are compared by name, for the API server may add items and keep another order.
+    `ours` are the fields of `live` that nobody has changed since they were applied: the API server stores some in
+    another form, and leaves false, 0 and what is empty out. Lists of named items are compared by name, for
+    it may add items and keep another order.
     """
     if isinstance(wanted, Mapping):
-        if not isinstance(live, Mapping):
-            # The API server leaves empty objects out.
-            return None if not wanted and live is None else path
-        return _first(
-            first_difference(value, live.get(key), f"{path}.{key}".lstrip(".")) for key, value in wanted.items()
+        if not isinstance(live, Mapping | None):
+            return path
+        found = live or {}
+        inside = _first(
+            first_difference(value, found.get(key), f"{path}.{key}".lstrip("."), member(ours, key))
+            for key, value in wanted.items()
         )
+        return path if inside and live is None else inside
     if isinstance(wanted, list):
-        return _list_difference(wanted, live, path)
-    return None if _same(wanted, live) else path
+        return _list_difference(wanted, live, path, ours)
+    return None if _same(wanted, live, ours) else path
 
 
-def _list_difference(wanted: list[Any], live: Any, path: str) -> str | None:
+def _list_difference(wanted: list[Any], live: Any, path: str, ours: Fields | None) -> str | None:
     if not isinstance(live, list):
         return None if not wanted and live is None else path
+    keyed = list(items(ours))
     if all(isinstance(item, Mapping) and "name" in item for item in [*wanted, *live]):
         by_name = {item["name"]: item for item in live}
-        return _first(first_difference(item, by_name.get(item["name"]), f"{path}[{item['name']}]") for item in wanted)
+        return _first(
+            first_difference(item, by_name.get(item["name"]), f"{path}[{item['name']}]", _part(item, keyed))
+            for item in wanted
+        )
     if len(wanted) != len(live):
         return path
     pairs = enumerate(zip(wanted, live, strict=True))
-    return _first(first_difference(item, other, f"{path}[{number}]") for number, (item, other) in pairs)
+    return _first(
+        first_difference(item, other, f"{path}[{number}]", _part(item, keyed)) for number, (item, other) in pairs
+    )
 
 
-def _same(wanted: Any, live: Any) -> bool:
-    # The API server leaves empty values out.
+def _part(item: Any, keyed: Iterable[tuple[Mapping[str, Any], Fields]]) -> Fields | None:
+    """The part of a list's item; the API server may have filled in what a key lacked."""
+    if not isinstance(item, Mapping):
+        return None
+    return next(
+        (part for key, part in keyed if all(item.get(name, value) == value for name, value in key.items())), None
+    )
+
+
+def _same(wanted: Any, live: Any, ours: Fields | None) -> bool:
+    if live is None and ours is not None:
+        # Not stored: false, 0 and "" where they are the default.
+        return not wanted
     return bool(wanted == live or (wanted == "" and live is None) or same_quantity(wanted, live))
 
 

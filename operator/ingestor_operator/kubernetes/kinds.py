@@ -42,6 +42,9 @@ OWNED = (
 RESOURCE = (f"{API_GROUP}/{API_VERSION}", KIND)
 
 NAMESPACE = create_global_resource("", "v1", "Namespace", "namespaces")
+ACCESS_REVIEW = create_global_resource(
+    "authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"
+)
 
 
 @cache

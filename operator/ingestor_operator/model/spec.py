@@ -16,6 +16,8 @@ class Monitoring(Model):
 
     pod_monitor: bool = False
     """Whether to create a PodMonitor; needs the Prometheus operator's CRDs."""
+    pod_monitor_labels: dict[str, str] = Field(default_factory=dict)
+    """Labels of the PodMonitor, where Prometheus selects by label."""
 
 
 class Spec(Model):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ingestor_operator.build.manifest import Manifest, component_name
 from ingestor_operator.kafka.facts import KafkaObservation
+from ingestor_operator.kubernetes.difference import owner_of
 from ingestor_operator.model.resource import Resource
 
 
@@ -25,9 +26,9 @@ class Observation:
     kafka: KafkaObservation
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
-        """The live Deployment of the component."""
-        name = component_name(self.resource, component)
-        return self.objects.get(("Deployment", name))
+        """The live Deployment of the component; None where it is not there, or is somebody else's."""
+        found = self.objects.get(("Deployment", component_name(self.resource, component)))
+        return found if found and owner_of(found) == self.resource.uid else None
 
     def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
         """Those of the Secret keys that do not exist, as people would name them."""

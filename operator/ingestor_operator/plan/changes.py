@@ -3,15 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.build.manifest import Manifest, with_images
 from ingestor_operator.kubernetes.difference import Change, change, obsolete
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.plan.migration import Migration, MigrationState, may_retry, migration_state, waits_for_migration
+from ingestor_operator.plan.migration import (
+    Migration,
+    MigrationState,
+    images,
+    may_retry,
+    migration_state,
+    waits_for_migration,
+)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Objects to apply, to delete, and those that wait for the migration."""
+    """Objects to apply, to delete, and those whose new images wait for the migration."""
 
     applied: tuple[Change, ...]
     deleted: tuple[Manifest, ...]
@@ -40,8 +47,15 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
     built = list(manifests)
     job = next(manifest for manifest in built if manifest["kind"] == "Job")
     migration = migration_state(_live(observation, job))
-    waiting = [manifest for manifest in built if waits_for_migration(manifest, _live(observation, manifest), migration)]
-    candidates = (change(manifest, _live(observation, manifest)) for manifest in built if manifest not in waiting)
+    waiting, candidates = [], []
+    for manifest in built:
+        live = _live(observation, manifest)
+        if live and waits_for_migration(manifest, live, migration):
+            waiting.append(manifest)
+            # Everything but the images is as it is asked for, also while a migration fails for days.
+            candidates.append(change(with_images(manifest, images(live)), live))
+        else:
+            candidates.append(change(manifest, live))
     deleted = obsolete(observation.objects.values(), built, observation.resource.uid)
     if may_retry(migration, observation.now):
         deleted.append(job)

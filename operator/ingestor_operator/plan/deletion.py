@@ -24,6 +24,8 @@ class DeletionView:
     """Time since the deletion was asked for."""
     foreign_groups: tuple[str, ...] = ()
     """Other groups that have members or offsets on its topics."""
+    untold_groups: tuple[str, ...] = ()
+    """Other groups of which that cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
         groups = ", ".join(view.foreign_groups)
         return Problem(
             "ForeignGroups", f"Topic {name} is not deleted while other groups read it or its dead letters: {groups}."
+        )
+    if view.untold_groups:
+        groups = ", ".join(view.untold_groups)
+        return Problem(
+            "ForeignGroups",
+            f"Topic {name} is not deleted while it cannot be told whether other groups read it or its dead letters:"
+            f" {groups}.",
         )
     return None
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from ingestor_operator.build.manifest import Manifest
 
 RETRY_AFTER = timedelta(seconds=60)
+STALLED_AFTER = timedelta(minutes=10)
 
 
 class Migration(StrEnum):
@@ -19,7 +20,7 @@ class Migration(StrEnum):
 
 @dataclass(frozen=True)
 class MigrationState:
-    """State, when it was reached, and Kubernetes' words for a failure."""
+    """State, when it was reached (for a Job that runs: when it was made), and Kubernetes' words for a failure."""
 
     state: Migration
     since: datetime | None = None
@@ -32,7 +33,14 @@ def migration_state(job: Manifest | None) -> MigrationState:
         if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
             since = datetime.fromisoformat(condition["lastTransitionTime"])
             return MigrationState(Migration(condition["type"]), since, condition.get("message", ""))
-    return MigrationState(Migration.PENDING)
+    made = (job or {}).get("metadata", {}).get("creationTimestamp")
+    return MigrationState(Migration.PENDING, datetime.fromisoformat(made) if made else None)
+
+
+def stalled(migration: MigrationState, now: datetime) -> bool:
+    """Whether the Job has run for so long that a person should look: a pod that cannot start ends no Job."""
+    pending = migration.state is Migration.PENDING and migration.since is not None
+    return pending and now - (migration.since or now) >= STALLED_AFTER
 
 
 def may_retry(migration: MigrationState, now: datetime) -> bool:
@@ -48,9 +56,11 @@ def waits_for_migration(manifest: Manifest, live: Manifest | None, migration: Mi
     """
     if manifest["kind"] != "Deployment" or live is None or migration.state is Migration.COMPLETE:
         return False
-    return _images(manifest) != _images(live)
+    running = images(live)
+    return any(running.get(name, image) != image for name, image in images(manifest).items())
 
 
-def _images(deployment: Manifest) -> list[str]:
+def images(deployment: Manifest) -> dict[str, str]:
+    """The image of each container, by the container's name."""
     containers = deployment["spec"]["template"]["spec"]["containers"]
-    return sorted(container["image"] for container in containers)
+    return {container["name"]: container["image"] for container in containers}

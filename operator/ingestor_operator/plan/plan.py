@@ -29,7 +29,7 @@ def make_plan(observation: Observation, state: ScalingState) -> tuple[Plan, Scal
     resource = observation.resource
     deployment = observation.deployment("consumer")
     group = scaling_observation(resource, observation.kafka, deployment, observation.now)
-    claim = claim_problem(resource, observation.others)
+    claim = claim_problem(resource, observation.others, observation.kafka)
     if claim:
         return Plan(claim, TopicPlan(), group, None), state
     topics = TopicPlan()

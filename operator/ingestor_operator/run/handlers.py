@@ -9,8 +9,9 @@ from ingestor_operator import API_GROUP, API_VERSION, PLURAL
 from ingestor_operator.build.manifest import MANAGED_BY
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.model.resource import parse
+from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health
-from ingestor_operator.run.keeper import Keeper, Stopped
+from ingestor_operator.run.keeper import Keeper
 
 FINALIZER = f"{API_GROUP}/operator"
 DELETION_RETRY = 2.0
@@ -40,7 +41,7 @@ def settings() -> kopf.OperatorSettings:
 def register(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell, health: Health) -> None:
     """Register all handlers."""
     _register_login(registry)
-    _register_resource(registry, keeper, farewell)
+    _register_deletion(registry, farewell)
     _register_watches(registry, keeper, health)
 
 
@@ -51,22 +52,28 @@ def _register_login(registry: kopf.OperatorRegistry) -> None:
         return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
 
-def _register_resource(registry: kopf.OperatorRegistry, keeper: Keeper, farewell: Farewell) -> None:
-    @kopf.daemon(API_GROUP, API_VERSION, PLURAL, registry=registry, id="keep", cancellation_timeout=10.0)
-    async def keep(namespace: str | None, name: str, stopped: Stopped, **_: Any) -> None:
-        await keeper.keep(str(namespace), name, stopped)
-
-    @kopf.on.delete(API_GROUP, API_VERSION, PLURAL, registry=registry, id="release", backoff=DELETION_RETRY)
+def _register_deletion(registry: kopf.OperatorRegistry, farewell: Farewell) -> None:
+    @kopf.on.delete(
+        API_GROUP, API_VERSION, PLURAL, registry=registry, id="release", when=_deletes_topics, backoff=DELETION_RETRY
+    )
     async def release(body: kopf.Body, retry: int, **_: Any) -> None:
-        try:
-            resource = parse(body)
-        except ValidationError:
-            # A spec that this release does not understand cannot say that topics are to be deleted.
-            return
+        resource = parse(body)
         problem = await farewell.release(resource)
         if problem:
             interval = resource.spec.consumer.autoscaling.interval_seconds
             raise kopf.TemporaryError(problem.message, delay=min(DELETION_RETRY * (retry + 1), interval))
+
+
+def _deletes_topics(body: kopf.Body, **_: Any) -> bool:
+    """Whether the resource has to be seen off: kopf puts the finalizer on those alone.
+
+    The others go without anybody's help, also where the operator is gone, or its rights are.
+    """
+    try:
+        return not keeps_topics(parse(body))
+    except ValidationError:
+        # A spec that this release does not understand cannot say that topics are to be deleted.
+        return False
 
 
 def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: Health) -> None:
@@ -79,6 +86,7 @@ def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: H
             keeper.gone(metadata["namespace"], metadata["name"], uid)
             return
         health.watch.shown(uid, metadata["resourceVersion"])
+        keeper.begin(metadata["namespace"], metadata["name"], uid)
         keeper.notice(
             metadata["namespace"],
             metadata["name"],

@@ -21,6 +21,7 @@ class Options:
     """The one namespace to serve; None: all."""
     leader_elect: bool
     lease_namespace: str
+    lease_name: str
     metrics_port: int
     release: Release
     watch_timeout: timedelta

@@ -26,7 +26,6 @@ from ingestor_operator.run.watchdog import crd_vanished
 
 log = structlog.get_logger(__name__)
 
-LEASE_NAME = "ingestor-operator"
 API_RETRY = 2.0
 """Seconds between two tries to reach the Kubernetes API at the start."""
 
@@ -84,7 +83,7 @@ async def _leadership(cluster: Cluster, options: Options) -> AsyncIterator[async
     if not options.leader_elect:
         yield lost
         return
-    election = Election(cluster, options.lease_namespace, LEASE_NAME, options.identity, Terms())
+    election = Election(cluster, options.lease_namespace, options.lease_name, options.identity, Terms())
     await election.win()
     holding = asyncio.create_task(_hold(election, lost))
     try:
@@ -105,7 +104,8 @@ async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health:
     reconciler = Reconciler(cluster, KafkaClients(), metrics, options.release, options.scope)
     registry = kopf.OperatorRegistry()
     farewell = Farewell(reconciler, cluster, options.scope, options.deletion_patience)
-    register(registry, Keeper(reconciler), farewell, health)
+    keeper = Keeper(reconciler)
+    register(registry, keeper, farewell, health)
     # Begun before kopf, which at its end waits for every task that began after it.
     losing = asyncio.create_task(lost.wait())
     vanishing = asyncio.create_task(crd_vanished(cluster, options, health))
@@ -122,6 +122,8 @@ async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return vanishing.done() and not lost.is_set()
     finally:
+        # First: kopf takes seconds to end, and somebody else may lead by then.
+        await keeper.close()
         for task in tasks:
             await _cancelled(task)
 

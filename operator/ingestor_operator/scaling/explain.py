@@ -35,14 +35,14 @@ def load_decision(raw: object) -> Decision:
 
 
 def _told(decision: Decision) -> str:
-    moves = {
-        Direction.UP: f"scaled up from {decision.current} to {decision.replicas}",
-        Direction.DOWN: f"scaled down from {decision.current} to {decision.replicas}",
-        Direction.REVERT: f"reverted from {decision.current} to {decision.replicas}",
-        Direction.HOLD: f"kept {decision.current}",
-    }
-    when = f"{decision.time:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{when}: {moves[decision.direction]} ({decision.reason}). {decision.message}"
+    return f"{decision.time:%Y-%m-%d %H:%M:%S} UTC: {_move(decision)} ({decision.reason}). {decision.message}"
+
+
+def _move(decision: Decision) -> str:
+    if decision.direction is Direction.HOLD:
+        return f"kept {decision.current}"
+    verb = {Direction.UP: "scaled up", Direction.DOWN: "scaled down", Direction.REVERT: "reverted"}[decision.direction]
+    return f"{'' if decision.taken else 'would have '}{verb} from {decision.current} to {decision.replicas}"
 
 
 def _inputs(inputs: Inputs) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     """What to do now. Write `replicas` through the scale subresource when it differs from `current`.
 
     `time` is in UTC. `limited` says that min, max or the partition count kept the number from what the load
-    asks for.
+    asks for. `taken` is false where a move was not made: the mode is Observe, or the API server refused it.
     """
 
     time: datetime
@@ -50,6 +50,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     replicas: int
     inputs: Inputs
     limited: bool = False
+    taken: bool = True
 
     @property
     def changes(self) -> bool:

@@ -3,7 +3,7 @@
 from ingestor_operator.model.secrets import database_secrets
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
-from ingestor_operator.plan.migration import RETRY_AFTER, Migration
+from ingestor_operator.plan.migration import RETRY_AFTER, STALLED_AFTER, Migration, stalled
 from ingestor_operator.status.verdict import Verdict
 
 
@@ -22,6 +22,13 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
                 "MigrationFailed",
                 f"Job {job} failed: {changes.migration.message.rstrip('.') or 'no reason given'}; see"
                 f" `kubectl logs job/{job}`. It is tried again {RETRY_AFTER.seconds} seconds after a failure.",
+            )
+        case Migration.PENDING if stalled(changes.migration, observation.now):
+            return Verdict(
+                "False",
+                "MigrationStalled",
+                f"Job {job} has not finished within {STALLED_AFTER.seconds // 60} minutes; see"
+                f" `kubectl describe job {job}` and the pods it made.",
             )
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.")

@@ -10,6 +10,7 @@ from ingestor_operator.plan.problem import Problem
 
 _NEWS_AT_ONCE = {
     "TopicClaimed",
+    "GroupClaimed",
     "KafkaUnreachable",
     "KafkaLoginRefused",
     "KafkaTlsFailed",
@@ -24,6 +25,8 @@ _NEWS_AT_ONCE = {
 """Reasons that a person has to act on."""
 _QUIET = {"Reconciling", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
+_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration"}
+"""Reasons for a condition to be False that somebody chose, or that are the way things go."""
 _REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken", "KindUnknown")
 
 
@@ -74,5 +77,5 @@ def _worth_telling(condition: Condition, last: Condition | None) -> bool:
 
 def _notice(condition: Condition) -> Notice:
     good = condition.status == "True" and condition.reason not in _NEWS_AT_ONCE
-    normal = good or condition.type == "ScalingLimited"
+    normal = good or condition.type == "ScalingLimited" or condition.reason in _AS_MEANT
     return Notice("Normal" if normal else "Warning", condition.reason, condition.message)

@@ -1,5 +1,7 @@
 """The ScalingActive and ScalingLimited conditions, status.consumer and the decisions."""
 
+import msgspec
+
 from ingestor_operator.model.status import ConsumerStatus, DecisionRecord
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.plan import Plan
@@ -53,16 +55,30 @@ def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
     )
 
 
-def decisions(previous: list[DecisionRecord], decision: Decision | None) -> list[DecisionRecord]:
-    """The last decisions, newest first: at most one that holds, at the front, so that the moves stay to be seen."""
+def decisions(previous: list[DecisionRecord], decision: Decision | None, *, scaled: bool) -> list[DecisionRecord]:
+    """The last decisions, newest first: at most one that changed nothing, at the front, so that moves stay to be seen.
+
+    `scaled` tells whether the decided move was made. The same decision again is not another one.
+    """
     if decision is None:
         return previous
-    record = dump_decision(decision)
-    if decision.direction is Direction.HOLD and previous and previous[0].get("direction") == Direction.HOLD:
-        if previous[0].get("reason") == record["reason"]:
+    record = dump_decision(msgspec.structs.replace(decision, taken=scaled or not decision.changes))
+    if previous and _changed_nothing(previous[0]):
+        if _changed_nothing(record) and _gist(record) == _gist(previous[0]):
             return previous
         previous = previous[1:]
     return [record, *previous][:KEPT_DECISIONS]
+
+
+def _changed_nothing(record: DecisionRecord) -> bool:
+    return record.get("direction") == Direction.HOLD or record.get("taken") is False
+
+
+def _gist(record: DecisionRecord) -> tuple[object, ...]:
+    """What of a decision that changed nothing makes it another one."""
+    if record.get("direction") == Direction.HOLD:
+        return (Direction.HOLD, record.get("reason"))
+    return (record.get("direction"), record.get("current"), record.get("replicas"))
 
 
 def _rounded(value: float | None) -> float | None:

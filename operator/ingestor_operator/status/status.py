@@ -38,7 +38,7 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
         conditions=_conditions(observation, ready | verdicts),
         topic=topic_status(observation),
         consumer=consumer,
-        decisions=decisions(resource.status.decisions, plan.decision),
+        decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
         plan=todo,
         replicas=consumer.replicas,
         selector=",".join(f"{key}={value}" for key, value in selector(resource, "consumer").items()),

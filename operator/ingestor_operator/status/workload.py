@@ -27,6 +27,9 @@ def workload_verdict(observation: Observation, changes: Changes, component: Lite
 
 def _rollout(name: str, deployment: Manifest) -> Verdict:
     wanted, ready, updated = _counts(deployment)
+    if failure := _failure(deployment):
+        message = f"Deployment {name} does not get its pods: {failure}; see `kubectl describe deployment {name}`."
+        return Verdict("False", "RolloutFailed", message)
     if wanted == 0:
         return Verdict("True", "ScaledToZero", f"Deployment {name} is scaled to no pods.")
     if _behind(deployment) or updated < wanted:
@@ -45,6 +48,17 @@ def _counts(deployment: Manifest) -> tuple[int, int, int]:
         status.get("readyReplicas", 0),
         status.get("updatedReplicas", 0),
     )
+
+
+def _failure(deployment: Manifest) -> str | None:
+    """Kubernetes' words for what keeps the Deployment from its pods; it goes on trying all the same."""
+    for condition in (deployment.get("status") or {}).get("conditions") or []:
+        found = (condition["type"], condition["status"])
+        if found == ("ReplicaFailure", "True"):
+            return str(condition.get("message", "")).rstrip(".")
+        if found == ("Progressing", "False") and condition.get("reason") == "ProgressDeadlineExceeded":
+            return str(condition.get("message", "")).rstrip(".")
+    return None
 
 
 def _behind(deployment: Manifest) -> bool:

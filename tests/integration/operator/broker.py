@@ -2,7 +2,7 @@
 
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 from integration.kafka_sending import RecordSender
@@ -20,6 +20,20 @@ def config(admin: AdminClient, topic: str, name: str) -> str:
     resource = ConfigResource(ResourceType.TOPIC, topic)
     value: str = admin.describe_configs([resource])[resource].result(10)[name].value
     return value
+
+
+def alter(admin: AdminClient, topic: str, **settings: str) -> None:
+    """Change settings of a topic, as a person with Kafka's own tools would."""
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
+    ]
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+    admin.incremental_alter_configs([resource])[resource].result(10)
+
+
+def topics(admin: AdminClient, prefix: str) -> set[str]:
+    """Topics whose names begin so."""
+    return {name for name in admin.list_topics(timeout=10).topics if name.startswith(prefix)}
 
 
 def create(admin: AdminClient, topic: str, count: int, **settings: str) -> None:

@@ -1,10 +1,11 @@
 """A TCP proxy whose connections can go dead without being closed, as when a load balancer forgets them."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
+
+from integration.operator.loop_thread import LoopThread
 
 
 class Proxy:
@@ -13,12 +14,10 @@ class Proxy:
     def __init__(self, target: str) -> None:
         address = urlsplit(target)
         self._host, self._port = str(address.hostname), int(address.port or 443)
-        self._loop = asyncio.new_event_loop()
         self._epoch = 0
         self._cut = False
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        self.url = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._loop = LoopThread()
+        self.url = self._loop.run(self._listen())
 
     def freeze(self) -> None:
         """From now on nothing passes over the connections there are; new ones work."""
@@ -31,9 +30,7 @@ class Proxy:
 
     def close(self) -> None:
         """Stop listening and forget all connections."""
-        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._loop.run(self._shut())
         self._loop.close()
 
     async def _listen(self) -> str:
@@ -42,10 +39,6 @@ class Proxy:
 
     async def _shut(self) -> None:
         self._server.close()
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._host, self._port)

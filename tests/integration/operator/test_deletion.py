@@ -4,9 +4,10 @@ import time
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from integration.operator.broker import commit, log_ends, partitions, produce
+from integration.operator.broker import commit, log_ends, partitions, produce, topics
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.stack import KafkaFactory
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
@@ -21,12 +22,38 @@ def test_retain_keeps_them(kube: Kube, make: MakeResource, kafka_admin: AdminCli
     assert partitions(kafka_admin, name) == 3
 
 
+def finalizers(kube: Kube, name: str) -> list[str]:
+    return list(kube.resource(name)["metadata"].get("finalizers", []))
+
+
+def test_only_what_deletes_topics_has_a_finalizer(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    assert finalizers(kube, name) == []
+    kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Delete"}}})
+    eventually(lambda: finalizers(kube, name) == ["ingestor.dev/operator"])
+    kube.change(name, {"mode": "Observe"})
+    eventually(lambda: finalizers(kube, name) == [])
+
+
 def test_delete_takes_them_away(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
     name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}})
     kube.await_condition(name, "TopicReady", "TopicsReady")
+    assert finalizers(kube, name) == ["ingestor.dev/operator"]
     kube.delete(RESOURCE, "IngestorDeployment", name)
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
     eventually(lambda: (partitions(kafka_admin, name), partitions(kafka_admin, f"{name}.dlq")) == (0, 0))
+
+
+def test_retain_keeps_them_with_records_that_nobody_has_read(
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    produce(kafka, name, 9)
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+    assert sum(log_ends(kafka, name, 3).values()) == 9
 
 
 def test_delete_waits_while_records_wait(
@@ -64,3 +91,19 @@ def test_delete_waits_while_another_group_reads(
     kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Retain"}}})
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
     assert partitions(kafka_admin, name) == 3
+
+
+def test_delete_waits_for_a_kafka_that_went_away_and_goes_on_when_it_is_back(
+    kube: Kube, make: MakeResource, private_kafka: KafkaFactory
+) -> None:
+    broker = private_kafka()
+    name = make({"kafka": {"bootstrapServers": broker.bootstrap, "topic": {"deletionPolicy": "Delete"}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    broker.kill()
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    condition = kube.await_condition(name, "Ready", "KafkaUnreachable", 60)
+    assert condition["message"].startswith(f"Topic {name} cannot be deleted: ")
+    broker.start()
+    broker.wait_ready()
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None, 60)
+    assert topics(AdminClient(broker.client_config()), name) == set()

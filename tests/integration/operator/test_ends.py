@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from integration.operator.broker import partitions, produce
 from integration.operator.cluster import Tenant, install_crd, tenant
 from integration.operator.conftest import resource_body
-from integration.operator.envtest import running_api_server
+from integration.operator.envtest import ApiServer, running_api_server
 from integration.operator.kube import RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 
@@ -52,6 +52,22 @@ def test_a_deleted_namespace_does_not_wait_for_the_topic(
         doomed.kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: doomed.kube.find(RESOURCE, "IngestorDeployment", name) is None)
         assert doomed.kube.names("apps/v1", "Deployment") == set()
+    assert partitions(kafka_admin, name) == 3
+
+
+def test_a_namespace_that_takes_the_operators_role_along_leaves_nothing_hanging(
+    api_server: ApiServer, kafka: EmbeddedKafka, kafka_admin: AdminClient, tmp_path: Path
+) -> None:
+    with (
+        tenant(api_server, tmp_path) as doomed,
+        running_operator(doomed.kubeconfig, doomed.folder, doomed.user, f"--namespace={doomed.name}"),
+    ):
+        name = create(doomed.kube, kafka)
+        doomed.kube.await_condition(name, "TopicReady", "TopicsReady")
+        # In place of the namespace controller, in the order that leaves the operator without rights.
+        doomed.kubectl("delete", "rolebinding", "--all")
+        doomed.kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: doomed.kube.find(RESOURCE, "IngestorDeployment", name) is None, 5)
     assert partitions(kafka_admin, name) == 3
 
 

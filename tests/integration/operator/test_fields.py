@@ -1,7 +1,8 @@
 """Each field of the spec that ends in an object reaches it, and leaves it again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually, merged
 
+from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_operator.crd.described import described
 from ingestor_operator.crd.structural import structural
 from ingestor_operator.model.spec import Spec
@@ -61,14 +63,28 @@ def secret_key(name: str, key: str) -> Body:
     return {"secretKeyRef": {"name": name, "key": key}}
 
 
-SASL = {"mechanism": "SCRAM-SHA-256", "secretRef": {"name": "login", "passwordKey": "pw"}}
-TLS = {"caSecretRef": {"name": "authority"}, "clientSecretRef": {"name": "client"}}
+def files(name: str) -> Callable[[Body], object]:
+    """Keys of the Secret in that volume, by the file that each becomes."""
+
+    def read(body: Body) -> object:
+        volumes = [volume["secret"]["items"] for volume in pod(body)["volumes"] if volume["name"] == name]
+        return {item["path"]: item["key"] for items in volumes for item in items}
+
+    return read
+
+
+LOGIN = {"name": "login", "usernameKey": "user", "passwordKey": "pw"}
+SASL = {"mechanism": "SCRAM-SHA-256", "secretRef": LOGIN}
+CLIENT = {"name": "client", "certificateKey": "c.pem", "privateKeyKey": "k.pem"}
+TLS = {"caSecretRef": {"name": "authority", "key": "ca.pem"}, "clientSecretRef": CLIENT}
+BROKERS = "localhost:9,127.0.0.1:9"
 TABLE = [
+    Reaches({"kafka": {"bootstrapServers": BROKERS}}, "ConfigMap", "config", setting("KAFKA_BROKERS"), BROKERS),
     Reaches({"api": {"replicas": 3}}, "Deployment", "api", lambda body: body["spec"]["replicas"], 3),
     Reaches({"api": {"image": "i/api:9"}}, "Deployment", "api", lambda body: container(body)["image"], "i/api:9"),
     Reaches(
-        {"api": {"resources": {"requests": {"cpu": "2"}}}}, "Deployment", "api",
-        lambda body: container(body)["resources"]["requests"]["cpu"], "2",
+        {"api": {"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "3"}}}}, "Deployment", "api",
+        lambda body: [container(body)["resources"][of]["cpu"] for of in ("requests", "limits")], ["2", "3"],
     ),
     Reaches(
         {"api": {"podTemplate": {"spec": {"priorityClassName": "high"}}}}, "Deployment", "api",
@@ -87,8 +103,9 @@ TABLE = [
     ),
     Reaches({"consumer": {"image": "i/c:9"}}, "Deployment", "consumer", lambda body: container(body)["image"], "i/c:9"),
     Reaches(
-        {"consumer": {"resources": {"limits": {"memory": "1Gi"}}}}, "Deployment", "consumer",
-        lambda body: container(body)["resources"]["limits"]["memory"], "1Gi",
+        {"consumer": {"resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "2Gi"}}}}, "Deployment",
+        "consumer",
+        lambda body: [container(body)["resources"][of]["memory"] for of in ("requests", "limits")], ["1Gi", "2Gi"],
     ),
     Reaches(
         {"consumer": {"podTemplate": {"spec": {"nodeSelector": {"disk": "fast"}}}}}, "Deployment", "consumer",
@@ -110,6 +127,13 @@ TABLE = [
     Reaches(
         {"kafka": {"sasl": SASL}}, "Deployment", "consumer", variable("KAFKA_SASL_PASSWORD"), secret_key("login", "pw")
     ),
+    Reaches(
+        {"kafka": {"sasl": SASL}}, "Deployment", "api", variable("KAFKA_SASL_USERNAME"), secret_key("login", "user")
+    ),
+    Reaches({"kafka": {"tls": TLS}}, "Deployment", "consumer", files("kafka-ca"), {"ca.crt": "ca.pem"}),
+    Reaches(
+        {"kafka": {"tls": TLS}}, "Deployment", "api", files("kafka-client"), {"tls.crt": "c.pem", "tls.key": "k.pem"}
+    ),
     Reaches({"kafka": {"tls": TLS}}, "ConfigMap", "config", setting("KAFKA_SECURITY_PROTOCOL"), "SASL_SSL"),
     Reaches({"kafka": {"tls": TLS}}, "Deployment", "api", mounted, {"authority", "client"}),
     Reaches({"kafka": {"tls": TLS}}, "Deployment", "consumer", mounted, {"authority", "client"}),
@@ -120,6 +144,37 @@ BACK: Body = {
     "auth": {"jwksUrl": None, "issuer": None, "audience": None},
     "kafka": {"tls": None, "sasl": None},
 }
+ELSEWHERE = {
+    "mode": "test_modes.py::test_observe_writes_a_plan_and_nothing_else",
+    "paused": "test_modes.py::test_paused_is_silent",
+    "kafka.sasl.username": "test_tls.py::test_the_production_sample_needs_no_more_than_the_user_of_the_platform_sample",
+    "kafka.consumerGroup": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
+    "kafka.topic.name": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
+    "kafka.topic.partitions": "test_topics.py::test_partitions_are_raised_while_nothing_waits",
+    "kafka.topic.replicationFactor": "test_topics.py::test_a_replication_factor_that_differs_is_reported",
+    "kafka.topic.retentionHours": "test_topics.py::test_config_that_is_changed_in_the_spec_reaches_kafka",
+    "kafka.topic.config": "test_topics.py::test_config_that_is_changed_in_the_spec_reaches_kafka",
+    "kafka.topic.deletionPolicy": "test_deletion.py::test_delete_takes_them_away",
+    "kafka.deadLetterTopic.name": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
+    "kafka.deadLetterTopic.partitions": "test_topics.py::test_the_dead_letter_topic_follows_its_fields",
+    "kafka.deadLetterTopic.retentionHours": "test_topics.py::test_the_dead_letter_topic_follows_its_fields",
+    "consumer.replicas.min": "test_scaling.py::test_the_minimum_is_kept",
+    "consumer.replicas.max": "test_scaling.py::test_a_lower_maximum_is_followed",
+    "consumer.replicas.pinned": "test_scaling.py::test_kubectl_scale_pins_until_it_is_unpinned",
+    "consumer.autoscaling.enabled": "test_scaling.py::test_without_autoscaling_the_number_stays",
+    "consumer.autoscaling.drainTargetSeconds": (
+        "test_scaling.py::test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back"
+    ),
+    "consumer.autoscaling.scaleDownStabilizationSeconds": (
+        "test_scaling.py::test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back"
+    ),
+    "consumer.autoscaling.intervalSeconds": (
+        "test_lifecycle.py::test_drift_that_comes_back_at_once_is_put_back_less_and_less_often"
+    ),
+    "monitoring.podMonitor": "test_lifecycle.py::test_a_pod_monitor_comes_and_goes_with_its_field",
+    "monitoring.podMonitorLabels": "test_lifecycle.py::test_a_pod_monitor_comes_and_goes_with_its_field",
+}
+"""Fields that end elsewhere than in an object of the table, or that cannot be changed, and the test of each."""
 """Takes the fields that may be absent away again."""
 GONE: list[Found] = [
     ("Service", "api", service_type, "ClusterIP"),
@@ -159,7 +214,36 @@ def migrated(kube: Kube, name: str) -> bool:
     return done
 
 
-def test_each_field_reaches_its_object_and_leaves_it_again(kube: Kube, make: MakeResource) -> None:
+def fields(schema: Any, path: str = "") -> Iterator[str]:
+    """Paths of all fields that hold a value."""
+    for name, inner in schema.get("properties", {}).items():
+        yield from fields(inner, f"{path}.{name}".lstrip("."))
+    if not schema.get("properties"):
+        yield path
+
+
+def changed(change: Any, known: set[str], path: str = "") -> Iterator[str]:
+    """Paths of the fields that a change of the spec sets."""
+    if path in known or not isinstance(change, dict):
+        yield path
+        return
+    for name, inner in change.items():
+        yield from changed(inner, known, f"{path}.{name}".lstrip("."))
+
+
+def test_no_field_is_without_a_test() -> None:
+    known = set(fields(structural(Spec)))
+    here = {path for row in TABLE for path in changed(row.change, known)}
+    assert here | ELSEWHERE.keys() == known
+    assert not here & ELSEWHERE.keys()
+    for test in ELSEWHERE.values():
+        file, _, name = test.partition("::")
+        assert f"def {name}(" in (Path(__file__).parent / file).read_text()
+
+
+def test_each_field_reaches_its_object_and_leaves_it_again(
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka
+) -> None:
     name = make()
     kube.bring_up(name)
     change: Body = {}
@@ -169,7 +253,7 @@ def test_each_field_reaches_its_object_and_leaves_it_again(kube: Kube, make: Mak
     kube.await_condition(name, "DatabaseReady", "SecretMissing")
     eventually(lambda: migrated(kube, name))
     await_objects(kube, name, [(row.kind, row.suffix, row.read, row.expected) for row in TABLE])
-    kube.change(name, BACK)
+    kube.change(name, merged(BACK, {"kafka": {"bootstrapServers": kafka.bootstrap}}))
     eventually(lambda: kube.condition(name, "TopicReady")["reason"] == "TopicsReady")
     eventually(lambda: migrated(kube, name))
     await_objects(kube, name, GONE)

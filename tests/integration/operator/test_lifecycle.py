@@ -1,12 +1,16 @@
 """An IngestorDeployment becomes its objects, and stays as it was asked for."""
 
+import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from confluent_kafka.admin import AdminClient
 from httpx2 import HTTPStatusError
+from integration.operator.broker import topics
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
-from integration.operator.kube import Kube, eventually
+from integration.operator.kube import Body, Kube, eventually
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -19,9 +23,12 @@ OWNED = {
 }
 
 
-def test_the_minimal_sample_becomes_exactly_its_objects_and_topics(kube: Kube, make: MakeResource) -> None:
+def test_the_minimal_sample_becomes_exactly_its_objects_and_topics(
+    place: Tenant, kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
     name = make()
     kube.await_condition(name, "TopicReady", "TopicsReady")
+    assert topics(kafka_admin, name) == {name, f"{name}.dlq"}
     job = kube.job(name)
     for (api_version, kind), patterns in OWNED.items():
         found = {item for item in kube.names(api_version, kind) if item.startswith(name)}
@@ -33,6 +40,11 @@ def test_the_minimal_sample_becomes_exactly_its_objects_and_topics(kube: Kube, m
     ] + [kube.get("batch/v1", "Job", job)["metadata"]["ownerReferences"]]
     uid = kube.resource(name)["metadata"]["uid"]
     assert [[owner["uid"] for owner in references] for references in owners] == [[uid]] * 9
+    # Also of kinds that are not listed here nothing was made.
+    made = {(write.resource, write.name) for write in place.server.writes(place.user, name) if write.verb != "delete"}
+    assert {resource for resource, _ in made} - {"events", "ingestordeployments"} == {
+        "configmaps", "serviceaccounts", "services", "deployments", "poddisruptionbudgets", "jobs",
+    }  # fmt: skip
 
 
 def test_it_is_ready_once_its_database_is_migrated_and_its_pods_run(kube: Kube, make: MakeResource) -> None:
@@ -61,7 +73,10 @@ def test_kubectl_get_and_describe_read_well(place: Tenant, kube: Kube, make: Mak
 
 
 def test_a_second_reconcile_writes_nothing(place: Tenant, kube: Kube, make: MakeResource) -> None:
-    name = make({"api": {"resources": {"requests": {"cpu": "0.5", "memory": "1024Mi"}}}})
+    # The API server stores none of these as they are written.
+    pods = {"spec": {"hostNetwork": False, "containers": [{"name": "api", "tty": False}]}}
+    resources = {"requests": {"cpu": "0.5", "memory": "1024Mi"}}
+    name = make({"api": {"resources": resources, "podTemplate": pods}})
     kube.await_condition(name, "Ready", "Migrating")
     kube.bring_up(name)
     kube.await_condition(name, "Ready", "AllReady")
@@ -113,6 +128,46 @@ def test_drift_is_put_back_and_fields_of_others_are_left_alone(kube: Kube, make:
     assert body["spec"]["minReadySeconds"] == 5
     assert kube.get("v1", "ConfigMap", f"{name}-config")["data"]["THEIRS"] == "1"
     eventually(lambda: "DriftCorrected" in kube.event_reasons(name))
+
+
+def test_what_another_writer_took_away_is_put_back(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    deployment = f"{name}-api"
+
+    def pods() -> Body:
+        spec: Body = kube.get("apps/v1", "Deployment", deployment)["spec"]["template"]["spec"]
+        return spec
+
+    eventually(lambda: kube.find("apps/v1", "Deployment", deployment))
+    assert pods()["automountServiceAccountToken"] is False
+    taken: Body = {"spec": {"template": {"spec": {"automountServiceAccountToken": None}}}}
+    assert (
+        "automountServiceAccountToken"
+        not in kube.patch("apps/v1", "Deployment", deployment, taken)["spec"]["template"]["spec"]
+    )
+    eventually(lambda: pods().get("automountServiceAccountToken") is False)
+
+
+def test_drift_that_comes_back_at_once_is_put_back_less_and_less_often(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    name = make({"consumer": {"autoscaling": {"intervalSeconds": 60}}})
+    config = f"{name}-config"
+    eventually(lambda: kube.find("v1", "ConfigMap", config))
+
+    def corrections() -> int:
+        return sum(event["count"] for event in kube.events(name) if event["reason"] == "DriftCorrected")
+
+    news = itertools.count(11)
+    ends = time.monotonic() + 12
+    while time.monotonic() < ends:
+        if kube.get("v1", "ConfigMap", config)["data"]["KAFKA_TOPIC"] == name:
+            kube.patch("v1", "ConfigMap", config, {"data": {"KAFKA_TOPIC": "theirs"}})
+            # A ConfigMap is not watched; what is watched wakes the operator.
+            kube.patch("apps/v1", "Deployment", f"{name}-api", {"spec": {"revisionHistoryLimit": next(news)}})
+        time.sleep(0.1)
+    # At 0, 1, 3 and 7 seconds; without patience it is several a second.
+    assert 2 <= corrections() <= 5
 
 
 def test_a_deleted_object_comes_back(kube: Kube, make: MakeResource) -> None:
@@ -202,7 +257,7 @@ spec:
 
 
 def test_a_pod_monitor_comes_and_goes_with_its_field(place: Tenant, kube: Kube, make: MakeResource) -> None:
-    name = make({"monitoring": {"podMonitor": True}})
+    name = make({"monitoring": {"podMonitor": True, "podMonitorLabels": {"release": "prometheus"}}})
     condition = kube.await_condition(name, "Ready", "KindUnknown")
     assert "podmonitors" in condition["message"]
     assert kube.find("apps/v1", "Deployment", f"{name}-api")
@@ -211,6 +266,8 @@ def test_a_pod_monitor_comes_and_goes_with_its_field(place: Tenant, kube: Kube, 
     place.kubectl("apply", "-f", str(crd))
     try:
         eventually(lambda: pod_monitors(kube) == {name})
+        labels = kube.get("monitoring.coreos.com/v1", "PodMonitor", name)["metadata"]["labels"]
+        assert (labels["release"], labels["app.kubernetes.io/instance"]) == ("prometheus", name)
         kube.change(name, {"monitoring": {"podMonitor": False}})
         eventually(lambda: pod_monitors(kube) == set())
     finally:

@@ -5,11 +5,17 @@ import time
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
+from integration.operator.gate import running_gate
 from integration.operator.kube import RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 from integration.operator.proxy import running_proxy
 
 from ingestor_dev.embedded.ports import free_port
+
+KINDS = [
+    ("v1", "ConfigMap"), ("v1", "ServiceAccount"), ("v1", "Service"), ("apps/v1", "Deployment"), ("batch/v1", "Job"),
+    ("policy/v1", "PodDisruptionBudget"),
+]  # fmt: skip
 
 
 def reconciles(operator: OperatorProcess) -> float:
@@ -20,26 +26,42 @@ def reconciles(operator: OperatorProcess) -> float:
     )
 
 
-@pytest.mark.parametrize(
-    ("version", "kind", "suffix"),
-    [("v1", "ServiceAccount", "api"), ("v1", "ConfigMap", "config"), ("apps/v1", "Deployment", "consumer")],
-)
-def test_killed_in_the_middle_and_started_again_it_converges(
-    place: Tenant, kube: Kube, make: MakeResource, version: str, kind: str, suffix: str
+def owned(kube: Kube, instance: str) -> list[tuple[str, str]]:
+    """Kinds and names of the objects that the instance has."""
+    return sorted(
+        (kind, name) for version, kind in KINDS for name in kube.names(version, kind) if name.startswith(instance)
+    )
+
+
+@pytest.mark.parametrize("writes", [0, 1, 4, 8])
+def test_killed_between_two_writes_and_started_again_it_converges(
+    place: Tenant, kube: Kube, make: MakeResource, writes: int
 ) -> None:
     options = f"--namespace={place.name}"
-    with running_operator(place.kubeconfig, place.folder, place.user, options) as first:
-        name = make()
-        eventually(lambda: kube.find(version, kind, f"{name}-{suffix}"))
-        first.kill()
+    with running_gate(place.server.url, writes) as gate:
+        kubeconfig = place.operator_kubeconfig(gate.url)
+        with running_operator(kubeconfig, place.folder, place.user, options) as first:
+            name = make()
+            assert gate.held.wait(30)
+            first.kill()
+    assert len(owned(kube, name)) == writes
     with running_operator(place.kubeconfig, place.folder, place.user, options):
         kube.await_condition(name, "TopicReady", "TopicsReady")
         kube.bring_up(name)
         kube.await_condition(name, "Ready", "AllReady")
-        assert {item for item in kube.names("apps/v1", "Deployment") if item.startswith(name)} == {
-            f"{name}-api",
-            f"{name}-consumer",
-        }
+        assert owned(kube, name) == sorted(
+            [
+                ("ConfigMap", f"{name}-config"),
+                ("Deployment", f"{name}-api"),
+                ("Deployment", f"{name}-consumer"),
+                ("Job", kube.job(name)),
+                ("PodDisruptionBudget", f"{name}-api"),
+                ("PodDisruptionBudget", f"{name}-consumer"),
+                ("Service", f"{name}-api"),
+                ("ServiceAccount", f"{name}-api"),
+                ("ServiceAccount", f"{name}-consumer"),
+            ]
+        )
         kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 

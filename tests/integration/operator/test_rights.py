@@ -8,6 +8,7 @@ import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
+from integration.operator.processes import running_operator
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -60,6 +61,41 @@ def test_a_forbidden_scale_is_said_and_the_rest_goes_on(place: Tenant, kube: Kub
         kube.change(name, {"api": {"replicas": 3}})
         eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-api")["spec"]["replicas"] == 3)
     eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 2)
+
+
+@pytest.mark.parametrize(
+    ("resource", "verb", "named"),
+    [
+        ("jobs", "watch", "watch jobs.batch"),
+        ("deployments", "watch", "watch deployments.apps"),
+        ("ingestordeployments", "patch", "patch ingestordeployments.ingestor.dev"),
+    ],
+)
+def test_a_right_whose_lack_no_write_shows_is_said_too(
+    place: Tenant, kube: Kube, make: MakeResource, resource: str, verb: str, named: str
+) -> None:
+    # A right that was there is only asked for once a minute: this operator is new.
+    with (
+        lacking(place, resource, verb),
+        running_operator(place.kubeconfig, place.folder, place.user, f"--namespace={place.name}"),
+    ):
+        name = make()
+        condition = kube.await_condition(name, "Ready", "Forbidden")
+        assert f"The operator may not {named}: " in condition["message"]
+        eventually(lambda: "Forbidden" in kube.event_reasons(name))
+
+
+def test_a_status_that_may_not_be_written_is_an_event(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    with lacking(place, "ingestordeployments/status", "patch"):
+        name = make()
+
+        def told() -> bool:
+            found = [event["message"] for event in kube.events(name) if event["reason"] == "Forbidden"]
+            return any('cannot patch resource "ingestordeployments/status"' in message for message in found)
+
+        eventually(told)
+        assert "Created" in kube.event_reasons(name)
+    kube.await_condition(name, "Ready", "Migrating")
 
 
 def test_nothing_but_what_was_needed_was_asked_for(place: Tenant, kube: Kube, make: MakeResource) -> None:

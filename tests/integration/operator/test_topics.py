@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
-from integration.operator.broker import commit, config, create, partitions, produce
+from integration.operator.broker import alter, commit, config, create, partitions, produce
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
 
@@ -29,12 +29,35 @@ def test_topics_are_created_with_partitions_retention_and_config(
 
 
 def test_config_that_was_changed_in_kafka_is_put_back(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
+    name = make({"kafka": {"topic": {"config": {"segment.ms": "600000"}}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    alter(kafka_admin, name, **{"retention.ms": "1000", "segment.ms": "700000", "max.message.bytes": "65536"})
+    alter(kafka_admin, f"{name}.dlq", **{"cleanup.policy": "compact"})
+    eventually(lambda: config(kafka_admin, name, "retention.ms") == str(168 * 3_600_000))
+    eventually(lambda: config(kafka_admin, name, "segment.ms") == "600000")
+    eventually(lambda: config(kafka_admin, f"{name}.dlq", "cleanup.policy") == "delete")
+    # What the spec does not name belongs to whoever set it.
+    assert config(kafka_admin, name, "max.message.bytes") == "65536"
+
+
+def test_config_that_is_changed_in_the_spec_reaches_kafka(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
     name = make()
     kube.await_condition(name, "TopicReady", "TopicsReady")
     kube.change(name, {"kafka": {"topic": {"retentionHours": 1, "config": {"segment.ms": "600000"}}}})
     eventually(lambda: config(kafka_admin, name, "retention.ms") == "3600000")
     eventually(lambda: config(kafka_admin, name, "segment.ms") == "600000")
     eventually(lambda: "TopicConfigured" in kube.event_reasons(name))
+
+
+def test_the_dead_letter_topic_follows_its_fields(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"deadLetterTopic": {"partitions": 2, "retentionHours": 24}}})
+    eventually(lambda: partitions(kafka_admin, f"{name}.dlq") == 2)
+    eventually(lambda: config(kafka_admin, f"{name}.dlq", "retention.ms") == str(24 * 3_600_000))
+    assert partitions(kafka_admin, name) == 3
 
 
 def test_a_setting_that_kafka_does_not_know_is_reported(kube: Kube, make: MakeResource) -> None:

@@ -64,6 +64,40 @@ def test_wrong_values_are_refused_before_anything_is_installed(wrong: str) -> No
     assert "schema" in done.stderr
 
 
+def test_a_route_without_a_gateway_is_refused() -> None:
+    done = helm("template", "quiz", "charts/ingestor", *DATABASE, "--set", "httpRoute.enabled=true")
+
+    assert done.returncode != 0
+    assert "httpRoute.parentRefs: name a Gateway" in done.stderr
+
+
+def test_an_ingress_takes_a_wildcard_host() -> None:
+    options = (
+        "--set",
+        "ingress.enabled=true",
+        "--set",
+        "ingress.host=*.example.com",
+        "--set",
+        "ingress.tlsSecretName=tls",
+    )
+    spec = the("Ingress", rendered(INSTALLATION, *DATABASE, *options))["spec"]
+
+    assert spec["rules"][0]["host"] == "*.example.com"
+    assert spec["tls"] == [{"secretName": "tls", "hosts": ["*.example.com"]}]
+
+
+def test_helm_test_may_call_the_api_where_callers_are_named() -> None:
+    peer = "networkPolicy.apiFrom[0].namespaceSelector.matchLabels.name=ingress"
+    text = rendered(INSTALLATION, *DATABASE, "--set", "networkPolicy.enabled=true", "--set", peer)
+    [policy] = [
+        body for body in objects(text) if body["kind"] == "NetworkPolicy" and body["metadata"]["name"] == "quiz-api"
+    ]
+    tester = the("Pod", text)["metadata"]["labels"]
+
+    peers = [peer for rule in policy["spec"]["ingress"] for peer in rule.get("from", []) if "podSelector" in peer]
+    assert [peer["podSelector"]["matchLabels"].items() <= tester.items() for peer in peers] == [True]
+
+
 def test_every_metric_of_dashboard_and_rules_is_one_the_product_has() -> None:
     sources = [*REPOSITORY.glob("services/*/*/metrics.py"), REPOSITORY / "operator/ingestor_operator/metrics.py"]
     code = "".join(path.read_text() for path in sources)

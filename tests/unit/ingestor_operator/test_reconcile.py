@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import pytest
+from lightkube.core.exceptions import ApiError
+from unit.ingestor_operator.refusals import refusal
+
 from ingestor_operator.build.manifest import Manifest, Release
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.metrics import Metrics
+from ingestor_operator.plan.problem import Problem
 from ingestor_operator.reconcile import Reconciler, Result
 
 
@@ -60,7 +65,36 @@ async def test_a_spec_of_another_release_is_a_condition_and_an_event_once() -> N
 
 async def test_a_resource_that_is_gone_or_going_is_left_alone() -> None:
     going = {"metadata": {"name": "quiz", "deletionTimestamp": "2026-01-01T00:00:00Z"}}
-    for body in (None, going):
+    for body, result in ((None, Result(gone=True)), (going, Result())):
         cluster = OneResource(body)
-        assert await reconciler(cluster).reconcile("school", "quiz") == Result()
+        assert await reconciler(cluster).reconcile("school", "quiz") == result
         assert cluster.written == []
+
+
+class Mute(OneResource):
+    """An API server that lets nobody write the status."""
+
+    async def write_status(self, namespace: str, name: str, status: dict[str, Any]) -> None:
+        raise refusal(403, "ingestordeployments/status is forbidden")
+
+
+async def test_a_status_that_may_not_be_written_is_an_event_and_counts_as_failed(make_resource: Any) -> None:
+    cluster = Mute(None)
+    metrics = Metrics("0")
+    tested = Reconciler(cluster, KafkaClients(), metrics, Release("a", "c"), "*")
+    problem = Problem("Forbidden", "it is forbidden")
+    with pytest.raises(ApiError):
+        await tested.refuse(make_resource(), problem)
+    assert [event["reason"] for event in cluster.events] == ["Forbidden"]
+
+
+async def test_a_reconcile_that_ends_with_an_exception_counts_as_failed() -> None:
+    class Broken(OneResource):
+        async def resource(self, namespace: str, name: str) -> Manifest | None:
+            raise ValueError("unexpected")
+
+    metrics = Metrics("0")
+    tested = Reconciler(Broken(None), KafkaClients(), metrics, Release("a", "c"), "*")
+    with pytest.raises(ValueError, match="unexpected"):
+        await tested.reconcile("school", "quiz")
+    assert metrics.registry.get_sample_value("ingestor_operator_reconcile_total", {"result": "failed"}) == 1

@@ -1,19 +1,18 @@
 """What the API server refuses is said in a sentence that helps."""
 
-import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from httpx2 import HTTPStatusError, Request, Response
-from lightkube.core.exceptions import ApiError
+from httpx2 import HTTPStatusError, Response
+from unit.ingestor_operator.refusals import REQUEST, refusal
 
-from ingestor_operator.act.objects import api_problem
-
-REQUEST = Request("PATCH", "https://kube/apis/apps/v1/namespaces/school/deployments/quiz-api")
-
-
-def refusal(code: int, message: str) -> ApiError:
-    body = {"kind": "Status", "apiVersion": "v1", "code": code, "message": message, "status": "Failure"}
-    return ApiError(request=REQUEST, response=Response(code, content=json.dumps(body), request=REQUEST))
+from ingestor_operator.act.objects import act_on_objects, api_problem
+from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.difference import Change
+from ingestor_operator.plan.changes import NO_CHANGES
 
 
 @pytest.mark.parametrize(
@@ -46,3 +45,24 @@ def test_a_kind_that_the_cluster_does_not_know_is_named() -> None:
     problem = api_problem(without_words(404))
     assert problem.reason == "KindUnknown"
     assert REQUEST.url.path in problem.message
+
+
+class Webhook(Cluster):
+    """A cluster where an admission webhook makes every write what is there already."""
+
+    def __init__(self, live: Manifest) -> None:
+        self._live = live
+
+    async def find(self, manifest: Manifest) -> Manifest | None:
+        return self._live
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        return self._live
+
+
+async def test_an_apply_that_wrote_nothing_is_not_told_as_one(make_resource: Any) -> None:
+    resource = make_resource()
+    owners = [{"uid": resource.uid, "controller": True}]
+    live = {"kind": "ConfigMap", "metadata": {"name": "x", "resourceVersion": "7", "ownerReferences": owners}}
+    changes = replace(NO_CHANGES, applied=(Change(live, "drifted", "data.a"),))
+    assert await act_on_objects(Webhook(live), resource, changes) == Outcome()

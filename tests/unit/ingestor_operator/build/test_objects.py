@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from ingestor_operator.build.manifest import CHECKSUM_ANNOTATION, DIGEST_ANNOTATION, Manifest, Release
+from ingestor_operator.build.manifest import (
+    CHECKSUM_ANNOTATION,
+    DIGEST_ANNOTATION,
+    Manifest,
+    Release,
+    digested,
+    with_images,
+)
 from ingestor_operator.build.objects import objects
 from ingestor_operator.model.resource import Resource
 
@@ -163,12 +170,29 @@ def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> 
         assert data[setting].rsplit("/", 1)[0] in mounts
 
 
-def test_another_image_makes_another_migration_job(make_resource: Any) -> None:
-    def job(resource: Resource) -> str:
-        return next(name for name in built(resource) if name.startswith("Job/"))
+def test_another_image_or_database_makes_another_migration_job(make_resource: Any) -> None:
+    def job(resource: Resource, secrets: dict[str, dict[str, str]] = SECRETS) -> str:
+        return next(name for name in built(resource, secrets) if name.startswith("Job/"))
 
     assert job(make_resource()) == job(make_resource("minimal", {"api.replicas": 9}))
     assert job(make_resource()) != job(make_resource("minimal", {"api.image": "ingestor/api:2"}))
+    other = {"ingestor-database": {"url": "cG9zdGdyZXM6Ly9vdGhlcg=="}}
+    assert job(make_resource()) != job(make_resource(), SECRETS | other)
+    rotated = {"ingestor-auth": {"jwt-secret": "b3RoZXI="}}
+    assert job(make_resource()) == job(make_resource(), SECRETS | rotated)
+
+
+def test_the_digest_is_the_same_however_often_it_is_taken(make_resource: Any) -> None:
+    for manifest in built(make_resource("production")).values():
+        assert digested(manifest) == manifest
+
+
+def test_held_images_make_the_deployment_that_had_them(make_resource: Any) -> None:
+    before = built(make_resource())["Deployment/quiz-api"]
+    after = built(make_resource("minimal", {"api.image": "ingestor/api:2"}))["Deployment/quiz-api"]
+    held = with_images(after, {"api": "ingestor/api:1"})
+    assert held == before
+    assert container(after)["image"] == "ingestor/api:2"
 
 
 def test_every_pod_meets_the_restricted_security_standard(make_resource: Any) -> None:

@@ -63,6 +63,52 @@ def test_quantities_that_the_server_rewrote_are_the_same() -> None:
     assert first_difference({"cpu": "0.5"}, {"cpu": "400m"}) == "cpu"
 
 
+def applied(manifest: Manifest, fields: dict[str, Any]) -> Manifest:
+    """The manifest as it is stored, with the fields that nobody has changed since it was applied."""
+    entry = {"manager": "ingestor-operator", "operation": "Apply", "fieldsV1": {"f:spec": fields}}
+    others = {"manager": "tester", "operation": "Update", "fieldsV1": {"f:spec": {"f:hostNetwork": {}}}}
+    return manifest | {"metadata": manifest["metadata"] | {"managedFields": [others, entry]}}
+
+
+def deployment(**spec: Any) -> Manifest:
+    return digested({"kind": "Deployment", "metadata": {"name": "a"}, "spec": spec})
+
+
+def test_what_the_server_does_not_store_is_no_drift_while_it_is_ours() -> None:
+    wanted = deployment(hostNetwork=False, minReadySeconds=0)
+    stored = wanted | {"spec": {}}
+    assert change(wanted, applied(stored, {"f:hostNetwork": {}, "f:minReadySeconds": {}})) is None
+    found = change(wanted, applied(stored, {"f:hostNetwork": {}}))
+    assert found is not None
+    assert found.path == "spec.minReadySeconds"
+
+
+def test_a_false_that_another_writer_took_away_is_drift() -> None:
+    wanted = deployment(automountServiceAccountToken=False)
+    found = change(wanted, applied(wanted | {"spec": {}}, {"f:replicas": {}}))
+    assert found is not None
+    assert found.path == "spec.automountServiceAccountToken"
+
+
+def test_items_are_ours_by_the_keys_that_the_server_knows_them_by() -> None:
+    container = {"name": "c", "tty": False, "ports": [{"containerPort": 80, "hostPort": 0}]}
+    wanted = deployment(containers=[container])
+    stored = wanted | {"spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80, "protocol": "TCP"}]}]}}
+    port: dict[str, Any] = {'k:{"containerPort":80,"protocol":"TCP"}': {"f:hostPort": {}}}
+    ours = {"f:containers": {'k:{"name":"c"}': {"f:tty": {}, "f:ports": port}}}
+    assert change(wanted, applied(stored, ours)) is None
+    foreign = {"f:containers": {'k:{"name":"d"}': {"f:tty": {}, "f:ports": port}}}
+    found = change(wanted, applied(stored, foreign))
+    assert found is not None
+    assert found.path == "spec.containers[c].tty"
+
+
+def test_a_value_that_is_there_and_another_is_drift_whoever_it_belongs_to() -> None:
+    wanted = deployment(hostNetwork=False)
+    found = change(wanted, applied(wanted | {"spec": {"hostNetwork": True}}, {"f:hostNetwork": {}}))
+    assert found is not None
+
+
 @given(JSON)
 def test_nothing_differs_from_itself(value: Any) -> None:
     assert first_difference(value, value) is None

@@ -39,6 +39,7 @@ def test_a_resource_that_does_not_act_deletes_nothing(make_resource: Any, restin
         ({"lag": BEHIND}, "LagRemains"),
         ({"lag": Observation(time=0, replicas=1, ready=1)}, "LagRemains"),
         ({"foreign_groups": ("reports",)}, "ForeignGroups"),
+        ({"untold_groups": ("reports",)}, "ForeignGroups"),
         ({"kafka": DEAD}, "KafkaUnreachable"),
     ],
 )

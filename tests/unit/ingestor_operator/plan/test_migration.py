@@ -5,10 +5,13 @@ from typing import Any
 
 from ingestor_operator.plan.migration import (
     RETRY_AFTER,
+    STALLED_AFTER,
     Migration,
     MigrationState,
+    images,
     may_retry,
     migration_state,
+    stalled,
     waits_for_migration,
 )
 
@@ -21,7 +24,8 @@ def job(kind: str) -> dict[str, Any]:
 
 
 def deployment(image: str) -> dict[str, Any]:
-    return {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"image": image}]}}}}
+    containers = [{"name": "api", "image": image}]
+    return {"kind": "Deployment", "spec": {"template": {"spec": {"containers": containers}}}}
 
 
 def test_a_job_is_pending_until_it_says_otherwise() -> None:
@@ -36,6 +40,21 @@ def test_a_failed_migration_is_tried_again_after_a_while() -> None:
     assert not may_retry(failed, NOON + timedelta(seconds=1))
     assert may_retry(failed, NOON + RETRY_AFTER)
     assert not may_retry(migration_state(job("Complete")), NOON + RETRY_AFTER)
+
+
+def test_a_job_that_runs_for_long_is_stalled() -> None:
+    running = migration_state({"metadata": {"creationTimestamp": "2026-01-01T12:00:00Z"}})
+    assert not stalled(running, NOON + STALLED_AFTER - timedelta(seconds=1))
+    assert stalled(running, NOON + STALLED_AFTER)
+    assert not stalled(migration_state(None), NOON + STALLED_AFTER)
+    assert not stalled(migration_state(job("Failed")), NOON + 2 * STALLED_AFTER)
+
+
+def test_a_container_that_another_writer_added_is_no_other_image() -> None:
+    injected = deployment("a")
+    injected["spec"]["template"]["spec"]["containers"].append({"name": "proxy", "image": "mesh"})
+    assert not waits_for_migration(deployment("a"), injected, MigrationState(Migration.PENDING))
+    assert images(injected) == {"api": "a", "proxy": "mesh"}
 
 
 def test_only_another_image_of_an_existing_deployment_waits() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from unit.ingestor_operator.scaling.seen import NOON, believing, play, seen
 
@@ -48,6 +49,12 @@ def test_what_is_not_known_is_said() -> None:
     fresh = replace(seen([5, 0]), partitions=(PartitionOffsets(0, 0, 5, UNCOMMITTED),))
     assert "has not committed an offset" in explain(play(SPEC, [fresh]))
     assert "offsets could not be read" in explain(play(SPEC, [seen([])]))
+
+
+def test_a_move_that_was_not_made_is_not_told_as_one() -> None:
+    up = msgspec.structs.replace(decisions()[0], taken=False)
+    assert explain([up]).splitlines()[0].startswith("2027-01-15 08:00:00 UTC: would have scaled up from 2 to 4 (")
+    assert not load_decision(dump_decision(up)).taken
 
 
 def test_nothing_decided_yet() -> None:

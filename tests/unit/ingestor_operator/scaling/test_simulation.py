@@ -21,9 +21,9 @@ SPEC = ScalingSpec(minimum=1, maximum=40, drain_target=TARGET)
 
 NAMES = [scenario.name for scenario in SCENARIOS if scenario.name != "school-day"] + ["school-morning"]
 
-ALLOWED = TARGET + SPEC.interval + Conditions().pod_start[1] + Conditions().rebalance
-"""Seconds a record may wait where capacity allows: the target, one interval to notice, and what no decision can
-shorten, the start of a pod and the rebalance that gives it its partitions."""
+ALLOWED = TARGET + SPEC.interval
+"""Seconds a record may wait where capacity allows: the target, and one interval to notice. The start of a pod and the
+rebalance that gives it its partitions are in it."""
 
 
 def scenario(name: str) -> Scenario:

@@ -136,6 +136,76 @@ def test_a_deployment_is_judged_by_its_newest_pods(make_resource: Any, status: d
     assert condition(told(observation), "APIReady").reason == reason
 
 
+@pytest.mark.parametrize(
+    "failing",
+    [
+        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "Took too long."},
+        {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "Took too long."},
+    ],
+)
+def test_a_rollout_that_failed_says_so_and_is_an_event(make_resource: Any, failing: dict[str, Any]) -> None:
+    before = told(well(make_resource()))
+    resource = replace(make_resource(), status=before)
+    status = {"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 1, "conditions": [failing]}
+    failed = told(with_status(well(resource), "Deployment", "quiz-api", status))
+    assert condition(failed, "APIReady").reason == "RolloutFailed"
+    assert condition(failed, "APIReady").message == (
+        "Deployment quiz-api does not get its pods: Took too long; see `kubectl describe deployment quiz-api`."
+    )
+    assert [(notice.type, notice.reason) for notice in notices(before, failed, Outcome())] == [
+        ("Warning", "RolloutFailed")
+    ]
+
+
+def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:
+    fine = [
+        {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+        {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable"},
+    ]
+    status = {"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 1, "conditions": fine}
+    observation = with_status(well(make_resource()), "Deployment", "quiz-api", status)
+    assert condition(told(observation), "APIReady").reason == "RollingOut"
+
+
+def test_a_deployment_of_somebody_else_is_not_taken_for_the_own_one(make_resource: Any) -> None:
+    observation = well(make_resource())
+    theirs = observation.objects["Deployment", "quiz-consumer"]
+    metadata = theirs["metadata"] | {"ownerReferences": [{"uid": "theirs", "controller": True}]}
+    objects_seen = {**observation.objects, ("Deployment", "quiz-consumer"): theirs | {"metadata": metadata}}
+    status = told(replace(observation, objects=objects_seen))
+    assert condition(status, "ConsumerReady").reason == "NotCreated"
+    assert condition(status, "ScalingActive").reason == "NoConsumers"
+
+
+def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    made = {"creationTimestamp": "2026-01-01T11:55:00Z"}
+    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | made}
+    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    first = told(observation)
+    assert condition(first, "DatabaseReady").reason == "Migrating"
+    later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=5))
+    stalled = told(later)
+    assert condition(stalled, "DatabaseReady").reason == "MigrationStalled"
+    assert f"kubectl describe job {job}" in condition(stalled, "DatabaseReady").message
+    assert [notice.reason for notice in notices(first, stalled, Outcome())] == ["MigrationStalled"]
+
+
+def test_while_images_wait_for_the_migration_the_rest_is_changed(make_resource: Any) -> None:
+    before = well(make_resource())
+    resource = make_resource("minimal", {"api.image": "ingestor/api:2", "api.replicas": 6})
+    changes = make_changes(replace(before, resource=resource), objects(resource, RELEASE, SECRETS))
+    assert [manifest["metadata"]["name"] for manifest in changes.waiting] == ["quiz-api"]
+    (api,) = [item.manifest for item in changes.applied if item.name == "quiz-api" and item.kind == "Deployment"]
+    assert api["spec"]["replicas"] == 6
+    assert api["spec"]["template"]["spec"]["containers"][0]["image"] == "api:1"
+    image_alone = make_resource("minimal", {"api.image": "ingestor/api:2"})
+    changes = make_changes(replace(before, resource=image_alone), objects(image_alone, RELEASE, SECRETS))
+    assert [item.kind for item in changes.applied] == ["Job"]
+
+
 def test_a_missing_deployment_is_said(make_resource: Any) -> None:
     status = told(without(well(make_resource()), "Deployment", "quiz-consumer"))
     assert condition(status, "ConsumerReady").reason == "NotCreated"
@@ -192,6 +262,13 @@ def test_events_tell_what_turned_once(make_resource: Any) -> None:
     back = notices(dead, ready, Outcome())
     assert {"TopicsReady", "AllReady"} <= {notice.reason for notice in back}
     assert {notice.type for notice in back} == {"Normal"}
+
+
+def test_a_pin_is_no_warning(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    pinned = make_resource("minimal", {"consumer.replicas": {"pinned": 1}})
+    after = told(well(replace(pinned, status=before)))
+    assert [(notice.type, notice.reason) for notice in notices(before, after, Outcome())] == [("Normal", "Pinned")]
 
 
 def test_what_passes_by_itself_is_no_event(make_resource: Any) -> None:

@@ -1,0 +1,66 @@
+"""What of the other groups is known before a topic is deleted, and what an answer with a hole in it means."""
+
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from ingestor_operator.deletion import foreign_groups
+from ingestor_operator.kafka.admin import Admin
+from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
+
+TOPICS = {"quiz-events": 2, "quiz-events.dlq": 1}
+NOTHING = {0: UNCOMMITTED, 1: UNCOMMITTED}
+
+
+class Described(Admin):
+    """An Admin of one group "reports", of which Kafka says what it is told."""
+
+    def __init__(self, state: GroupState, members: tuple[Member, ...], offsets: dict[int, int]) -> None:
+        self._said = (state, members)
+        self._committed: Any = SimpleNamespace(once=self._once)
+        self._offset = offsets
+
+    async def groups(self) -> list[str]:
+        return ["own", "reports"]
+
+    async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
+        assert name == "reports"
+        return self._said
+
+    async def _once(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+        return {number: offset for number, offset in self._offset.items() if number < partitions}
+
+
+@pytest.mark.parametrize(
+    ("state", "members", "offsets", "used"),
+    [
+        (GroupState.EMPTY, (), NOTHING, False),
+        (GroupState.STABLE, (Member("one", ()),), NOTHING, False),
+        (GroupState.STABLE, (Member("one", (1,)),), NOTHING, True),
+        (GroupState.EMPTY, (), {0: UNCOMMITTED, 1: 7}, True),
+        (GroupState.DEAD, (), {0: 7}, True),
+        # A partition whose offset cannot be read, a group in motion, a listed group that is none of consumers.
+        (GroupState.EMPTY, (), {0: UNCOMMITTED}, None),
+        (GroupState.UNKNOWN, (), NOTHING, None),
+        (GroupState.DEAD, (), NOTHING, None),
+    ],
+)
+async def test_a_group_counts_as_no_reader_only_where_that_is_known(
+    state: GroupState, members: tuple[Member, ...], offsets: dict[int, int], used: bool | None
+) -> None:
+    assert await foreign_groups(Described(state, members, offsets), "own", TOPICS) == {"reports": used}
+
+
+async def test_a_listing_that_a_broker_is_missing_from_is_an_error() -> None:
+    listed: Future[Any] = Future()
+    failure = KafkaException(KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE))
+    listed.set_result(SimpleNamespace(valid=[SimpleNamespace(group_id="seen")], errors=[failure]))
+    admin = Admin({})
+    client: Any = SimpleNamespace(list_consumer_groups=lambda **_: listed)
+    admin._client = client
+    with pytest.raises(KafkaException) as raised:
+        await admin.groups()
+    assert raised.value is failure
