@@ -59,7 +59,7 @@ bench-sizing: setup ## what an event costs in CPU, memory and bytes, and what an
 images: ## build the three container images
 	build/images
 
-e2e: setup ## the whole system on a kind cluster (docker, kind, kubectl, helm; KIND_NODE_IMAGE chooses the node)
+e2e: setup ## the whole system on a kind cluster (docker, kind, kubectl, helm, tilt; KIND_NODE_IMAGE chooses the node)
 	build/e2e
 
 lint: setup

@@ -1,15 +1,15 @@
 """What is kept of a failed test: logs, events and objects of the cluster."""
 
-import os
-import re
 from pathlib import Path
 
+from e2e.artifacts import folder_of
 from e2e.cluster.kube import CONTEXT, SCHOOL, SYSTEM
-from e2e.commands import REPOSITORY, attempt
+from e2e.commands import attempt
 
-FOLDER = Path(os.environ.get("E2E_ARTIFACTS", REPOSITORY / "artifacts/e2e"))
+# Each kind by itself: where one is not known, as after the CRD is gone, kubectl gives nothing of the others.
+_KINDS = ("all", "ingestordeployments", "configmaps", "poddisruptionbudgets", "networkpolicies", "events")
 _LOOKS = {
-    "objects.yaml": ("get", "all,ingd,cm,pdb,netpol,events", "--output", "yaml"),
+    **{f"{kind}.yaml": ("get", kind, "--output", "yaml") for kind in _KINDS},
     "events.txt": ("get", "events", "--sort-by", ".lastTimestamp"),
     "pods.txt": ("describe", "pods"),
 }
@@ -17,20 +17,27 @@ _LOOKS = {
 
 def gather(test: str) -> Path:
     """Write everything that tells why the test failed into a folder of its own, and give it."""
-    folder = FOLDER / re.sub(r"[^\w.-]+", "-", test).strip("-")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_of(test)
     for namespace in (SCHOOL, SYSTEM):
         for file, arguments in _LOOKS.items():
             _write(folder / f"{namespace}-{file}", "--namespace", namespace, *arguments)
         for pod in _pods(namespace):
-            tail = ("--tail", "2000", "--all-containers")
-            _write(folder / f"{pod}.log", "--namespace", namespace, "logs", pod, *tail)
+            logs = ("--namespace", namespace, "logs", pod, "--tail", "2000", "--all-containers")
+            _write(folder / f"{pod}.log", *logs)
+            if _restarted(namespace, pod):
+                _write(folder / f"{pod}-before.log", *logs, "--previous")
     return folder
 
 
 def _pods(namespace: str) -> list[str]:
     listed = attempt("kubectl", "--context", CONTEXT, "--namespace", namespace, "get", "pods", "--output", "name")
     return [line.removeprefix("pod/") for line in listed.stdout.split()]
+
+
+def _restarted(namespace: str, pod: str) -> bool:
+    counts = "{.status.containerStatuses[*].restartCount}"
+    arguments = ("--namespace", namespace, "get", "pod", pod, "--output", f"jsonpath={counts}")
+    return any(count != "0" for count in attempt("kubectl", "--context", CONTEXT, *arguments).stdout.split())
 
 
 def _write(file: Path, *arguments: str) -> None:

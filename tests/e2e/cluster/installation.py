@@ -10,10 +10,27 @@ NAME = "quiz"
 NODE_PORT = 30080
 URL = f"http://127.0.0.1:{NODE_PORT}"
 
+
+def peer(name: str) -> dict[str, Any]:
+    """Pods of that name, for a NetworkPolicy."""
+    return {"podSelector": {"matchLabels": {"app.kubernetes.io/name": name}}}
+
+
+KAFKA, POSTGRES, PROMETHEUS = peer("kafka"), peer("postgres"), peer("prometheus")
+ANYBODY = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+"""The tests call through the node's port, from outside."""
+FROM_SCHOOL = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": SCHOOL}}}
+
 # A test node has two processors for everything; scaling is quick so that a test sees it.
 VALUES: dict[str, Any] = {
     "database": {"existingSecret": {"name": "ingestor-database"}},
-    "networkPolicy": {"enabled": True},
+    "networkPolicy": {
+        "enabled": True,
+        "apiFrom": [ANYBODY],
+        "metricsFrom": [PROMETHEUS],
+        "kafkaTo": [KAFKA],
+        "databaseTo": [POSTGRES],
+    },
     "dashboards": {"enabled": True},
     "spec": {
         "kafka": {"bootstrapServers": f"kafka.{SCHOOL}.svc:9092"},
@@ -29,6 +46,11 @@ VALUES: dict[str, Any] = {
 }
 
 
+OPERATOR_VALUES: dict[str, Any] = {
+    "networkPolicy": {"enabled": True, "metricsFrom": [FROM_SCHOOL], "kafkaTo": [FROM_SCHOOL]}
+}
+
+
 def install_operator(chart: str = "charts/ingestor-operator") -> None:
     """The operator, in a namespace that enforces the restricted Pod Security Standard."""
     namespace = {
@@ -37,8 +59,9 @@ def install_operator(chart: str = "charts/ingestor-operator") -> None:
         "metadata": {"name": SYSTEM, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
     }
     kubectl("apply", "--filename", "-", stdin=json.dumps(namespace))
-    options = ("--set", "networkPolicy.enabled=true", "--wait", "--timeout", "180s")
-    helm("upgrade", "--install", "ingestor-operator", chart, "--namespace", SYSTEM, *options)
+    options = ("--values", "-", "--wait", "--timeout", "180s")
+    values = json.dumps(OPERATOR_VALUES)
+    helm("upgrade", "--install", "ingestor-operator", chart, "--namespace", SYSTEM, *options, stdin=values)
 
 
 def install(chart: str = "charts/ingestor") -> None:

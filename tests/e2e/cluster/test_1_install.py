@@ -1,11 +1,12 @@
 """Installed by its charts, the product is ready, reachable, hardened, and says what is going on."""
 
 import time
+from typing import Any
 
 import pytest
 import yaml
 from e2e import guide
-from e2e.cluster.installation import NAME, URL, ledger
+from e2e.cluster.installation import ANYBODY, FROM_SCHOOL, KAFKA, NAME, POSTGRES, PROMETHEUS, URL, ledger
 from e2e.cluster.kube import SCHOOL, SYSTEM, get, helm, kafka, kubectl, listed, refused, school, sql, until_ready
 from e2e.commands import REPOSITORY
 from e2e.waiting import eventually
@@ -89,12 +90,27 @@ def test_restricted_pod_security_is_enforced_and_met(quiz: None) -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"]
 
 
-# Who may talk to whom: ports that are let in and out, by component. DNS (53) is always let out.
-ALLOWED = {
-    f"{NAME}-api": ({"http", "metrics"}, {53, 5432, 9092, 9093, 9094}),
-    f"{NAME}-consumer": ({"metrics"}, {53, 5432, 9092, 9093, 9094}),
-    f"{NAME}-migration": (set[str](), {53, 5432}),
+Rule = tuple[list[str | int], list[dict[str, Any]] | None]
+"""Ports, and with whom; None: anybody."""
+DNS: Rule = ([53], None)
+TO_KAFKA: Rule = ([9092, 9093, 9094], [KAFKA])
+TO_POSTGRES: Rule = ([5432], [POSTGRES])
+METRICS: Rule = (["metrics"], [PROMETHEUS])
+HELM_TEST = {
+    "podSelector": {
+        "matchLabels": {"app.kubernetes.io/name": "analytics-ingestor-test", "app.kubernetes.io/instance": NAME}
+    }
 }
+# Who may talk to whom: what is let in and out, by component.
+ALLOWED: dict[str, tuple[list[Rule], list[Rule]]] = {
+    f"{NAME}-api": ([(["http"], [ANYBODY, HELM_TEST]), METRICS], [DNS, TO_KAFKA, TO_POSTGRES]),
+    f"{NAME}-consumer": ([METRICS], [DNS, TO_KAFKA, TO_POSTGRES]),
+    f"{NAME}-migration": ([], [DNS, TO_POSTGRES]),
+}
+
+
+def rules(policy: dict[str, Any], direction: str, peers: str) -> list[Rule]:
+    return [(sorted({port["port"] for port in rule["ports"]}), rule.get(peers)) for rule in policy.get(direction, [])]
 
 
 @pytest.mark.parametrize("name", ALLOWED)
@@ -102,22 +118,33 @@ def test_network_policies_allow_only_what_the_table_says(quiz: None, name: str) 
     """Proves: as objects, for the network of a kind cluster may not enforce them."""
     policy = get("networkpolicy", name)["spec"]
 
-    came = {port["port"] for rule in policy.get("ingress", []) for port in rule["ports"]}
-    went = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
-
-    assert (came, went) == ALLOWED[name]
+    assert (rules(policy, "ingress", "from"), rules(policy, "egress", "to")) == ALLOWED[name]
     assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
     labels = ",".join(f"{key}={value}" for key, value in policy["podSelector"]["matchLabels"].items())
     assert listed("pods", labels), "the policy selects the pods that the operator made"
+
+
+@pytest.mark.parametrize("peer", [KAFKA, POSTGRES, PROMETHEUS])
+def test_the_peers_of_the_policies_are_pods_that_run(quiz: None, peer: dict[str, Any]) -> None:
+    """Proves: the table names whom it means."""
+    labels = ",".join(f"{key}={value}" for key, value in peer["podSelector"]["matchLabels"].items())
+    assert listed("pods", labels)
 
 
 def test_the_operators_network_policy_lets_it_reach_kubernetes_and_kafka(quiz: None) -> None:
     """Proves: the operator's policy selects its pod, and nothing but metrics comes in."""
     policy = get("networkpolicy", "ingestor-operator", SYSTEM)["spec"]
 
-    assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == ["metrics"]
-    went = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
-    assert went == {53, 443, 6443, 9092, 9093, 9094}
+    helm_test = {
+        "podSelector": {
+            "matchLabels": {
+                "app.kubernetes.io/name": "ingestor-operator-test",
+                "app.kubernetes.io/instance": "ingestor-operator",
+            }
+        }
+    }
+    assert rules(policy, "ingress", "from") == [(["metrics"], [FROM_SCHOOL, helm_test])]
+    assert rules(policy, "egress", "to") == [DNS, ([443, 6443], None), ([9092, 9093, 9094], [FROM_SCHOOL])]
     labels = ",".join(f"{key}={value}" for key, value in policy["podSelector"]["matchLabels"].items())
     assert listed("pods", labels, SYSTEM)
 

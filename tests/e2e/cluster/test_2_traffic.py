@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from e2e.cluster.consumers import pin, unpin
 from e2e.cluster.installation import NAME, ledger
-from e2e.cluster.kube import delete_pod, kafka, listed, school, until_ready
+from e2e.cluster.kube import SYSTEM, delete_pod, kafka, kubectl, listed, school, until_ready
 from e2e.cluster.traffic import traffic
 from e2e.waiting import eventually
 
@@ -60,8 +60,14 @@ def test_kafka_killed_means_direct_writes_and_then_kafka_again(quiz: None, tmp_p
 def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
     """Proves: Kafka takes everything while the database is away; the consumers catch up afterwards."""
     with traffic(tmp_path) as run:
-        delete_pod("postgres-0")
+        eventually(_new_records, 60, "events go through Kafka")
+        school("scale", "statefulset/postgres", "--replicas", "0")
+        school("wait", "pod/postgres-0", "--for", "delete", "--timeout", "90s")
+        eventually(_new_records, 60, "Kafka takes events without the database")
+        school("scale", "statefulset/postgres", "--replicas", "1")
+        school("rollout", "status", "statefulset/postgres", *ROLLOUT, seconds=260)
         run.verify()
+        assert run.taken("kafka") > 0
 
     until_ready(NAME)
     assert "the books balance" in ledger()
@@ -80,14 +86,22 @@ def test_the_operators_pod_may_go(one_consumer: None, tmp_path: Path) -> None:
     """Proves: events flow without the operator, and the next one goes on where it stopped."""
     before = [pod["metadata"]["uid"] for pod in listed("pods", f"app.kubernetes.io/instance={NAME}")]
     with traffic(tmp_path, "--events", "1000") as run:
-        from_system = ("delete", "pod", "--selector", "app.kubernetes.io/name=ingestor-operator")
-        school("--namespace", "ingestor-system", *from_system)
+        [operator] = _operators()
+        kubectl("--namespace", SYSTEM, "delete", "pod", operator)
         run.process.wait(180)
         run.verify()
 
+    kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/ingestor-operator", *ROLLOUT, seconds=260)
+    assert operator not in _operators()
     until_ready(NAME)
     after = [pod["metadata"]["uid"] for pod in listed("pods", f"app.kubernetes.io/instance={NAME}")]
     assert after == before, "the next operator changed nothing"
+    pin(2)  # which returns once the next operator has acted on it
+
+
+def _operators() -> list[str]:
+    pods = listed("pods", "app.kubernetes.io/name=ingestor-operator", SYSTEM)
+    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
 def _new_records() -> bool:

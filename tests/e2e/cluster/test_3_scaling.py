@@ -36,6 +36,7 @@ def test_a_backlog_brings_three_consumers_and_then_one_again(slow_database: None
         run.process.wait(240)
         unpin()
         eventually(lambda: status()["consumer"]["desired"] == 3, 180, "three consumers are wanted", every=0.5)
+        eventually(lambda: status()["consumer"]["ready"] == 3, 60, "three consumers are at work", every=0.5)
         assert [decision for decision in status()["decisions"] if decision["direction"] == "up"]
         run.verify(300)
 

@@ -1,6 +1,7 @@
 """The set-up guide's commands against `docker compose up`."""
 
 import json
+import re
 import socket
 import time
 
@@ -57,7 +58,15 @@ def test_the_broker_answers_the_connectivity_check(stack: Stack, suffix: str) ->
 
 def test_the_broker_offers_jmx(stack: Stack) -> None:
     with socket.create_connection(("127.0.0.1", stack.ports["KAFKA_JMX_PORT"]), timeout=5) as jmx:
-        assert jmx.getpeername()
+        # Whoever publishes the port takes connections for it; only the broker's RMI answers this greeting.
+        jmx.sendall(b"JRMI\x00\x02K")
+        assert jmx.recv(1) == b"\x4e"
+
+
+def test_the_broker_logs_who_joins_the_group(stack: Stack) -> None:
+    logged = run("docker", "logs", "analytics-kafka").splitlines()
+
+    assert [line for line in logged if re.search("analytics-event-processors.*Member.*join", line)]
 
 
 def test_the_books_balance(stack: Stack) -> None:
