@@ -18,8 +18,8 @@ site=$(echo "$home"/lib/python3*/site-packages)
 cp build/image/ingestor_starting.py "$site/"
 echo 'import ingestor_starting' >"$site/ingestor_starting.pth"
 
-# Bytecode that depends on the sources' content, not on their dates; Python's own start must not write any before.
-PYTHONDONTWRITEBYTECODE=1 "$home/bin/python" -m compileall -q --invalidation-mode checked-hash "$home/lib"
+# Bytecode that depends on the sources' content, not on their dates, in the place of what pip's own run has left there.
+"$home/bin/python" -m compileall -q -f --invalidation-mode checked-hash "$home/lib"
 
 # As a tree to be copied onto the root: a folder that COPY itself has to make would carry the time of the build.
 mkdir -p /out/opt
