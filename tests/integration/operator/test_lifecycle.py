@@ -152,8 +152,8 @@ def test_drift_that_comes_back_at_once_is_put_back_less_and_less_often(
     place: Tenant, kube: Kube, make: MakeResource
 ) -> None:
     name = make({"consumer": {"autoscaling": {"intervalSeconds": 60}}})
-    config = f"{name}-config"
-    eventually(lambda: kube.find("v1", "ConfigMap", config))
+    config, deployment = f"{name}-config", f"{name}-api"
+    eventually(lambda: kube.find("v1", "ConfigMap", config) and kube.find("apps/v1", "Deployment", deployment))
 
     def corrections() -> int:
         return sum(event["count"] for event in kube.events(name) if event["reason"] == "DriftCorrected")
@@ -164,7 +164,7 @@ def test_drift_that_comes_back_at_once_is_put_back_less_and_less_often(
         if kube.get("v1", "ConfigMap", config)["data"]["KAFKA_TOPIC"] == name:
             kube.patch("v1", "ConfigMap", config, {"data": {"KAFKA_TOPIC": "theirs"}})
             # A ConfigMap is not watched; what is watched wakes the operator.
-            kube.patch("apps/v1", "Deployment", f"{name}-api", {"spec": {"revisionHistoryLimit": next(news)}})
+            kube.patch("apps/v1", "Deployment", deployment, {"spec": {"revisionHistoryLimit": next(news)}})
         time.sleep(0.1)
     # At 0, 1, 3 and 7 seconds; without patience it is several a second.
     assert 2 <= corrections() <= 5
