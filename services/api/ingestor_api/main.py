@@ -16,6 +16,7 @@ from ingestor_api.draining import Connection, DrainingServer
 from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
+from ingestor_common.command_line import take_no_arguments
 from ingestor_common.metrics import announce_build
 from ingestor_common.probes import PortTaken, ProbeServer
 from ingestor_common.settings import load_or_exit
@@ -34,6 +35,7 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; then drain, finish what was accepted and exit with 0."""
+    take_no_arguments("ingestor-api", "Take events over HTTP, and serve the reports.")
     settings = load_or_exit(ApiSettings)
     logs.configure("api", settings.log_level)
     announce_build("api")

@@ -63,7 +63,7 @@ def test_it_has_no_compiler_no_pip_and_no_package_manager(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("api", "ingestor-admin"), ("operator", "ingestor-operator")],
+    [("api", "ingestor-admin"), ("consumer", "ingestor-consumer"), ("operator", "ingestor-operator")],
 )
 def test_its_commands_run_read_only(name: str, command: str) -> None:
     done = inside(name, command, "--version")

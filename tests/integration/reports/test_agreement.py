@@ -18,7 +18,7 @@ CALLS_OF_EACH_REPORT = 2
 
 @given(world=worlds(), data=st.data())
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 async def test_every_report_agrees_with_the_oracle(
     store: Pool, reader: Pool, world: World, data: st.DataObject

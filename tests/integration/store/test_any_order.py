@@ -23,7 +23,7 @@ Batches = list[list[Event]]
 
 # The databases are cleared for each example; the deadline would measure them.
 database_settings = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

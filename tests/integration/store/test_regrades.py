@@ -194,7 +194,7 @@ key_changes = st.lists(st.tuples(st.sampled_from(QUESTIONS), st.none() | st.samp
 
 @given(lesson=lessons, changes=key_changes, size=st.integers(1, 8))
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_beside_writers_and_changing_keys_everything_is_graded_in_the_end(
     database: str, lesson: list[Event], changes: list[tuple[UUID, str | None]], size: int

@@ -24,7 +24,7 @@ from ingestor_common.store.pool import Pool
 QUERIES_OF_A_WORLD = 25
 EVENTFUL = worlds().filter(lambda world: len(world.events) >= 20)
 SLOW = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30
 )
 
 
