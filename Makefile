@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := services/common services/api services/consumer services/admin operator dev
 READY := $(VENV)/.ready
-# Most integration tests wait for a server: three at once keep two cores busy. WORKERS=0 runs them one by one.
-WORKERS ?= 3
+# Most integration tests wait for a server: four at once keep two cores busy. WORKERS=0 runs them one by one.
+WORKERS ?= 4
 # A worker takes a file at a time, in the order given: those that wait long first, so that all end at about one time.
 # One that crashes ends the run; in another's place it would only crash again.
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
