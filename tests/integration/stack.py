@@ -1,5 +1,6 @@
 """Starting the servers of the integration tests, and the types of the fixtures that hand them out."""
 
+import asyncio
 import shutil
 import tempfile
 import time
@@ -9,17 +10,20 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ingestor_common.kafka import TopicMissing, describe_topic, log_ends
+from ingestor_common.store.migrate import migrate
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.kafka_properties import KafkaConfig
 from ingestor_dev.embedded.ports import free_port, free_ports
 from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
 from ingestor_dev.embedded.postgres_cluster import remove_cluster
+from ingestor_dev.embedded.postgres_databases import create_database
 from ingestor_dev.embedded.postgres_settings import TEST_SPEED
 
 _TOPIC_SECONDS = 30.0
@@ -45,6 +49,14 @@ class PostgresFactory(Protocol):
     """Starts a Postgres server for this test alone; it is ready on return, and gone after the test."""
 
     def __call__(self, settings: Mapping[str, str] = TEST_SPEED) -> EmbeddedPostgres: ...
+
+
+def make_database(postgres: EmbeddedPostgres, purpose: str) -> str:
+    """The address of a new database with the product's schema in it, for fixtures that share one among tests."""
+    name = f"{purpose}_{uuid4().hex[:12]}"
+    asyncio.run(create_database(postgres.dsn(), name))
+    asyncio.run(migrate(postgres.dsn(name)))
+    return postgres.dsn(name)
 
 
 @contextmanager

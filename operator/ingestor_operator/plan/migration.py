@@ -39,8 +39,9 @@ def migration_state(job: Manifest | None) -> MigrationState:
 
 def stalled(migration: MigrationState, now: datetime) -> bool:
     """Whether the Job has run for so long that a person should look: a pod that cannot start ends no Job."""
-    pending = migration.state is Migration.PENDING and migration.since is not None
-    return pending and now - (migration.since or now) >= STALLED_AFTER
+    if migration.state is not Migration.PENDING or migration.since is None:
+        return False
+    return now - migration.since >= STALLED_AFTER
 
 
 def may_retry(migration: MigrationState, now: datetime) -> bool:

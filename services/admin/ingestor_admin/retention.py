@@ -42,6 +42,7 @@ def retention_command(keep_months: int, dry_run: bool) -> None:
 async def _drop_before(settings: AdminSettings, first: Month, *, dry_run: bool) -> list[Size]:
     async with connected(settings, _STATEMENT_SECONDS) as connection:
         old = await partitions.before(connection, first)
-        for size in [] if dry_run else old:
-            await partitions.drop(connection, size.partition)
+        if not dry_run:
+            for size in old:
+                await partitions.drop(connection, size.partition)
     return old

@@ -1,6 +1,5 @@
 """An API for tests that leave it as it is, and a way to start others."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,13 +10,11 @@ import aiohttp
 import pytest
 from confluent_kafka.admin import AdminClient
 from integration.api.sending import Sender
-from integration.stack import make_topic
+from integration.stack import make_database, make_topic
 from services import Api, running_api, token
 
-from ingestor_common.store.migrate import migrate
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
-from ingestor_dev.embedded.postgres_databases import create_database
 
 
 class ApiFactory(Protocol):
@@ -29,10 +26,7 @@ class ApiFactory(Protocol):
 @pytest.fixture(scope="session")
 def api_database(postgres: EmbeddedPostgres) -> str:
     """A database with the product's schema for all tests here: they use ids of their own."""
-    name = f"api_{uuid4().hex[:12]}"
-    asyncio.run(create_database(postgres.dsn(), name))
-    asyncio.run(migrate(postgres.dsn(name)))
-    return postgres.dsn(name)
+    return make_database(postgres, "api")
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration.stack import make_database
 from integration.store.lessons import QUESTIONS, QUIZZES, lessons
 from integration.store.projection_rows import Rows, clear, rows
 from integration.store.refolding import refolded
 
 from ingestor_common.events import Event
 from ingestor_common.store import catalog
-from ingestor_common.store.migrate import migrate
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.writer import Writer
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
-from ingestor_dev.embedded.postgres_databases import create_database
 
 Batches = list[list[Event]]
 
@@ -64,11 +63,7 @@ async def _clean_run(dsn: str, lesson: Sequence[Event]) -> Rows:
 
 @pytest.fixture(scope="module")
 def two_databases(postgres: EmbeddedPostgres) -> tuple[str, str]:
-    names = (f"order_{uuid4().hex[:12]}", f"order_{uuid4().hex[:12]}")
-    for name in names:
-        asyncio.run(create_database(postgres.dsn(), name))
-        asyncio.run(migrate(postgres.dsn(name)))
-    return postgres.dsn(names[0]), postgres.dsn(names[1])
+    return make_database(postgres, "order"), make_database(postgres, "order")
 
 
 @given(deliveries())

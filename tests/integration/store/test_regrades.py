@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration.stack import make_database
 from integration.store.lessons import CLASSROOMS, QUESTIONS, QUIZZES, START, STUDENTS, lessons
 from integration.store.projection_rows import clear, rows
 from integration.store.refolding import refolded
@@ -17,12 +18,10 @@ from msgspec import structs
 
 from ingestor_common.events import Event
 from ingestor_common.store import catalog, keys, regrades
-from ingestor_common.store.migrate import migrate
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.rebuild import rebuild_keys
 from ingestor_common.store.writer import Writer
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
-from ingestor_dev.embedded.postgres_databases import create_database
 
 MANY = 3
 """So few are too many for one time in these tests."""
@@ -183,10 +182,7 @@ async def work_off_once(pool: Pool) -> int:
 
 @pytest.fixture(scope="module")
 def database(postgres: EmbeddedPostgres) -> str:
-    name = f"regrades_{uuid4().hex[:12]}"
-    asyncio.run(create_database(postgres.dsn(), name))
-    asyncio.run(migrate(postgres.dsn(name)))
-    return postgres.dsn(name)
+    return make_database(postgres, "regrades")
 
 
 key_changes = st.lists(st.tuples(st.sampled_from(QUESTIONS), st.none() | st.sampled_from(["A", "B"])), max_size=6)
