@@ -8,10 +8,12 @@ import os
 import signal
 import subprocess
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from e2e.commands import REPOSITORY, attempt, run
+from e2e.layers import layers
 from e2e.waiting import eventually
 
 VERSION = str(tomllib.loads((REPOSITORY / "operator/pyproject.toml").read_text())["project"]["version"])
@@ -106,11 +108,18 @@ def test_it_can_be_stopped_while_it_starts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_the_same_sources_give_the_same_layers(name: str) -> None:
-    """Proves: dates, order and bytecode do not depend on when and where the image is built."""
+def test_the_same_sources_give_the_same_layers(name: str, tmp_path: Path) -> None:
+    """Proves: dates, owners, modes and bytecode do not depend on when and where the image is built."""
     folder = name if name == "operator" else f"services/{name}"
-    built = ("docker", "build", "--quiet", "--no-cache", "--file", f"{folder}/Dockerfile", ".")
+    again = f"analytics-ingestor/{name}:again"
+    built = ("docker", "build", "--quiet", "--no-cache", "--tag", again, "--file", f"{folder}/Dockerfile", ".")
 
-    again = run(*built, env={"DOCKER_BUILDKIT": "1"}, seconds=400).strip()
+    run(*built, env={"DOCKER_BUILDKIT": "1"}, seconds=400)
+    try:
+        before, after = layers(image(name), tmp_path / "before"), layers(again, tmp_path / "after")
+    finally:
+        run("docker", "image", "rm", again)
 
-    assert inspected(again)["RootFS"] == inspected(image(name))["RootFS"]
+    differing = [sorted({entry.path for entry in one ^ other}) for one, other in zip(before, after, strict=True)]
+    assert differing == [[] for _ in before]
+    assert "opt/ingestor/bin/python" in {entry.path for layer in before for entry in layer}
