@@ -17,7 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from ingestor_api.heads import BoundedHead
+from ingestor_api.bounds import BoundedConnection
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class _State(ServerState):
     draining = False
 
 
-class Connection(BoundedHead):
+class Connection(BoundedConnection):
     """uvicorn's connection, which also can be sent away without losing a request that is on its way.
 
     Of pipelined requests it is the last one read whose response closes the connection.

@@ -87,13 +87,3 @@ def throttled(error: str, retry_after_seconds: int = 1) -> Problem:
 def unavailable(error: str, events: int = 1) -> Problem:
     """503: nothing was made durable; the same request may be sent again after Retry-After."""
     return Problem(503, f"{error}; send it again later", reason="unavailable", headers=RETRY_AFTER, events=events)
-
-
-def too_slow(seconds: float) -> Problem:
-    """408: the body did not arrive in time."""
-    return Problem(
-        408,
-        f"the body did not arrive within {seconds:g} s",
-        reason="too_slow",
-        headers={"Connection": "close"},
-    )

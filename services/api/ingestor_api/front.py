@@ -4,7 +4,6 @@ FastAPI's routing, dependencies and response classes cost several times the work
 docs/adr/0003-asgi-front.md.
 """
 
-import asyncio
 import time
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
@@ -16,13 +15,11 @@ from ingestor_api.admission import Admission
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
-from ingestor_api.errors import INTERNAL, Problem, body_of, forbidden, too_large, too_slow
+from ingestor_api.errors import INTERNAL, Problem, body_of, forbidden, too_large
 from ingestor_api.metrics import count_rejected, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
 log = structlog.get_logger(__name__)
-
-BODY_SECONDS: Final = 20.0
 
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -129,19 +126,7 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
-    # The first piece too: a client that sends a head and then nothing must not keep its place for ever.
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _pieces(receive, limit)
-    except TimeoutError:
-        raise too_slow(BODY_SECONDS) from None
-    if len(body) > limit:
-        raise too_large(limit)
-    return body
-
-
-async def _pieces(receive: Receive, limit: int) -> bytes:
-    """The body in however many pieces it comes. Stops reading once it is too large."""
+    """The body in however many pieces it comes; how long it may take is the connection's to say (bounds.py)."""
     pieces: list[bytes] = []
     length, more = 0, True
     while more and length <= limit:
@@ -151,6 +136,8 @@ async def _pieces(receive: Receive, limit: int) -> bytes:
         pieces.append(message["body"])
         length += len(message["body"])
         more = message["more_body"]
+    if length > limit:
+        raise too_large(limit)
     return b"".join(pieces)
 
 

@@ -31,6 +31,11 @@ def observe_request(route: str, method: str, status: int, seconds: float) -> Non
     _duration(route).observe(seconds)
 
 
+def count_refused(status: int) -> None:
+    """Count what was answered by the connection itself, for no request came of it."""
+    _request(UNMATCHED, "OTHER", status).inc()
+
+
 def count_accepted(mode: str, event_type: str, count: int = 1) -> None:
     """Count events that were made durable by `mode`."""
     _accept(mode, event_type).inc(count)

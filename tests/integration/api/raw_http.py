@@ -19,9 +19,9 @@ class Answer:
         return json.loads(self.body)
 
     @classmethod
-    async def read(cls, reader: asyncio.StreamReader, bodyless: bool = False) -> "Answer":
+    async def read(cls, reader: asyncio.StreamReader, bodyless: bool = False, seconds: float = 10) -> "Answer":
         """The next response on a connection; `bodyless` for that to HEAD, whose length is not that of a body."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(seconds):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-2])}
             body = b"" if bodyless else await reader.readexactly(int(headers["content-length"]))

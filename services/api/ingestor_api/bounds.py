@@ -1,6 +1,8 @@
-"""Bounds on the head of a request: nobody makes this process hold bytes, or a connection, of which no request comes.
+"""Bounds on what a request may take before it is one: bytes of its head, and time until its head and body are there.
 
-uvicorn reads a head of any length, for any time: its parser keeps what it has been given until the head ends.
+uvicorn reads a head of any length, for any time: its parser keeps what it has been given until the head ends. It waits
+for a body for any time too, and so does the route, with its place among those admitted. How large a body may be is
+the route's to say.
 """
 
 import asyncio
@@ -10,28 +12,34 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ingestor_api.errors import body_of
+from ingestor_api.metrics import count_refused
 from ingestor_api.trace import trace_of
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 HEAD_SECONDS: Final = 20.0
+BODY_SECONDS: Final = 20.0
 
 _PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 
-class BoundedHead(HttpToolsProtocol):
-    """uvicorn's connection, which answers 431 to a head that is too large and 408 to one that does not end.
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's connection, which answers 431 to a head that is too large, 408 to a head or body that does not end.
 
     One on which nothing comes at all is closed like one that is kept alive for nothing.
     """
 
     _in_head = False
-    _began = False
-    """Whether the head at work began in the piece at work, which may hold much else before it."""
+    _in_body = False
     _piece = 0
     """Bytes of the piece at work."""
+    _first = 0
+    """Bytes of the piece in which the head began, which may hold much else before it."""
     _later = 0
-    """Bytes of the pieces after the one in which the head began: all of them are the head's."""
+    """Bytes of the pieces after that one: all of them are the head's."""
     _timer: asyncio.TimerHandle | None = None
+    """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
+    _held_up = False
+    """Whether it was the route that kept the body waiting when its time was last over: it has all of it once more."""
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -48,43 +56,54 @@ class BoundedHead(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        self._began, self._piece = False, len(data)
+        self._piece = len(data)
+        if self._in_head:
+            self._later += len(data)
         super().data_received(data)
         if self._in_head:
-            self._later += 0 if self._began else len(data)
             self._await_end_of_head()
+        elif self._in_body:
+            self._await_end_of_body()
         elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
             # Empty lines, which may come before a request, are none.
             self._await_request()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = self._began = True
-        self._later = 0
+        self._in_head = True
+        self._first, self._later = self._piece, 0
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_timer()
         # Added up only where it can be too large at all.
-        if self._later + self._piece > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
+        if self._first + self._later > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
             self._refuse_large()
         else:
             super().on_headers_complete()
+            self._in_body = True
 
     def on_body(self, body: bytes) -> None:
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._in_body = False
+        self._stop_timer()
         if not self._refused:
             super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_body:
+            self._await_end_of_body()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as everything else is answered; uvicorn does it with a line of text."""
         self._refuse(400, f"{msg} Send HTTP/1.1, with a Content-Length or in chunks.")
 
     def _length(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
 
     def _await_request(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
@@ -93,7 +112,12 @@ class BoundedHead(HttpToolsProtocol):
         if self._later > MAX_HEAD_BYTES:
             self._refuse_large()
         elif self._timer is None:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_slow)
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_slow_head)
+
+    def _await_end_of_body(self) -> None:
+        # Behind an earlier request nothing is read, and so nothing is late.
+        if self._timer is None and not self.pipeline:
+            self._timer = self.loop.call_later(BODY_SECONDS, self._refuse_slow_body)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -103,19 +127,38 @@ class BoundedHead(HttpToolsProtocol):
     def _refuse_large(self) -> None:
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
-    def _refuse_slow(self) -> None:
+    def _refuse_slow_head(self) -> None:
         self._timer = None
         self._refuse(408, f"the request's head did not arrive within {HEAD_SECONDS:g} s")
 
+    def _refuse_slow_body(self) -> None:
+        self._timer = None
+        held_up = self.flow.read_paused or (self.cycle.response_started and not self.cycle.response_complete)
+        if held_up or self._held_up:
+            self._held_up = held_up
+            self._await_end_of_body()
+        else:
+            self._refuse(408, f"the request's body did not arrive within {BODY_SECONDS:g} s")
+
     def _refuse(self, status: int, error: str) -> None:
+        if not self.transport.is_closing():
+            if self._has_place_for_a_response():
+                self.transport.write(_response(status, error))
+                count_refused(status)
+            self.transport.close()
+        if self._in_body:
+            # To the route that waits for the rest it is a client that went away.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._in_head = self._in_body = False
         self._refused = True
         self._stop_timer()
-        if self.transport.is_closing():
-            return
-        # While an earlier request is at work its response comes first, and so there is no place for this one.
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_response(status, error))
-        self.transport.close()
+
+    def _has_place_for_a_response(self) -> bool:
+        """Whether no response is under way, nor due to an earlier request."""
+        if self._in_body:
+            return not self.cycle.response_started and not self.pipeline
+        return self.cycle is None or self.cycle.response_complete
 
 
 def _response(status: int, error: str) -> bytes:

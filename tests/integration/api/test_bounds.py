@@ -1,4 +1,4 @@
-"""The head of a request is bounded in bytes and in time, whoever sends it."""
+"""Heads are bounded in bytes and in time, bodies in time, whoever sends them."""
 
 import asyncio
 import json
@@ -10,13 +10,13 @@ from integration.api.raw_http import Answer, exchange
 from integration.api.sending import new_event
 from services import Api, token
 
-from ingestor_api import heads
+from ingestor_api import bounds
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 
 
 async def test_a_large_head_is_refused_with_a_sentence(api: Api) -> None:
-    answer = await exchange(api.port, GET + b"a: " + b"x" * heads.MAX_HEAD_BYTES + b"\r\n\r\n")
+    answer = await exchange(api.port, GET + b"a: " + b"x" * bounds.MAX_HEAD_BYTES + b"\r\n\r\n")
     assert answer.status == 431
     assert "larger than 32768 bytes" in answer.json["error"]
     assert answer.json["request_id"] == answer.headers["x-request-id"]
@@ -46,7 +46,7 @@ async def test_many_small_headers_are_a_large_head_too(api: Api) -> None:
 
 async def test_a_head_within_the_bound_is_served_and_so_is_the_next(api: Api) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
-    fits = GET + b"a: " + b"x" * (heads.MAX_HEAD_BYTES - 100) + b"\r\n\r\n"
+    fits = GET + b"a: " + b"x" * (bounds.MAX_HEAD_BYTES - 100) + b"\r\n\r\n"
     for _ in range(3):
         writer.write(fits)
         assert (await Answer.read(reader)).status == 200
@@ -55,7 +55,7 @@ async def test_a_head_within_the_bound_is_served_and_so_is_the_next(api: Api) ->
 
 async def test_a_large_body_is_no_large_head(api: Api) -> None:
     body = json.dumps([new_event() for _ in range(500)]).encode()
-    assert len(body) > heads.MAX_HEAD_BYTES
+    assert len(body) > bounds.MAX_HEAD_BYTES
     head = f"POST /api/events/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token('WRITE')}\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
@@ -88,18 +88,28 @@ async def test_a_head_without_an_end_takes_no_memory(api: Api) -> None:
     writer.close()
 
 
-@pytest.mark.timeout(heads.HEAD_SECONDS + 30)
-async def test_a_head_that_does_not_end_is_given_up(api: Api) -> None:
+async def dripping(api: Api, request: bytes) -> Answer:
+    """What is answered to the beginning of a request; a byte now and then keeps nothing open."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
-    # A byte now and then keeps nothing open.
-    writer.write(GET)
-    async with asyncio.timeout(heads.HEAD_SECONDS + 10):
-        while not reader.at_eof():
-            writer.write(b"a")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    answer = await Answer.read(reader)
-                    break
-    assert answer.status == 408
-    assert "did not arrive within 20 s" in answer.json["error"]
+    writer.write(request)
+    answer = asyncio.create_task(Answer.read(reader, seconds=bounds.HEAD_SECONDS + 10))
+    while not (await asyncio.wait([answer], timeout=0.5))[0]:
+        writer.write(b" ")
     writer.close()
+    return answer.result()
+
+
+@pytest.mark.timeout(bounds.HEAD_SECONDS + 30)
+async def test_what_does_not_end_is_given_up_whatever_the_route(api: Api) -> None:
+    before = api.metric("ingestor_http_requests_total", route="unmatched", method="OTHER", status="408")
+    headers = f"Host: x\r\nAuthorization: Bearer {token('WRITE')}\r\nContent-Length: 100\r\n\r\n"
+    bodies = [f"POST {path} HTTP/1.1\r\n{headers}".encode() for path in ("/api/events", "/api/auth/login")]
+
+    head, *others = await asyncio.gather(*(dripping(api, request) for request in (GET + b"a:", *bodies)))
+
+    assert head.status == 408
+    assert head.json["error"] == "the request's head did not arrive within 20 s"
+    assert [answer.status for answer in others] == [408, 408]
+    assert {answer.json["error"] for answer in others} == {"the request's body did not arrive within 20 s"}
+    after = api.metric("ingestor_http_requests_total", route="unmatched", method="OTHER", status="408")
+    assert after == before + 3
