@@ -1,0 +1,51 @@
+"""docs/operations/limits.md says the bounds that the code has."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single
+from ingestor_api.auth import throttle
+from ingestor_api.reports import parameters, reader
+from ingestor_api.reports.query import request
+from ingestor_api.settings import ApiSettings
+
+DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
+KIB = 1024
+MIB = 1024 * KIB
+CONNECTIONS = (
+    direct.CONCURRENT_TRANSACTIONS + runtime.QUERY_CONNECTIONS + runtime.HEALTH_CONNECTIONS + reader.CONNECTIONS
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "bound"),
+    [
+        ("head of a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
+        ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
+        ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
+        ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
+        ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
+        ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
+        ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB"),
+        (
+            "single events worked on at once",
+            f"{ApiSettings.model_fields['max_in_flight'].default:,} (`MAX_IN_FLIGHT`)",
+        ),
+        ("batches worked on at once", f"{app.BATCHES_AT_ONCE}, and {app.BATCH_BYTES_AT_ONCE // MIB} MiB together"),
+        (
+            "wrong passwords in a minute",
+            f"{throttle.FAILURES_PER_ACCOUNT.amount} for an account,"
+            f" {throttle.FAILURES_PER_ADDRESS.amount} for an address",
+        ),
+        ("sign-ups in a minute", f"{throttle.SIGNUPS_PER_ADDRESS.amount} from an address"),
+        ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
+        ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
+        ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
+        ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
+        ("rows of a query", f"{request.MAX_LIMIT:,}"),
+        ("connections to Postgres, of one process", f"{CONNECTIONS}, eight of them for reports"),
+    ],
+)
+def test_a_bound_is_the_codes_own(what: str, bound: str) -> None:
+    assert f"| {what} | {bound} |" in DOCUMENT.read_text()
