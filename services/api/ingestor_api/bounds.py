@@ -18,6 +18,9 @@ from ingestor_api.trace import trace_of
 MAX_HEAD_BYTES: Final = 32 * 1024
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
+LINGER_SECONDS: Final = 2.0
+"""How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
+LINGER_BYTES: Final = 1024 * 1024
 
 _PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
@@ -39,8 +42,10 @@ class BoundedConnection(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
-    """Whether it was the route that kept the body waiting when its time was last over: it has all of it once more."""
+    """Whether it was us who did not read when the time was last over: there is all of it once more."""
     _refused = False
+    _discarded = 0
+    """Bytes that came after the refusal."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -55,25 +60,24 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
+            self._discard(data)
             return
         self._piece = len(data)
         if self._in_head:
             self._later += len(data)
         super().data_received(data)
-        if self._in_head:
-            self._await_end_of_head()
-        elif self._in_body:
-            self._await_end_of_body()
-        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
-            # Empty lines, which may come before a request, are none.
-            self._await_request()
+        self._await_what_follows()
 
     def on_message_begin(self) -> None:
+        if self._refused:
+            return
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._held_up = True, False
         self._first, self._later = self._piece, 0
 
     def on_headers_complete(self) -> None:
+        if self._refused:
+            return
         self._in_head = False
         self._stop_timer()
         # Added up only where it can be too large at all.
@@ -88,15 +92,16 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._refused:
+            return
         self._in_body = False
         self._stop_timer()
-        if not self._refused:
-            super().on_message_complete()
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._in_body:
-            self._await_end_of_body()
+        if self._in_head or self._in_body:
+            self._await_rest()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as everything else is answered; uvicorn does it with a line of text."""
@@ -108,16 +113,33 @@ class BoundedConnection(HttpToolsProtocol):
     def _await_request(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
-    def _await_end_of_head(self) -> None:
-        if self._later > MAX_HEAD_BYTES:
+    def _await_what_follows(self) -> None:
+        if self._refused:
+            return
+        if self._in_head and self._later > MAX_HEAD_BYTES:
             self._refuse_large()
-        elif self._timer is None:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_slow_head)
+        elif self._in_head or self._in_body:
+            self._await_rest()
+        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
+            # Empty lines, which may come before a request, are none.
+            self._await_request()
 
-    def _await_end_of_body(self) -> None:
+    def _await_rest(self) -> None:
         # Behind an earlier request nothing is read, and so nothing is late.
         if self._timer is None and not self.pipeline:
-            self._timer = self.loop.call_later(BODY_SECONDS, self._refuse_slow_body)
+            self._timer = self.loop.call_later(HEAD_SECONDS if self._in_head else BODY_SECONDS, self._be_late)
+
+    def _be_late(self) -> None:
+        self._timer = None
+        answering = self._in_body and self.cycle.response_started and not self.cycle.response_complete
+        held_up = self.flow.read_paused or answering
+        if held_up or self._held_up:
+            self._held_up = held_up
+            self._await_rest()
+        elif self._in_head:
+            self._refuse(408, f"the request's head did not arrive within {HEAD_SECONDS:g} s")
+        else:
+            self._refuse(408, f"the request's body did not arrive within {BODY_SECONDS:g} s")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -127,24 +149,16 @@ class BoundedConnection(HttpToolsProtocol):
     def _refuse_large(self) -> None:
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
-    def _refuse_slow_head(self) -> None:
-        self._timer = None
-        self._refuse(408, f"the request's head did not arrive within {HEAD_SECONDS:g} s")
-
-    def _refuse_slow_body(self) -> None:
-        self._timer = None
-        held_up = self.flow.read_paused or (self.cycle.response_started and not self.cycle.response_complete)
-        if held_up or self._held_up:
-            self._held_up = held_up
-            self._await_end_of_body()
-        else:
-            self._refuse(408, f"the request's body did not arrive within {BODY_SECONDS:g} s")
-
     def _refuse(self, status: int, error: str) -> None:
-        if not self.transport.is_closing():
-            if self._has_place_for_a_response():
-                self.transport.write(_response(status, error))
-                count_refused(status)
+        if self._refused:
+            return
+        self._stop_timer()
+        if self._has_place_for_a_response() and not self.transport.is_closing():
+            self.transport.write(_response(status, error))
+            self.transport.write_eof()
+            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+            count_refused(status)
+        else:
             self.transport.close()
         if self._in_body:
             # To the route that waits for the rest it is a client that went away.
@@ -152,7 +166,11 @@ class BoundedConnection(HttpToolsProtocol):
             self.cycle.message_event.set()
         self._in_head = self._in_body = False
         self._refused = True
-        self._stop_timer()
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > LINGER_BYTES:
+            self.transport.close()
 
     def _has_place_for_a_response(self) -> bool:
         """Whether no response is under way, nor due to an earlier request."""

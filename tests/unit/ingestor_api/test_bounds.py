@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -34,6 +35,7 @@ class Service:
     def __init__(self) -> None:
         self.told: list[str] = []
         """The kinds of the messages that ended a body."""
+        self.connections: list[BoundedConnection] = []
         config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
         config.load()
         self._config = config
@@ -60,7 +62,8 @@ class Service:
         return answer
 
     def connection(self) -> BoundedConnection:
-        return BoundedConnection(self._config, self._state, {})
+        self.connections.append(BoundedConnection(self._config, self._state, {}))
+        return self.connections[-1]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/late":
@@ -177,6 +180,53 @@ async def test_a_connection_is_kept_for_longer_than_a_body_may_take(service: Ser
         assert (await reader.readuntil(b"\r\n\r\n4")).startswith(OK)
         await asyncio.sleep(2 * SECONDS)
     writer.close()
+
+
+LARGE = b"POST / HTTP/1.1\r\nHost: x\r\na: " + b"x" * (bounds.MAX_HEAD_BYTES + NEARLY) + b"\r\n\r\n"
+
+
+async def test_who_sends_on_after_a_refusal_reads_it_all_the_same(service: Service) -> None:
+    """Closed over bytes that were not read, the connection would be reset, and the answer lost with it."""
+    reader, writer = await service.connect()
+    writer.write(LARGE)
+    await turn()
+    for _ in range(10):
+        writer.write(b"x" * 50_000)
+        await writer.drain()
+        await turn()
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert answer.endswith(b"}")
+    writer.close()
+
+
+async def test_but_not_for_long(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "LINGER_SECONDS", SECONDS)
+    reader, writer = await service.connect()
+    writer.write(LARGE)
+    await reader.read()
+    await asyncio.sleep(2 * SECONDS)
+    assert service.connections[0].transport.is_closing()
+    writer.close()
+
+
+async def test_nor_much(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(LARGE)
+    await reader.read()
+    with suppress(ConnectionError):
+        for _ in range(100):
+            writer.write(b"x" * 50_000)
+            await writer.drain()
+            await turn()
+    assert service.connections[0].transport.is_closing()
+    writer.close()
+
+
+async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> None:
+    answer = await service.exchange(LARGE + POST % (b"/", 3) + b"abc")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert service.told == []
 
 
 def head_of(size: int, line: int) -> bytes:

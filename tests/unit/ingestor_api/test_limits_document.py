@@ -24,6 +24,10 @@ CONNECTIONS = (
         ("head of a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
+        (
+            "what comes after a refusal that closes",
+            f"{bounds.LINGER_BYTES // MIB} MiB, and {bounds.LINGER_SECONDS:g} s",
+        ),
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
