@@ -9,11 +9,10 @@ import asyncio
 import socket
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from ingestor_api.errors import body_of
 from ingestor_api.metrics import count_refused
 from ingestor_api.trace import trace_of
+from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 HEAD_SECONDS: Final = 20.0
@@ -25,7 +24,7 @@ LINGER_BYTES: Final = 1024 * 1024
 _PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 
-class BoundedConnection(HttpToolsProtocol):
+class BoundedConnection(UpgradesDeclined):
     """uvicorn's connection, which answers 431 to a head that is too large, 408 to a head or body that does not end.
 
     One on which nothing comes at all is closed like one that is kept alive for nothing.

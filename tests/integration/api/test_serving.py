@@ -1,14 +1,16 @@
 """Health, metrics and documents."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime
 
 import aiohttp
 import asyncpg
 from integration.api.conftest import ApiFactory
+from integration.api.raw_http import exchange
 from integration.api.sending import Sender, new_event
-from services import Api, get
+from services import Api, get, token
 
 from ingestor_common.store import partitions
 
@@ -58,6 +60,20 @@ async def test_no_route_or_method_of_a_clients_invention_becomes_a_label(http: a
     async with http.request("PROPFIND", f"{api.url}/coffee/7") as response:
         assert response.status == 404
     assert api.metric("ingestor_http_requests_total", route="unmatched", method="OTHER") == before + 1
+
+
+async def test_a_client_that_offers_http_2_is_served_in_http_1(api: Api) -> None:
+    """As Java's HttpClient does unless it is told otherwise."""
+    body = json.dumps(new_event()).encode()
+    headers = [
+        f"Authorization: Bearer {token('WRITE')}",
+        "Connection: Upgrade, HTTP2-Settings",
+        "Upgrade: h2c",
+        f"Content-Length: {len(body)}",
+    ]
+    head = "\r\n".join(["POST /api/events HTTP/1.1", "Host: x", *headers, "", ""])
+    answer = await exchange(api.port, head.encode() + body)
+    assert (answer.status, answer.json["mode"]) == (201, "kafka")
 
 
 async def test_docs_and_openapi_are_served(api: Api) -> None:

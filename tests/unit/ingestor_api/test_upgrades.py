@@ -1,0 +1,81 @@
+"""A request that offers to go on in another protocol is answered like any other, its body read."""
+
+import asyncio
+import re
+import socket
+from itertools import pairwise
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+
+from ingestor_api.draining import Connection, DrainingServer
+
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"
+"""What Java's HttpClient sends along."""
+WEBSOCKET = b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the method, the path and the body."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message["body"]
+        more = message["more_body"]
+    said = b"<%s %s %s>" % (scope["method"].encode(), scope["raw_path"], body)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
+    await send({"type": "http.response.body", "body": said})
+
+
+async def answers(*pieces: bytes) -> list[bytes]:
+    """What is echoed on one connection, until the server closes it; each piece is sent once the last was read."""
+    config = uvicorn.Config(echo, interface="asgi3", ws="none", proxy_headers=False, log_config=None)
+    config.load()
+    state = DrainingServer(config, 60, lambda: None).server_state
+    client, served = socket.socketpair()
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.connect_accepted_socket(lambda: Connection(config, state, {}), served)
+    read = b""
+    with client:
+        for piece in pieces:
+            await loop.sock_sendall(client, piece)
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while piece := await loop.sock_recv(client, 65536):
+                read += piece
+    return re.findall(rb"<(.*?)>", read, re.DOTALL)
+
+
+requests = st.tuples(
+    st.sampled_from([b"GET", b"POST", b"PUT"]),
+    st.sampled_from([b"", H2C, WEBSOCKET]),
+    st.binary(max_size=40).filter(lambda body: b">" not in body),
+    st.booleans(),
+)
+
+
+def encoded(method: bytes, offer: bytes, body: bytes, in_chunks: bool) -> bytes:
+    head = b"%s /a?b=c HTTP/1.1\r\nHost: x\r\n%s" % (method, offer)
+    if in_chunks:
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:]) if part)
+        return head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    return head + (b"Content-Length: %d\r\n\r\n" % len(body) if body else b"\r\n") + body
+
+
+@given(sent=st.lists(requests, min_size=1, max_size=4), cuts=st.lists(st.floats(0, 1), max_size=4))
+def test_every_request_is_read_whole_whatever_it_offers_and_however_it_is_cut(
+    sent: list[tuple[bytes, bytes, bytes, bool]], cuts: list[float]
+) -> None:
+    data = b"".join(encoded(*request) for request in sent) + b"GET /last HTTP/1.1\r\nConnection: close\r\n\r\n"
+    places = [0, *sorted(int(cut * len(data)) for cut in cuts), len(data)]
+    found = asyncio.run(answers(*(data[place:after] for place, after in pairwise(places) if after > place)))
+    assert found == [b"%s /a %s" % (method, body) for method, _, body, _ in sent] + [b"GET /last "]
+
+
+@pytest.mark.parametrize("head", [b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+async def test_what_cannot_be_declined_is_refused(head: bytes) -> None:
+    assert await answers(head + b"something else") == []
