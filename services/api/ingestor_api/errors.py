@@ -53,6 +53,13 @@ def field_problem(field: str, reason: str) -> Problem:
     return Problem(400, reason, reason="invalid", details=(FieldFault(field, reason),))
 
 
+def encoded(coding: bytes) -> Problem:
+    """400 for a body with a Content-Encoding other than identity, which says that there is none."""
+    return field_problem(
+        "Content-Encoding", f"the body is encoded as {coding.decode('latin-1')[:32]!r}; send it as plain JSON in UTF-8"
+    )
+
+
 def invalid(error: InvalidEvent) -> Problem:
     """400 for bytes that are no event."""
     return Problem(400, str(error), reason="invalid", details=error.faults)

@@ -15,7 +15,7 @@ from ingestor_api.admission import Admission
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
-from ingestor_api.errors import INTERNAL, Problem, body_of, forbidden, too_large
+from ingestor_api.errors import INTERNAL, Problem, body_of, encoded, forbidden, too_large
 from ingestor_api.metrics import count_rejected, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
@@ -43,6 +43,7 @@ class EventRoute(Protocol):
 class _Headers(NamedTuple):
     authorization: bytes | None
     content_length: int
+    coding: bytes
     trace: Trace
 
 
@@ -97,6 +98,8 @@ class Front:
             caller = await self._verifier.caller(authorization)
         if auth.Scope.WRITE not in caller.scopes:
             raise forbidden(auth.Scope.WRITE)
+        if headers.coding != b"identity":
+            raise encoded(headers.coding)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
         # Without a length, a body in chunks may become as large as any.
@@ -113,6 +116,7 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
     """The headers that matter here, in one pass; the server has lower-cased the names and checked the length."""
     authorization = request_id = traceparent = None
     length = 0
+    coding = b"identity"
     for name, value in headers:
         if name == b"authorization":
             authorization = value
@@ -122,7 +126,9 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
             request_id = value
         elif name == TRACEPARENT:
             traceparent = value
-    return _Headers(authorization, length, trace_of(request_id, traceparent))
+        elif name == b"content-encoding":
+            coding = value
+    return _Headers(authorization, length, coding, trace_of(request_id, traceparent))
 
 
 async def _body(receive: Receive, limit: int) -> bytes:

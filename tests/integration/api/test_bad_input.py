@@ -1,6 +1,7 @@
 """Bad input over real HTTP: 400 or 413 with the field named, never 500."""
 
 import asyncio
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,14 @@ async def test_a_good_event_is_taken_whatever_its_content_type_says(api: Api) ->
 async def test_a_chunked_body_is_taken(api: Api) -> None:
     pieces = chunked(GOOD[:7], GOOD[7:99], GOOD[99:])
     assert (await exchange(api.port, post(pieces, "Transfer-Encoding: chunked"))).status == 201
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/events/batch", "/api/auth/login"])
+async def test_a_compressed_body_is_refused_by_the_name_of_its_header(api: Api, path: str) -> None:
+    answer = await exchange(api.port, post(gzip.compress(GOOD), "Content-Encoding: gzip", path=path))
+    assert answer.status == 400
+    assert answer.json["error"] == "the body is encoded as 'gzip'; send it as plain JSON in UTF-8"
+    assert answer.json["details"][0]["field"] == "Content-Encoding"
 
 
 async def test_a_huge_body_is_413_before_all_of_it_is_sent(api: Api) -> None:
