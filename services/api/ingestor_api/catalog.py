@@ -1,6 +1,6 @@
 """/api/catalog: names, rosters and answer keys from the school's own systems."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Body
@@ -16,6 +16,8 @@ from ingestor_common.store.catalog import Classroom, Question, Quiz, RosterEntry
 router = APIRouter(prefix="/api/catalog", tags=["catalog"])
 
 MAX_ROSTER = 5000
+
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "The catalog has none of this id"}}
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ async def put_quiz(quiz_id: UUID, body: QuizRequest, queries: Queries, _: Writer
         return await catalog.put_quiz(connection, quiz_id, body.title, body.description)
 
 
-@router.get("/quizzes/{quiz_id}", summary="A quiz's title")
+@router.get("/quizzes/{quiz_id}", summary="A quiz's title", responses=_UNKNOWN)
 async def get_quiz(quiz_id: UUID, queries: Queries, _: ReaderOrWriter) -> Quiz:
     async with acquire(queries) as connection:
         return _found(await catalog.get_quiz(connection, quiz_id), "quiz", quiz_id)
@@ -63,7 +65,7 @@ async def put_question(question_id: UUID, body: QuestionRequest, queries: Querie
         return await catalog.put_question(connection, question_id, body.quiz_id, body.text, body.correct_answer)
 
 
-@router.get("/questions/{question_id}", summary="A question")
+@router.get("/questions/{question_id}", summary="A question", responses=_UNKNOWN)
 async def get_question(question_id: UUID, queries: Queries, _: ReaderOrWriter) -> Question:
     async with acquire(queries) as connection:
         return _found(await catalog.get_question(connection, question_id), "question", question_id)
@@ -75,7 +77,7 @@ async def put_classroom(classroom_id: UUID, body: ClassroomRequest, queries: Que
         return await catalog.put_classroom(connection, classroom_id, body.name)
 
 
-@router.get("/classrooms/{classroom_id}", summary="A classroom's name")
+@router.get("/classrooms/{classroom_id}", summary="A classroom's name", responses=_UNKNOWN)
 async def get_classroom(classroom_id: UUID, queries: Queries, _: ReaderOrWriter) -> Classroom:
     async with acquire(queries) as connection:
         return _found(await catalog.get_classroom(connection, classroom_id), "classroom", classroom_id)

@@ -1,6 +1,6 @@
 """The one body every error has, and the exception that leads to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -84,6 +84,12 @@ def unauthenticated(error: str) -> Problem:
 def forbidden(scope: str) -> Problem:
     """403 for a good token without the scope."""
     return Problem(403, f"this needs a token with scope {scope}; log in as a user who has it", reason="forbidden")
+
+
+def unknown_method(known: Iterable[str]) -> Problem:
+    """405 for a method that the route does not take, where it takes the `known` ones."""
+    error = "this route does not take this method; the Allow header names those it does"
+    return Problem(405, error, reason="method", headers={"Allow": ", ".join(sorted(known))})
 
 
 def throttled(error: str, retry_after_seconds: int = 1) -> Problem:

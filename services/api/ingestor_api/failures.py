@@ -1,26 +1,35 @@
 """Turns whatever ends a FastAPI request early into the one error body."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
-from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable
+from ingestor_api.batch import Batch
+from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method
 from ingestor_common.events import FieldFault
 from ingestor_common.store.errors import is_transient
 
 # The framework's own words say what is wrong; these also say what to do.
-_WORDS: Mapping[int, str] = {
-    404: "no such route; GET /docs lists them all",
-    405: "this route does not take this method; the Allow header names those it does",
-}
+_WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
+_INVALID = "Value error, "
+"""What pydantic puts before the words of our own validators."""
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Register the handlers; `routes` are all that FastAPI serves."""
+
+    async def method(request: Request, error: Exception) -> Response:
+        # The framework names the methods of the first route of this path only.
+        named = error if isinstance(error, Problem) else unknown_method(_methods(routes, request.scope))
+        return await _http(request, named)
+
+    app.add_exception_handler(405, method)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     for kind in (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -36,9 +45,20 @@ async def _http(request: Request, error: Exception) -> Response:
     return _response(request, error.status_code, words, (), error.headers)
 
 
+def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
+    """The methods that are served at this path, by whichever route."""
+    found = {
+        method
+        for route in routes
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return found | {"POST"} if scope["path"] == Batch.route else found
+
+
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
-    faults = tuple(_fault(detail["loc"], detail["msg"]) for detail in error.errors())
+    faults = tuple(_fault(detail["loc"], detail["msg"].removeprefix(_INVALID)) for detail in error.errors())
     words = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
     return _response(request, 400, words, faults)
 

@@ -67,7 +67,11 @@ _SELECT: Final = (
 )
 
 
-@router.get("/{event_id:path}", summary="What became of an event")
+@router.get(
+    "/{event_id:path}",
+    summary="What became of an event",
+    responses={404: {"description": "No such event is stored"}},
+)
 async def find_event(
     event_id: str,
     session_id: UUID,

@@ -107,8 +107,10 @@ def _describe_errors(operation: Document, error: Document) -> None:
     guarded = {"401", "403"} if "security" in operation else set()
     bodily = {"413"} if "requestBody" in operation else set()
     for status in sorted({"400", "429", "503"} | guarded | bodily):
-        content = _json(error, {"error": ERROR})
-        responses.setdefault(status, {"description": _ERRORS[status], "content": content})
+        responses.setdefault(status, {"description": _ERRORS[status]})
+    for status, response in responses.items():
+        if status >= "400":
+            response.setdefault("content", _json(error, {"error": ERROR}))
 
 
 def _json(schema: Document, examples: Document) -> Document:

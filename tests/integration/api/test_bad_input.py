@@ -12,6 +12,7 @@ from integration.api.sending import Sender, new_event
 from services import Api, token
 
 TOMORROW_NIGHT = (datetime.now(UTC) + timedelta(hours=25)).isoformat()
+QUIZ = "7b0e7a5e-6a65-4b5c-9b67-1b1b7d5e1a12"
 REQUIRED = ["event_id", "event_type", "timestamp", "session_id", "quiz_id", "classroom_id"]
 REQUIRED_OF_ANSWERS = ["question_id", "student_id", "answer"]
 
@@ -184,6 +185,24 @@ async def test_unknown_routes_and_methods_are_json_errors(api: Api, method: str,
     assert answer.json["request_id"] == answer.headers["x-request-id"]
     if status == 405:
         assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/events", "POST"),
+        ("/api/events/batch", "GET, POST"),
+        ("/api/events/test-001", "GET"),
+        (f"/api/catalog/quizzes/{QUIZ}", "GET, PUT"),
+        (f"/api/catalog/classrooms/{QUIZ}/students", "GET, PUT"),
+        ("/api/auth/login", "POST"),
+        ("/api/reports/completion-rate", "GET"),
+        ("/healthz", "GET"),
+    ],
+)
+async def test_allow_names_every_method_of_the_path(api: Api, path: str, allowed: str) -> None:
+    answer = await exchange(api.port, f"OPTIONS {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
 
 
 async def test_head_is_405_without_a_body(api: Api) -> None:

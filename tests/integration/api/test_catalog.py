@@ -80,6 +80,11 @@ async def test_bad_input_is_400_with_the_field_named(
     assert [detail["field"] for detail in error["details"]] == [field]
 
 
+async def test_the_words_for_bad_input_are_ours(http: aiohttp.ClientSession, api: Api) -> None:
+    _, error = await ask(http, api, "PUT", f"quizzes/{SOME_ID}", {"title": "a\u0000b"})
+    assert error["error"] == "title: must not contain the character U+0000"
+
+
 async def test_a_student_listed_twice_is_400(http: aiohttp.ClientSession, api: Api) -> None:
     student = {"student_id": str(uuid4())}
     status, error = await ask(http, api, "PUT", f"classrooms/{uuid4()}/students", [student, student])

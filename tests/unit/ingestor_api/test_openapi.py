@@ -38,6 +38,28 @@ def test_bad_input_is_400_never_422(operation: dict[str, Any]) -> None:
     assert "422" not in operation["responses"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("get", "/api/events/{event_id}", {"404"}),
+        ("get", "/api/catalog/quizzes/{quiz_id}", {"404"}),
+        ("get", "/api/catalog/questions/{question_id}", {"404"}),
+        ("get", "/api/catalog/classrooms/{classroom_id}", {"404"}),
+        ("post", "/api/auth/login", {"401", "403"}),
+        ("post", "/api/auth/signup", {"403", "409"}),
+    ],
+)
+def test_the_errors_of_a_route_of_its_own_are_described(method: str, path: str, statuses: set[str]) -> None:
+    assert statuses <= DOCUMENT["paths"][path][method]["responses"].keys()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_error_has_the_one_body(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
+
+
 @pytest.mark.parametrize("path", ["/api/events", "/api/events/batch", "/api/auth/login", "/api/auth/signup"])
 def test_the_requests_of_events_and_logins_have_examples_that_are_valid(path: str) -> None:
     content = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]

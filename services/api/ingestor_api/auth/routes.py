@@ -51,7 +51,15 @@ class LoginResponse(BaseModel):
     expires_at: datetime
 
 
-@router.post("/signup", status_code=201, summary="Make an account, where sign-up is open")
+@router.post(
+    "/signup",
+    status_code=201,
+    summary="Make an account, where sign-up is open",
+    responses={
+        403: {"description": "Sign-up is closed"},
+        409: {"description": "There is an account with this email"},
+    },
+)
 async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> SignupResponse:
     if runtime.settings.auth_signup == "closed":
         raise Problem(403, "sign-up is closed here; ask the operator for an account", reason="forbidden")
@@ -59,7 +67,14 @@ async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> 
     return SignupResponse(id=user.user_id, name=user.name, email=user.email, role=user.role)
 
 
-@router.post("/login", summary="Get a token for an email and password")
+@router.post(
+    "/login",
+    summary="Get a token for an email and password",
+    responses={
+        401: {"description": "The email or the password is wrong"},
+        403: {"description": "Tokens come from another issuer"},
+    },
+)
 async def login(body: LoginRequest, request: Request, runtime: TheRuntime) -> LoginResponse:
     if runtime.own_tokens is None:
         raise Problem(403, "tokens come from the external issuer here, not from this service", reason="forbidden")

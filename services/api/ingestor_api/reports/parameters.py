@@ -6,13 +6,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from ingestor_api.reports.periods import ALLOWED, length_of, written_length
+from ingestor_api.reports.periods import ALLOWED, PATTERN, length_of, written_length
 from ingestor_api.reports.report import Asked
 
 MAX_PAGE: Final = 1_000_000_000
 MAX_PAGE_SIZE: Final = 1000
 
-Written = Annotated[str, AfterValidator(written_length), Field(description=ALLOWED)]
+Written = Annotated[
+    str, AfterValidator(written_length), Field(description=ALLOWED, json_schema_extra={"pattern": PATTERN})
+]
 
 
 class OfSession(Asked):

@@ -9,6 +9,9 @@ LONGEST: Final = timedelta(days=3660)
 
 ALLOWED: Final = "a whole number from 1 with s, m, h or d, up to 3660d: 90s, 60m, 24h, 7d"
 
+PATTERN: Final = "^0*[1-9][0-9]*[smhd]$"
+"""What is allowed, but for the longest, as JSON Schema says it."""
+
 _WRITTEN: Final = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS: Final = {
     "s": timedelta(seconds=1),
