@@ -86,6 +86,11 @@ async def test_bad_sign_ups_are_400_with_the_field_named(api: Api) -> None:
         assert [detail["field"] for detail in error["details"]] == [field]
 
 
+async def test_what_is_no_address_is_told_in_words(api: Api) -> None:
+    _, error, _ = await post(f"{api.url}/api/auth/signup", account(email="no address"))
+    assert error["error"] == "email: must be an e-mail address, such as ada@school.example"
+
+
 async def test_sign_up_is_closed_unless_opened(direct_api: Api) -> None:
     status, error, _ = await post(f"{direct_api.url}/api/auth/signup", account())
     assert status == 403
