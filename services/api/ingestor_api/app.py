@@ -40,7 +40,7 @@ def build_fastapi() -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
-    failures.install(app, [route for router in ROUTERS for route in router.routes])
+    failures.install(app)
     openapi.install(app)
     return app
 

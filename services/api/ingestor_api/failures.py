@@ -1,16 +1,15 @@
 """Turns whatever ends a FastAPI request early into the one error body."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
+from starlette.routing import Match
 
-from ingestor_api.batch import Batch
 from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method
 from ingestor_common.events import FieldFault
 from ingestor_common.store.errors import is_transient
@@ -21,15 +20,9 @@ _INVALID = "Value error, "
 """What pydantic puts before the words of our own validators."""
 
 
-def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Register the handlers; `routes` are all that FastAPI serves."""
-
-    async def method(request: Request, error: Exception) -> Response:
-        # The framework names the methods of the first route of this path only.
-        named = error if isinstance(error, Problem) else unknown_method(_methods(routes, request.scope))
-        return await _http(request, named)
-
-    app.add_exception_handler(405, method)
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(405, _unknown_method)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     for kind in (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -45,15 +38,11 @@ async def _http(request: Request, error: Exception) -> Response:
     return _response(request, error.status_code, words, (), error.headers)
 
 
-def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
-    """The methods that are served at this path, by whichever route."""
-    found = {
-        method
-        for route in routes
-        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
-    return found | {"POST"} if scope["path"] == Batch.route else found
+async def _unknown_method(request: Request, error: Exception) -> Response:
+    # The framework names the methods of the first route of this path only.
+    routes = iter_route_contexts(request.app.routes)
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return await _http(request, unknown_method({method for route in matching for method in route.methods or ()}))
 
 
 async def _validation(request: Request, error: Exception) -> Response:

@@ -197,6 +197,8 @@ async def test_unknown_routes_and_methods_are_json_errors(api: Api, method: str,
         (f"/api/catalog/classrooms/{QUIZ}/students", "GET, PUT"),
         ("/api/auth/login", "POST"),
         ("/api/reports/completion-rate", "GET"),
+        ("/api/reports/query", "POST"),
+        ("/openapi.json", "GET, HEAD"),
         ("/healthz", "GET"),
     ],
 )

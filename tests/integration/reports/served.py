@@ -67,7 +67,7 @@ async def serving(dsn: str, pool: Pool) -> AsyncIterator[Reports]:
     async with open_runtime(settings) as runtime:
         app = FastAPI()
         app.include_router(router)
-        failures.install(app, router.routes)
+        failures.install(app)
         app.state.runtime = runtime
         app.dependency_overrides = {time_now: lambda: NOW, reports_pool_of: lambda: pool}
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -19,8 +19,6 @@ from ingestor_api.reports.registry import REPORTS
 from ingestor_api.reports.report import Report
 
 router = APIRouter(prefix="/api/reports", tags=["reports"], route_class=ReportRoute)
-
-_ERROR: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
 
 
 def _endpoint(report: Report[Any, Any]) -> Callable[..., Awaitable[Response]]:
@@ -45,7 +43,7 @@ def _responses(report: Report[Any, Any]) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"model": report.body, "content": {"application/json": {"examples": example}}},
         304: {"description": "Nothing has changed since the answer with the ETag in If-None-Match"},
-        504: {"description": "The report took too long; ask for less, or again later", "content": _ERROR},
+        504: {"description": "The report took too long; ask for less, or again later"},
     }
 
 
