@@ -5,13 +5,13 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from itertools import pairwise
 
 import pytest
 import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
+from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
 from ingestor_api import bounds
@@ -245,10 +245,8 @@ def head_of(size: int, line: int) -> bytes:
 def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
     size: int, line: int, cuts: list[float], behind: bool
 ) -> None:
-    """`behind`: the body of another request comes in one piece with the beginning of the head."""
+    """`behind`: the body of another request comes before, in one piece with the beginning of the head or not."""
     body = b"b" * 10_000 if behind else b""
-    data = body + head_of(size, line)
-    places = [0, *sorted(len(body) + int(cut * (len(data) - len(body))) for cut in cuts), len(data)]
 
     async def check() -> None:
         service = Service()
@@ -259,8 +257,8 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         connection.data_received(POST % (b"/early", len(body)))
         await turn()
         assert client.recv(65536).startswith(OK)
-        for place, after in pairwise(places):
-            connection.data_received(data[place:after])
+        for piece in cut(body + head_of(size, line), cuts):
+            connection.data_received(piece)
         await turn()
         expected = OK if size < bounds.MAX_HEAD_BYTES else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
         assert client.recv(65536).startswith(expected)
@@ -268,9 +266,3 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         client.close()
 
     asyncio.run(check())
-
-
-async def turn() -> None:
-    """Let the loop read and run what is due."""
-    for _ in range(30):
-        await asyncio.sleep(0)

@@ -12,6 +12,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
+from unit.ingestor_api.pieces import turn
 
 from ingestor_api.draining import Connection, DrainingServer
 
@@ -92,12 +93,6 @@ class Rig:
         headers = [(b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-async def turn() -> None:
-    """Let the loop read and run what is due."""
-    for _ in range(30):
-        await asyncio.sleep(0)
 
 
 @pytest.fixture
