@@ -69,12 +69,16 @@ class Traffic:
         await self._send(Feed(self._plan.steps, options.pace, options.batch, self._stopping))
 
     async def _send(self, feed: Feed) -> None:
+        failures: list[Exception] = []
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._options.concurrency):
                     group.create_task(self._one_by_one(feed))
         except* SimulatorError as errors:
-            raise errors.exceptions[0] from None
+            failures.extend(errors.exceptions)
+        # Raised within except*, it would come in a group again before Python 3.11.4.
+        if failures:
+            raise failures[0]
 
     async def _one_by_one(self, feed: Feed) -> None:
         courier = Courier(self._endpoint, self._access, self._tally, self._stopping)
