@@ -116,7 +116,7 @@ def test_the_same_sources_give_the_same_layers(name: str, tmp_path: Path) -> Non
 
     run(*built, env={"DOCKER_BUILDKIT": "1"}, seconds=400)
     try:
-        before, after = layers(image(name), tmp_path / "before"), layers(again, tmp_path / "after")
+        before, after = layers(image(name), tmp_path / "before.tar"), layers(again, tmp_path / "after.tar")
     finally:
         run("docker", "image", "rm", again)
 
