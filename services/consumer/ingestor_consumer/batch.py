@@ -1,96 +1,97 @@
-"""What travels through the consumer: the records of a poll, by partition, each with what became of it so far."""
+"""What travels through the consumer: the records read of one partition, each with what became of it so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from datetime import datetime
+from typing import NamedTuple
 
 from ingestor_common.events import Event
-from ingestor_common.kafka import KafkaMessage
-from ingestor_common.store.ledger import Source
-from ingestor_consumer.decoding import REFUSED_BY_DATABASE, Refusal, refusal
-
-Place: TypeAlias = tuple[int, int]
-"""A record's partition and offset."""
+from ingestor_common.kafka_log.record_sets import RecordSet
+from ingestor_common.kafka_log.records import LogRecord
+from ingestor_common.store.ledger import EpochStart, Source
+from ingestor_consumer.decoding import EXPIRED, Refusal, refusal
 
 
 class Record(NamedTuple):
-    """A record read. `time` is the record's own timestamp, in seconds since 1970; `message` is it as it came."""
+    """A record read, or a record set that could not be: then it stands for all offsets up to `last_offset`.
+
+    `time` is the record's own timestamp, in seconds since 1970; `raw` is it as it came.
+    """
 
     offset: int
+    last_offset: int
     time: float
     content: Event | Refusal
-    message: KafkaMessage
+    raw: LogRecord | RecordSet
+
+    @property
+    def span(self) -> int:
+        """The offsets that it stands for."""
+        return self.last_offset - self.offset + 1
 
 
 class Letter(NamedTuple):
-    """A record on its way to the dead-letter topic: where it came from, why, and itself."""
+    """A record on its way to the dead-letter topic, and why."""
 
     partition: int
-    offset: int
+    record: Record
     refusal: Refusal
-    message: KafkaMessage
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What was read of one partition: the offsets from `first` to before `next`, of which some may hold no record.
-
-    `epoch` tells one holding of the partition from the next: a part whose epoch is over must not be stored.
-    """
-
-    partition: int
-    epoch: int
-    first: int
-    next: int
-    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Parts of different partitions of one topic, stored together."""
+    """What was read of one partition: the offsets from `first` to before `next`, of which some may hold no record."""
 
     source: Source
-    parts: tuple[Part, ...]
-
-    def only(self, held: Callable[[Part], bool]) -> "Batch":
-        """The parts that are `held`."""
-        if all(held(part) for part in self.parts):
-            return self
-        return replace(self, parts=tuple(part for part in self.parts if held(part)))
+    partition: int
+    first: int
+    next: int
+    records: tuple[Record, ...]
+    epochs: tuple[EpochStart, ...] = ()
+    """The leader epochs that begin in it."""
 
     def events(self) -> list[Event]:
         """The records that are events, as far as is known."""
-        return [record.content for part in self.parts for record in part.records if isinstance(record.content, Event)]
+        return [record.content for record in self.records if isinstance(record.content, Event)]
 
     def letters(self) -> list[Letter]:
         """The records that cannot be stored."""
         return [
-            Letter(part.partition, record.offset, record.content, record.message)
-            for part in self.parts
-            for record in part.records
+            Letter(self.partition, record, record.content)
+            for record in self.records
             if isinstance(record.content, Refusal)
         ]
 
-    def refusing(self, errors: Mapping[int, str]) -> "Batch":
-        """The same with these events, by their index in `events()`, turned into refusals by the database."""
-        place_of = self._places()
-        refused = {place_of[index]: refusal(REFUSED_BY_DATABASE, error) for index, error in errors.items()}
-        return replace(self, parts=tuple(_with(part, refused) for part in self.parts))
+    def halves(self) -> "tuple[Batch, Batch]":
+        """The batch in two, cut in the middle of its events: at least two of them."""
+        places = [number for number, record in enumerate(self.records) if isinstance(record.content, Event)]
+        middle = places[len(places) // 2]
+        cut = self.records[middle].offset
+        return (
+            replace(
+                self, next=cut, records=self.records[:middle], epochs=tuple(e for e in self.epochs if e.offset < cut)
+            ),
+            replace(
+                self, first=cut, records=self.records[middle:], epochs=tuple(e for e in self.epochs if e.offset >= cut)
+            ),
+        )
 
-    def _places(self) -> list[Place]:
-        return [
-            (part.partition, record.offset)
-            for part in self.parts
-            for record in part.records
-            if isinstance(record.content, Event)
-        ]
+    def refuse(self, refusals: Mapping[int, Refusal]) -> "Batch":
+        """The same with the events at these offsets refused."""
+        return replace(
+            self,
+            records=tuple(
+                record._replace(content=refusals.get(record.offset, record.content)) for record in self.records
+            ),
+        )
 
-
-def _with(part: Part, refused: Mapping[Place, Refusal]) -> Part:
-    return replace(
-        part,
-        records=tuple(
-            record._replace(content=refused.get((part.partition, record.offset), record.content))
-            for record in part.records
-        ),
-    )
+    def refuse_before(self, mark: datetime) -> "Batch":
+        """The same with the events that are older than `mark` refused, since retention has dropped their month."""
+        why = refusal(EXPIRED, f"older than {mark.isoformat()}: retention has dropped the events before that")
+        return self.refuse(
+            {
+                record.offset: why
+                for record in self.records
+                if isinstance(record.content, Event) and record.content.timestamp < mark
+            }
+        )

@@ -1,4 +1,4 @@
-"""The Kafka thread: one session after the other, at the pace at which batches can be stored."""
+"""The Kafka thread: one session of the group after the other."""
 
 import random
 import threading
@@ -12,17 +12,15 @@ from confluent_kafka import KafkaException
 from ingestor_common.settings import KafkaSettings
 from ingestor_consumer import retry
 from ingestor_consumer.assignment import Assignment
-from ingestor_consumer.channel import Channel
+from ingestor_consumer.commits import Commits
 from ingestor_consumer.membership import Protocol
+from ingestor_consumer.partitions import Partitions
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.session import Session, SessionOver
 
 log = structlog.get_logger(__name__)
 
-PART: Final = "the Kafka thread"
-
-_ROOM_SECONDS: Final = 0.5
-"""How long fetched records may wait for the store before fetching is paused: pausing throws fetched ones away."""
+NAME: Final = "the Kafka thread"
 
 _COMMIT_EVERY_SECONDS: Final = 0.5
 
@@ -34,23 +32,24 @@ class KafkaThread(threading.Thread):
         self,
         settings: KafkaSettings,
         assignment: Assignment,
-        channel: Channel,
+        partitions: Partitions,
+        commits: Commits,
         progress: Progress,
         ended: Callable[[BaseException | None], None],
     ) -> None:
         super().__init__(name="kafka", daemon=True)
         self._settings: Final = settings
         self._assignment: Final = assignment
-        self._channel: Final = channel
+        self._partitions: Final = partitions
+        self._commits: Final = commits
         self._progress: Final = progress
         self._ended: Final = ended
         self._stopping: Final = threading.Event()
         self._renewing: Final = threading.Event()
         self._protocol: Protocol = "consumer"
-        self._committed_at = 0.0
 
     def stop(self) -> None:
-        """Finish what was read and leave; `join` waits for it."""
+        """Finish what was begun and leave; `join` waits for it."""
         self._stopping.set()
 
     def renew(self) -> None:
@@ -77,38 +76,24 @@ class KafkaThread(threading.Thread):
                 failures += 1
 
     def _session(self) -> None:
-        session = Session(self._settings, self._protocol, self._assignment, self._channel)
+        session = Session(self._settings, self._protocol, self._assignment, self._partitions, self._commits)
         log.info("joining the group", group=self._settings.kafka_group, protocol=self._protocol)
         try:
-            while not self._stopping.is_set() and not self._renewing.is_set():
-                self._step(session)
+            self._poll_until_over(session)
         except (SessionOver, KafkaException) as over:
             self._choose_protocol(over)
             session.close(drain=False)
             raise SessionOver(str(over)) from over
         session.close(drain=True)
 
-    def _step(self, session: Session) -> None:
-        self._progress.beat(PART)
-        if time.monotonic() - self._committed_at > _COMMIT_EVERY_SECONDS:
-            self._committed_at = time.monotonic()
-            session.commit()
-        if not self._channel.wait_for_room(_ROOM_SECONDS):
-            session.hold_back()
+    def _poll_until_over(self, session: Session) -> None:
+        commit_at = 0.0
+        while not self._stopping.is_set() and not self._renewing.is_set():
+            self._progress.beat(NAME)
+            if time.monotonic() >= commit_at:
+                commit_at = time.monotonic() + _COMMIT_EVERY_SECONDS
+                session.commit()
             session.poll()
-            return
-        session.go_on()
-        self._deliver(session)
-
-    def _deliver(self, session: Session) -> None:
-        batch = None
-        try:
-            batch = session.poll()
-        finally:
-            if batch is None:
-                self._channel.give_room_back()
-            else:
-                self._channel.deliver(batch)
 
     def _choose_protocol(self, over: Exception) -> None:
         if self._protocol == "consumer" and not self._assignment.member:

@@ -12,6 +12,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from ingestor_common import records
 from ingestor_common.delivery import doubt, wait_for_reports
 from ingestor_common.kafka import KafkaMessage, client_config
+from ingestor_common.kafka_log.inflation import Malformed
+from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
 from ingestor_consumer.batch import Letter
@@ -23,6 +25,9 @@ DELIVERY_SECONDS: Final = 5.0
 CUT_BYTES: Final = 64 * 1024
 """What is kept of a value, a key and the record's own headers that the dead-letter topic does not take whole."""
 
+_LEAST_BYTES: Final = 1024
+"""What is kept where it does not even take that."""
+
 _ORIGIN: Final = frozenset({records.REQUEST_ID_HEADER, records.TRACEPARENT_HEADER})
 
 
@@ -30,15 +35,18 @@ class NotDelivered(RuntimeError):
     """The dead-letter topic did not take the records; they have to be sent again."""
 
 
-def headers(source: Source, letter: Letter, now: datetime) -> records.Headers:
-    """The record's own headers and the dead letter's."""
+Headers = list[tuple[str, bytes | None]]
+
+
+def headers(source: Source, letter: Letter, now: datetime, own: Headers, more: str = "") -> Headers:
+    """`own`, which are the record's, and the dead letter's; `more` is said after the error."""
     return [
-        *_own_headers(letter.message),
+        *own,
         (records.DLQ_REASON_HEADER, letter.refusal.reason.encode()),
-        (records.DLQ_ERROR_HEADER, letter.refusal.error.encode()),
+        (records.DLQ_ERROR_HEADER, (letter.refusal.error + more).encode()),
         (records.DLQ_TOPIC_HEADER, source.topic.encode()),
         (records.DLQ_PARTITION_HEADER, str(letter.partition).encode()),
-        (records.DLQ_OFFSET_HEADER, str(letter.offset).encode()),
+        (records.DLQ_OFFSET_HEADER, str(letter.record.offset).encode()),
         (records.DLQ_TIME_HEADER, now.isoformat().encode()),
     ]
 
@@ -56,6 +64,8 @@ class DeadLetters:
             "log_level": 2,
         }
         self._producer = Producer(self._config)
+        # Reports of several senders would be waited for together, and counted by several threads.
+        self._turn: Final = asyncio.Lock()
 
     async def send(self, source: Source, letters: Sequence[Letter]) -> None:
         """Returns when the brokers have acknowledged all `letters`.
@@ -63,14 +73,19 @@ class DeadLetters:
         A record that is too large for the dead-letter topic goes there cut, and says so: it must not hold its partition
         for good. Raises NotDelivered if any was not acknowledged; some may have been then, and will be there twice.
         """
-        too_large = await self._deliver([_whole(source, letter) for letter in letters])
-        if too_large and await self._deliver([_cut(source, sending.letter) for sending in too_large]):
-            raise NotDelivered(f"{self._topic}: does not even take records of {CUT_BYTES} bytes")
+        async with self._turn:
+            too_large = await self._deliver([_whole(source, letter) for letter in letters])
+            for size in (CUT_BYTES, _LEAST_BYTES):
+                too_large = await self._deliver([_cut(source, sending.letter, size) for sending in too_large])
+        if too_large:
+            raise NotDelivered(f"{self._topic}: does not even take records of {_LEAST_BYTES} bytes")
         for letter in letters:
             _announce(letter)
 
     async def _deliver(self, sendings: Sequence["_Sending"]) -> list["_Sending"]:
         """Send; gives those that the brokers, or the client itself, found too large."""
+        if not sendings:
+            return []
         outcome = _Outcome()
         try:
             for sending in sendings:
@@ -116,7 +131,7 @@ class _Sending:
     letter: Letter
     value: bytes | None
     key: bytes | None
-    headers: records.Headers
+    headers: Headers
 
 
 @dataclass(slots=True)
@@ -142,49 +157,82 @@ def _is_fatal(error: KafkaError) -> bool:
 
 
 def _whole(source: Source, letter: Letter) -> _Sending:
-    message = letter.message
-    return _Sending(letter, message.value(), message.key(), headers(source, letter, datetime.now(UTC)))
-
-
-def _cut(source: Source, letter: Letter) -> _Sending:
-    """The beginning of the letter, and words that say so."""
-    value, key, own = letter.message.value(), letter.message.key(), _own_headers(letter.message)
-    said = []
-    if value is not None and len(value) > CUT_BYTES:
-        said.append(f"only the first {CUT_BYTES} of {len(value)} bytes are kept here")
-    if key is not None and len(key) > CUT_BYTES:
-        said.append(f"only the first {CUT_BYTES} of the key's {len(key)} bytes are kept here")
-    if too_many := _size(own) > CUT_BYTES:
-        said.append(f"the record's {len(own)} headers of {_size(own)} bytes are not kept here")
-    words = "; ".join(said)
-    told = letter._replace(refusal=letter.refusal._replace(error=f"{letter.refusal.error} ({words})"))
-    kept = headers(source, told, datetime.now(UTC))
+    value, key = _value(letter), _key(letter)
+    if _headers_bytes(letter) > CUT_BYTES or (value is not None and len(value) > records.MAX_DEAD_LETTER_BYTES):
+        return _cut(source, letter)
     return _Sending(
         letter,
-        None if value is None else value[:CUT_BYTES],
-        None if key is None else key[:CUT_BYTES],
-        kept[len(own) :] if too_many else kept,
+        None if value is None else bytes(value),
+        key,
+        headers(source, letter, datetime.now(UTC), _own_headers(letter)),
     )
 
 
-def _size(headers: records.Headers) -> int:
-    return sum(len(name) + len(value) for name, value in headers)
+def _cut(source: Source, letter: Letter, size: int = CUT_BYTES) -> _Sending:
+    """The beginning of the letter, and words that say so."""
+    value, key = _value(letter), _key(letter)
+    said = []
+    if value is not None and len(value) > size:
+        said.append(f"only the first {size} of {len(value)} bytes are kept here")
+    if key is not None and len(key) > size:
+        said.append(f"only the first {size} of the key's {len(key)} bytes are kept here")
+    if has_too_many := _headers_bytes(letter) > size:
+        said.append("the record's {} headers of {} bytes are not kept here".format(*_headers_size(letter)))
+    own = [] if has_too_many else _own_headers(letter)
+    return _Sending(
+        letter,
+        None if value is None else bytes(value[:size]),
+        None if key is None else key[:size],
+        headers(source, letter, datetime.now(UTC), own, f" ({'; '.join(said)})" if said else ""),
+    )
 
 
-def _own_headers(message: KafkaMessage) -> records.Headers:
-    own = message.headers() or []
-    pairs = own.items() if isinstance(own, dict) else own
-    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
+def _value(letter: Letter) -> bytes | memoryview | None:
+    raw = letter.record.raw
+    return raw.raw if isinstance(raw, RecordSet) else raw.value
+
+
+def _key(letter: Letter) -> bytes | None:
+    raw = letter.record.raw
+    return None if isinstance(raw, RecordSet) else raw.key()
+
+
+def _own_headers(letter: Letter) -> Headers:
+    """The record's headers, as far as they can be sent on: a name that is not UTF-8 is spelled out."""
+    raw = letter.record.raw
+    if isinstance(raw, RecordSet):
+        return []
+    try:
+        return [(name.decode("utf-8", "backslashreplace"), value) for name, value in raw.headers()]
+    except Malformed:
+        return []
+
+
+def _headers_bytes(letter: Letter) -> int:
+    raw = letter.record.raw
+    return 0 if isinstance(raw, RecordSet) else raw.end - raw.headers_at
+
+
+def _headers_size(letter: Letter) -> tuple[int, int]:
+    raw = letter.record.raw
+    return (0, 0) if isinstance(raw, RecordSet) else raw.headers_size()
 
 
 def _announce(letter: Letter) -> None:
     # The request's id and trace lead from here to the sender's own logs.
-    origin = {name: value.decode(errors="replace") for name, value in _own_headers(letter.message) if name in _ORIGIN}
+    origin = {
+        name: (value or b"").decode(errors="replace") for name, value in _origin_headers(letter) if name in _ORIGIN
+    }
     log.warning(
         "record dead-lettered",
         partition=letter.partition,
-        offset=letter.offset,
+        offset=letter.record.offset,
+        last_offset=letter.record.last_offset,
         reason=letter.refusal.reason,
         error=letter.refusal.error,
         **{name.replace("-", "_"): value for name, value in origin.items()},
     )
+
+
+def _origin_headers(letter: Letter) -> Headers:
+    return _own_headers(letter) if _headers_bytes(letter) <= CUT_BYTES else []

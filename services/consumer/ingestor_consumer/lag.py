@@ -32,16 +32,14 @@ class LagBook:
 
     def storing(self, batch: Batch) -> None:
         """These records come next."""
-        for part in batch.parts:
-            if part.records and (place := self._places.get(part.partition)):
-                place.waiting = part.records[0].time
+        if batch.records and (place := self._places.get(batch.partition)):
+            place.waiting = batch.records[0].time
 
     def stored(self, batch: Batch) -> None:
         """The partition's books are behind these."""
-        for part in batch.parts:
-            if place := self._places.get(part.partition):
-                place.stored = part.next
-                place.waiting = place.behind_since = None
+        if place := self._places.get(batch.partition):
+            place.stored = batch.next
+            place.waiting = place.behind_since = None
 
     def keep(self, held: Iterable[int]) -> list[int]:
         """Forget the partitions that are not `held`; returns them."""

@@ -22,20 +22,11 @@ def consumer_config(settings: KafkaSettings, protocol: Protocol) -> dict[str, An
     config = client_config(settings, "ingestor-consumer") | {
         "group.id": settings.kafka_group,
         "group.protocol": protocol,
-        # The ledger says where to read. An offset that the log does not have is for us to judge, not to skip.
+        # Nothing is read through this client, at no offset.
         "auto.offset.reset": "error",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        # Offsets behind the last record that hold none (transaction markers) are seen by the log's end only.
-        "enable.partition.eof": True,
-        "isolation.level": "read_committed",
         "topic.metadata.refresh.interval.ms": _METADATA_AGE_MS,
-        # A single event on an idle topic is sent to us at once; a full fetch is a few batches.
-        "fetch.min.bytes": 1,
-        "fetch.wait.max.ms": 100,
-        # It bounds batches too, which are counted in records: floods of records of 20 kB to 1 MB that are no events
-        # (600 MB each) took 163 to 193 MiB of memory at most.
-        "queued.max.messages.kbytes": 16_384,
     }
     if protocol == "classic":
         config |= {

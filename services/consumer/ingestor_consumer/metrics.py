@@ -5,9 +5,12 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from ingestor_common.events import EVENT_TYPES
 from ingestor_common.metrics import LATENCY_BUCKETS
 from ingestor_common.store.ledger import Account
 from ingestor_consumer.accounting import Tally
+from ingestor_consumer.decoding import REASONS
+from ingestor_consumer.holds import HoldReason, Holds
 
 _PARTITION: Final = ("topic", "partition")
 
@@ -32,7 +35,15 @@ batch_write: Final = Histogram(
     "ingestor_batch_write_seconds", "Time of the storing transaction of a batch", buckets=LATENCY_BUCKETS
 )
 store_errors: Final = Counter("ingestor_store_errors_total", "Failed attempts to store a batch", ["kind"])
-paused: Final = Gauge("ingestor_consumer_paused", "1 while partitions are held but not read, as when Postgres is down")
+paused: Final = Gauge("ingestor_consumer_paused", "1 while a partition is held and does not get on")
+held_partitions: Final = Gauge(
+    "ingestor_consumer_held_partitions", "Partitions that are held and do not get on, by what they wait for", ["reason"]
+)
+vanished: Final = Gauge(
+    "ingestor_ledger_vanished_records",
+    "Offsets that had been read when brokers came back without them; the books went back over them",
+    _PARTITION,
+)
 unaccounted: Final = Gauge(
     "ingestor_ledger_unaccounted_records",
     "Offsets passed of which the books do not say what became of them; 0 where they balance",
@@ -53,9 +64,24 @@ def show_books(topic: str, accounts: Iterable[Account]) -> None:
     """Publish whether these accounts balance."""
     for account in accounts:
         unaccounted.labels(topic, account.partition).set(account.unaccounted)
+        vanished.labels(topic, account.partition).set(account.vanished)
+
+
+def show_holds(holds: Holds) -> None:
+    """Publish, at each scrape, how many partitions wait for what."""
+    paused.set_function(lambda: float(holds.any()))
+    for reason in HoldReason:
+        held_partitions.labels(reason).set_function(lambda reason=reason: float(holds.count(reason)))  # type: ignore[misc]
 
 
 def forget(topic: str, partition: int) -> None:
     """The partition is no longer ours: its gauges belong to another consumer now."""
-    for gauge in (lag_records, lag_seconds, unaccounted):
+    for gauge in (lag_records, lag_seconds, unaccounted, vanished):
         gauge.remove(topic, str(partition))
+
+
+# A counter that is born with its first event has no increase to be seen.
+for _event_type in EVENT_TYPES:
+    persisted.labels(_event_type)
+for _reason in REASONS:
+    dead_lettered.labels(_reason)

@@ -13,23 +13,26 @@ from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
 from ingestor_consumer import metrics
 from ingestor_consumer.assignment import Assignment
-from ingestor_consumer.channel import Channel
 from ingestor_consumer.client import KafkaThread
+from ingestor_consumer.commits import Commits
 from ingestor_consumer.deadletter import DeadLetters
 from ingestor_consumer.health import Health
+from ingestor_consumer.holds import Holds
+from ingestor_consumer.incarnation import Incarnation
 from ingestor_consumer.lag import LagBook
-from ingestor_consumer.opening import Opener
-from ingestor_consumer.pipeline import Pipeline
+from ingestor_consumer.partition import Partition, Parts
+from ingestor_consumer.partitions import Partitions
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.settings import ConsumerSettings
+from ingestor_consumer.settling import STORES_AT_ONCE, Slots
 from ingestor_consumer.topic import Topic
 from ingestor_consumer.watch import Watch
 
 log = structlog.get_logger(__name__)
 
 STATEMENT_SECONDS: Final = 30.0
-CONNECTIONS: Final = 3
-"""One stores, one opens partitions, one looks at the books."""
+CONNECTIONS: Final = STORES_AT_ONCE + 2
+"""Those that store, one that opens partitions, one that looks at the books."""
 
 LEAVE_SECONDS: Final = 8.0
 """A pod is killed after its grace period, and `docker stop` gives 10 s: what is not stored by then is read again."""
@@ -50,24 +53,27 @@ async def run(settings: ConsumerSettings) -> None:
 
 
 async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
-    channel, assignment, lag, progress = Channel(), Assignment(), LagBook(), Progress()
+    assignment, holds, commits, lag, progress = Assignment(), Holds(), Commits(), LagBook(), Progress()
     ended, thread_ended = _future_from_thread()
-    thread = KafkaThread(settings, assignment, channel, progress, thread_ended)
     topic = Topic(settings)
-    opener = Opener(topic, pool, assignment, channel, lag, renew=thread.renew)
-    watch = Watch(topic, pool, assignment, opener, lag, progress)
-    pipeline = Pipeline(Writer(pool), DeadLetters(settings), assignment, channel, lag, progress)
-    health = Health(assignment, channel, opener, watch, progress)
-    metrics.paused.set_function(lambda: float(health.paused()))
-    with _serving(settings, health):
+    incarnation = Incarnation(renew=lambda: thread.renew())
+    parts = Parts(
+        topic, incarnation, pool, Writer(pool), DeadLetters(settings), Slots(), asyncio.Lock(), holds, commits, lag,
+        progress,
+    )  # fmt: skip
+    partitions = Partitions(lambda number: Partition(parts, number))
+    thread = KafkaThread(settings, assignment, partitions, commits, progress, thread_ended)
+    watch = Watch(topic, pool, assignment, incarnation, lag, progress)
+    metrics.show_holds(holds)
+    with _serving(settings, Health(assignment, holds, watch, progress)):
         thread.start()
-        async with _tasks(opener.run(), watch.run(), pipeline.run()) as tasks:
+        async with _tasks(watch.run()) as tasks:
             waited: list[asyncio.Future[None]] = [_signalled(), ended, *tasks]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
-            pipeline.stopping.set()
             thread.stop()
             await asyncio.wait([ended], timeout=LEAVE_SECONDS)
+        await partitions.close()
     if ended.done():
         ended.result()
 

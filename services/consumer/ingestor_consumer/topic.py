@@ -1,35 +1,28 @@
 """Asks the brokers about the topic, without holding up the event loop."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends
+from ingestor_common.kafka_log.leader import Address, Leader, LeaderFault
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
 
 KAFKA_SECONDS: Final = 3.0
 """The limit of one request: an answer takes milliseconds, and stopping must not wait long for one."""
 
-KAFKA_ERRORS: Final = (TopicMissing, KafkaException, TimeoutError)
+KAFKA_ERRORS: Final = (TopicMissing, KafkaException, LeaderFault, TimeoutError)
 """What the methods here raise where the topic is missing or the brokers do not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogRange:
-    """The offsets that a partition's log has: from `start` to before `end`."""
-
-    start: int
-    end: int
 
 
 class Topic:
     """The topic being consumed."""
 
     def __init__(self, settings: KafkaSettings) -> None:
+        self._settings: Final = settings
         self._name: Final = settings.kafka_topic
         self._group: Final = settings.kafka_group
         # Its own log lines would only repeat the consumer's.
@@ -39,6 +32,10 @@ class Topic:
         """The topic's present incarnation."""
         facts = await asyncio.to_thread(describe_topic, self._admin, self._name, KAFKA_SECONDS)
         return Source(self._group, self._name, facts.topic_id)
+
+    async def leader(self, partition: int) -> Leader:
+        """A connection to the partition's present leader."""
+        return await Leader.connect(self._settings, await asyncio.to_thread(self._find_leader, partition), partition)
 
     async def has_member(self, member_id: str) -> bool:
         """Whether the group has this member."""
@@ -54,8 +51,11 @@ class Topic:
         """Each partition's log end."""
         return await asyncio.to_thread(log_ends, self._admin, self._name, partitions, KAFKA_SECONDS)
 
-    async def ranges(self, partitions: tuple[int, ...]) -> dict[int, LogRange]:
-        """Each partition's log."""
-        starts = await asyncio.to_thread(log_starts, self._admin, self._name, partitions, KAFKA_SECONDS)
-        ends = await self.ends(partitions)
-        return {partition: LogRange(starts[partition], ends[partition]) for partition in partitions}
+    def _find_leader(self, partition: int) -> Address:
+        metadata = self._admin.list_topics(self._name, timeout=KAFKA_SECONDS)
+        found = metadata.topics[self._name].partitions.get(partition)
+        # The library's types say that a broker has no address.
+        broker: Any = None if found is None else metadata.brokers.get(found.leader)
+        if broker is None:
+            raise LeaderFault(f"partition {partition} has no leader at present")
+        return Address(broker.host, broker.port)

@@ -11,8 +11,8 @@ from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Pool
 from ingestor_consumer import metrics
 from ingestor_consumer.assignment import Assignment
+from ingestor_consumer.incarnation import Incarnation, TopicRemade
 from ingestor_consumer.lag import LagBook
-from ingestor_consumer.opening import Opener
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.topic import KAFKA_ERRORS, Topic
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 WATCH_SECONDS: Final = 2.0
 
-PART: Final = "the event loop"
+NAME: Final = "the event loop"
 
 
 class Watch:
@@ -31,23 +31,23 @@ class Watch:
         topic: Topic,
         pool: Pool,
         assignment: Assignment,
-        opener: Opener,
+        incarnation: Incarnation,
         lag: LagBook,
         progress: Progress,
     ) -> None:
         self._topic: Final = topic
         self._pool: Final = pool
         self._assignment: Final = assignment
-        self._opener: Final = opener
+        self._incarnation: Final = incarnation
         self._lag: Final = lag
         self._progress: Final = progress
-        self.kafka_trouble: str | None = "Kafka has not answered yet"
-        self.postgres_trouble: str | None = "Postgres has not answered yet"
+        self.kafka_fault: str | None = "Kafka has not answered yet"
+        self.postgres_fault: str | None = "Postgres has not answered yet"
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            self._progress.beat(PART)
+            self._progress.beat(NAME)
             source = await self._look_at_topic()
             if source is not None:
                 await self._look_at_books(source)
@@ -56,20 +56,20 @@ class Watch:
     async def _look_at_topic(self) -> Source | None:
         try:
             source = await self._topic.source()
-            if self._opener.same_topic(source):
-                await self._measure_lag(source)
+            self._incarnation.check(source)
+            await self._measure_lag(source)
             await self._look_at_membership()
-        except KAFKA_ERRORS as error:
+        except (*KAFKA_ERRORS, TopicRemade) as error:
             self._say_once(str(error))
             return None
-        self.kafka_trouble = None
+        self.kafka_fault = None
         return source
 
     async def _look_at_membership(self) -> None:
         # Under the new protocol a member that gets no partition is told nothing: it stands by.
         member_id = self._assignment.member_id
         if not self._assignment.member and member_id and await self._topic.has_member(member_id):
-            self._assignment.give(())
+            self._assignment.assign(())
 
     async def _measure_lag(self, source: Source) -> None:
         held = self._assignment.partitions()
@@ -87,13 +87,13 @@ class Watch:
         except Exception as error:
             if not errors.is_transient(error):
                 raise
-            self.postgres_trouble = f"{type(error).__name__}: {error}"
+            self.postgres_fault = f"{type(error).__name__}: {error}"
             return
-        self.postgres_trouble = None
+        self.postgres_fault = None
         held = self._assignment.partitions()
         metrics.show_books(source.topic, [accounts[partition] for partition in held if partition in accounts])
 
-    def _say_once(self, trouble: str) -> None:
-        if trouble != self.kafka_trouble:
-            log.warning("waiting for the topic", error=trouble)
-        self.kafka_trouble = trouble
+    def _say_once(self, fault: str) -> None:
+        if fault != self.kafka_fault:
+            log.warning("waiting for the topic", error=fault)
+        self.kafka_fault = fault

@@ -9,19 +9,23 @@ from ingestor_common.store.pool import Connection
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that could not be stored. `reason` is a word of a small vocabulary, `error` says what was wrong."""
+    """A record that could not be stored. `reason` is a word of a small vocabulary, `error` says what was wrong.
+
+    `last_offset` is set where it stands for more than one: a record set that could not be read.
+    """
 
     partition: int
     offset: int
     reason: str
     error: str
+    last_offset: int | None = None
 
 
 async def record(connection: Connection, source: Source, letters: Sequence[DeadLetter]) -> None:
     """Note the letters, in the transaction that moves their offsets."""
     await connection.executemany(
-        'INSERT INTO dead_letters (consumer_group, topic, topic_id, partition, "offset", reason, error)'
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        'INSERT INTO dead_letters (consumer_group, topic, topic_id, partition, "offset", reason, error,'
+        " last_offset) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         [
             (
                 source.group,
@@ -31,6 +35,7 @@ async def record(connection: Connection, source: Source, letters: Sequence[DeadL
                 letter.offset,
                 letter.reason,
                 letter.error,
+                letter.last_offset,
             )
             for letter in letters
         ],
@@ -40,12 +45,20 @@ async def record(connection: Connection, source: Source, letters: Sequence[DeadL
 async def find(connection: Connection, source: Source, partition: int, offset: int) -> DeadLetter | None:
     """What is known of the record at this place, if it was dead-lettered."""
     row = await connection.fetchrow(
-        'SELECT partition, "offset", reason, error FROM dead_letters'
-        ' WHERE (consumer_group, topic, topic_id, partition, "offset") = ($1, $2, $3, $4, $5)',
+        'SELECT partition, "offset", reason, error, last_offset FROM dead_letters'
+        ' WHERE (consumer_group, topic, topic_id, partition) = ($1, $2, $3, $4) AND "offset" <= $5'
+        ' ORDER BY "offset" DESC LIMIT 1',
         source.group,
         source.topic,
         source.topic_id,
         partition,
         offset,
     )
-    return None if row is None else DeadLetter(*row)
+    if row is None:
+        return None
+    letter = DeadLetter(*row)
+    return letter if offset in _span(letter) else None
+
+
+def _span(letter: DeadLetter) -> range:
+    return range(letter.offset, (letter.last_offset or letter.offset) + 1)

@@ -2,11 +2,13 @@
 
 They are advanced in the transaction that stores the rows, by compare-and-set on the next offset, so that a consumer
 that lost its partition without knowing cannot write. At every commit `next_offset - first_offset = persisted +
-duplicates + dead_lettered + gaps` holds; what retention removed unread is `lost`, and stays unaccounted.
+duplicates + dead_lettered + gaps - vanished` holds; what retention removed unread is `lost`, and stays unaccounted.
+`vanished` are offsets that were read and went back over, since brokers came back without them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestor_common.store.pool import Connection
 
@@ -32,12 +34,20 @@ class Account:
     dead_lettered: int = 0
     gaps: int = 0
     lost: int = 0
+    vanished: int = 0
 
     @property
     def unaccounted(self) -> int:
         """Offsets passed of which nothing is known: 0 where the books balance. Records lost to retention are in it."""
         known = self.persisted + self.duplicates + self.dead_lettered + self.gaps
-        return self.next_offset - self.first_offset - known
+        return self.next_offset - self.first_offset + self.vanished - known
+
+
+class EpochStart(NamedTuple):
+    """A leader epoch, and the first offset that was read of it."""
+
+    leader_epoch: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,17 @@ class Advance:
     dead_lettered: int = 0
     gaps: int = 0
     lost: int = 0
+    epochs: tuple[EpochStart, ...] = ()
+    """The leader epochs that begin in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """A step of one partition back from offset `expected` to `next`: what was read between has vanished."""
+
+    partition: int
+    expected: int
+    next: int
 
 
 class OffsetMoved(RuntimeError):
@@ -62,7 +83,7 @@ class OffsetMoved(RuntimeError):
         self.partitions = partitions
 
 
-_COUNTS = "persisted, duplicates, dead_lettered, gaps, lost"
+_COUNTS = "persisted, duplicates, dead_lettered, gaps, lost, vanished"
 
 
 async def load(connection: Connection, source: Source) -> dict[int, Account]:
@@ -137,3 +158,53 @@ async def advance(connection: Connection, source: Source, advances: Sequence[Adv
     missed = tuple(step.partition for step in steps if step.partition not in moved)
     if missed:
         raise OffsetMoved(missed)
+    await _keep_epochs(connection, source, steps)
+
+
+async def epochs(connection: Connection, source: Source, partition: int) -> list[EpochStart]:
+    """The leader epochs that the partition's account has read of, the oldest first."""
+    rows = await connection.fetch(
+        "SELECT leader_epoch, first_offset FROM ledger_epochs"
+        " WHERE (consumer_group, topic, topic_id, partition) = ($1, $2, $3, $4) ORDER BY leader_epoch",
+        source.group,
+        source.topic,
+        source.topic_id,
+        partition,
+    )
+    return [EpochStart(*row) for row in rows]
+
+
+async def rewind(connection: Connection, source: Source, step: Rewind) -> None:
+    """Go back to where the log that was read and the log that is there divide, in the caller's transaction.
+
+    What was stored of the vanished records stays; what is known of their offsets is forgotten, since others take them.
+    Raises OffsetMoved as `advance` does.
+    """
+    place = (source.group, source.topic, source.topic_id, step.partition)
+    moved = await connection.fetchval(
+        "UPDATE ledger SET next_offset = $6, vanished = vanished + $5 - $6, updated_at = now()"
+        " WHERE (consumer_group, topic, topic_id, partition) = ($1, $2, $3, $4) AND next_offset = $5"
+        " RETURNING partition",
+        *place,
+        step.expected,
+        step.next,
+    )
+    if moved is None:
+        raise OffsetMoved((step.partition,))
+    for table, column in (("ledger_epochs", "first_offset"), ("dead_letters", '"offset"')):
+        await connection.execute(
+            f"DELETE FROM {table} WHERE (consumer_group, topic, topic_id, partition) = ($1, $2, $3, $4)"
+            f" AND {column} >= $5",
+            *place,
+            step.next,
+        )
+
+
+async def _keep_epochs(connection: Connection, source: Source, steps: Sequence[Advance]) -> None:
+    new = [(step.partition, *epoch) for step in steps for epoch in step.epochs]
+    if new:
+        await connection.executemany(
+            "INSERT INTO ledger_epochs (consumer_group, topic, topic_id, partition, leader_epoch, first_offset)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            [(source.group, source.topic, source.topic_id, *each) for each in new],
+        )

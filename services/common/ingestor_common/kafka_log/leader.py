@@ -1,0 +1,174 @@
+"""A connection to the broker that leads one partition, and what it is asked."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.errors import KafkaError as ClientError
+from aiokafka.helpers import create_ssl_context
+from confluent_kafka import KafkaError
+
+from ingestor_common.kafka_log.record_sets import RecordSet, split
+from ingestor_common.kafka_log.requests import (
+    CONSUMER,
+    READ_UNCOMMITTED,
+    EpochEndRequest,
+    Exactly,
+    ListOffsetsRequest,
+    fetch_request,
+)
+from ingestor_common.kafka_log.transactions import Aborted
+from ingestor_common.settings import KafkaSettings
+
+REQUEST_SECONDS: Final = 10.0
+_EARLIEST: Final = -2
+_LATEST: Final = -1
+_UNKNOWN_EPOCH: Final = -1
+
+
+class LeaderFault(RuntimeError):
+    """The leader did not answer, or refused. `code` is Kafka's error code, None where there was no answer."""
+
+    def __init__(self, text: str, code: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a broker listens."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """The offsets that a partition's log has, from `start` to before `end`, and the epoch of its leader."""
+
+    start: int
+    end: int
+    leader_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """The latest epoch in the log that is no later than the one asked for, and the offset behind its last record."""
+
+    leader_epoch: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch brought: complete record sets, in order. `stable_end` is how far a reader of committed records may
+    go."""
+
+    sets: list[RecordSet]
+    aborted: list[Aborted]
+    stable_end: int
+    bytes: int
+
+
+class Leader:
+    """Made by `connect`. Any fault closes it; a new one is made then, of a leader that is looked up anew."""
+
+    def __init__(self, connection: AIOKafkaConnection, topic: str, partition: int) -> None:
+        self._connection: Final = connection
+        self._topic: Final = topic
+        self._partition: Final = partition
+        self._epoch = _UNKNOWN_EPOCH
+
+    @classmethod
+    async def connect(cls, settings: KafkaSettings, address: Address, partition: int) -> "Leader":
+        """Raises LeaderFault."""
+        try:
+            connection = await create_conn(
+                address.host, address.port, request_timeout_ms=int(REQUEST_SECONDS * 1000), **_security(settings)
+            )
+        except (ClientError, OSError, TimeoutError, ssl.SSLError) as error:
+            raise LeaderFault(f"no connection to {address.host}:{address.port}: {_text(error)}") from error
+        return cls(connection, settings.kafka_topic, partition)
+
+    async def close(self) -> None:
+        """End the connection."""
+        closed = self._connection.close()
+        if closed is not None:
+            await asyncio.wait([closed], timeout=1.0)
+
+    async def log_range(self) -> LogRange:
+        """The log as it is now. From here on the leader refuses to answer once it leads under another epoch."""
+        _, epoch = await self._list_offset(_LATEST)
+        self._epoch = epoch
+        end, _ = await self._list_offset(_LATEST)
+        start, _ = await self._list_offset(_EARLIEST)
+        return LogRange(start, end, epoch)
+
+    async def epoch_end(self, leader_epoch: int) -> EpochEnd | None:
+        """Where the records of `leader_epoch` end; None where the log has none as old as that."""
+        request = EpochEndRequest(CONSUMER, [(self._topic, [(self._partition, self._epoch, leader_epoch)])])
+        error, _, found, end = (await self._ask(request)).topics[0][1][0]
+        _refuse(error)
+        return None if end < 0 else EpochEnd(found, end)
+
+    async def fetch(self, offset: int, *, size: int, least: int = 1, wait: float) -> Fetched:
+        """The record sets from the one that holds `offset` on: about `size` bytes, at least one set if there is any.
+
+        The leader waits up to `wait` seconds for `least` bytes.
+        """
+        request = fetch_request(self._topic, self._partition, offset, self._epoch, bytes_=size, least=least, wait=wait)
+        answer = await self._ask(request)
+        _refuse(answer.error_code)
+        found = answer.topics[0][1][0]
+        _refuse(found[1])
+        _, _, high_watermark, stable_end, _, aborted, _, data = found
+        sets = split(data or b"")
+        return Fetched(
+            sets,
+            [Aborted(*each) for each in aborted or ()],
+            high_watermark if stable_end < 0 else stable_end,
+            len(data or b""),
+        )
+
+    async def _list_offset(self, time: int) -> tuple[int, int]:
+        partitions = [(self._partition, self._epoch, time)]
+        answer = await self._ask(ListOffsetsRequest(CONSUMER, READ_UNCOMMITTED, [(self._topic, partitions)]))
+        _, error, _, offset, epoch = answer.topics[0][1][0]
+        _refuse(error)
+        return offset, epoch
+
+    async def _ask(self, request: Any) -> Any:
+        try:
+            return await self._connection.send(Exactly(request))
+        except (ClientError, OSError, TimeoutError, EOFError, ValueError) as error:
+            raise LeaderFault(f"the partition's leader does not answer: {_text(error)}") from error
+
+
+def _refuse(code: int) -> None:
+    if code:
+        raise LeaderFault(KafkaError(code).str(), code)
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+
+
+def _security(settings: KafkaSettings) -> dict[str, Any]:
+    protocol: Protocol = settings.kafka_security_protocol
+    found: dict[str, Any] = {"security_protocol": protocol, "client_id": "ingestor-consumer"}
+    if protocol.startswith("SASL_"):
+        found["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        found["sasl_plain_username"] = settings.kafka_sasl_username
+        found["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
+    if protocol.endswith("SSL"):
+        found["ssl_context"] = create_ssl_context(
+            cafile=settings.kafka_ssl_ca_location or None,
+            certfile=settings.kafka_ssl_certificate_location or None,
+            keyfile=settings.kafka_ssl_key_location or None,
+        )
+    return found

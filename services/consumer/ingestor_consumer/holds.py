@@ -1,0 +1,55 @@
+"""Which partitions are not getting on, and why: for the probes, the metrics and the logs."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HoldReason(StrEnum):
+    """What a partition waits for. Metric labels."""
+
+    OPENING = "opening"
+    DATABASE = "database"
+    KAFKA = "kafka"
+    DEAD_LETTERS = "dead_letters"
+    DEFECT = "defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A partition that waits since `since`, in seconds since 1970."""
+
+    reason: HoldReason
+    text: str
+    since: float
+
+
+class Holds:
+    """Written by the event loop, read by the probes' thread: each partition's entry is replaced whole."""
+
+    def __init__(self) -> None:
+        self._holds: dict[int, Hold] = {}
+
+    def hold(self, partition: int, reason: HoldReason, text: str) -> None:
+        """The partition waits."""
+        before = self._holds.get(partition)
+        since = before.since if before is not None and before.reason == reason else time.time()
+        self._holds[partition] = Hold(reason, text, since)
+
+    def release(self, partition: int) -> None:
+        """The partition gets on, or is not ours any more."""
+        self._holds.pop(partition, None)
+
+    def count(self, reason: HoldReason) -> int:
+        """How many partitions wait for this."""
+        return sum(hold.reason == reason for hold in list(self._holds.values()))
+
+    def any(self) -> bool:
+        return bool(self._holds)
+
+    def describe(self) -> str | None:
+        """A sentence that names the partitions that wait and why; None where none does."""
+        found = sorted(dict(self._holds).items())
+        if not found:
+            return None
+        return "; ".join(f"partition {partition} waits for {hold.reason}: {hold.text}" for partition, hold in found)

@@ -1,0 +1,129 @@
+"""From the record sets of a partition to batches: what is read, what is passed over, and what cannot be read."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ingestor_common.kafka_log.inflation import Malformed, TooLarge, inflate
+from ingestor_common.kafka_log.leader import Fetched
+from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
+from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
+from ingestor_common.kafka_log.transactions import AbortedSets
+from ingestor_common.store.ledger import EpochStart, Source
+from ingestor_consumer.batch import Batch, Record
+from ingestor_consumer.decoding import UNREADABLE, decode, refusal
+
+BATCH_RECORDS: Final = 2_000
+BATCH_BYTES: Final = 2 * 1024 * 1024
+"""Uncompressed bytes of the record sets that a batch is taken from: they stay in memory until it is stored."""
+
+SMALL_SET_BYTES: Final = 1024 * 1024
+"""A record set that is no larger uncompressed is read at once; a larger one only while no other is in memory."""
+
+LARGEST_SET_BYTES: Final = 72 * 1024 * 1024
+"""A record set that is larger uncompressed counts as one that cannot be read: it is kept as it is, compressed."""
+
+
+class Reading:
+    """One partition's place in the log. `position` is the offset that comes next."""
+
+    def __init__(self, source: Source, partition: int, position: int, leader_epoch: int) -> None:
+        self._source: Final = source
+        self._partition: Final = partition
+        self.position = position
+        self._leader_epoch = leader_epoch
+        self._first = position
+        self._records: list[Record] = []
+        self._bytes = 0
+        self._epochs: list[EpochStart] = []
+
+    def read(self, fetched: Fetched, now: float, is_end: bool) -> Iterator[Batch | RecordSet]:
+        """The batches that `fetched` gives; among them each record set that is too large to be read here, in its place:
+        the caller passes it to `read_large` before it goes on.
+
+        `now` dates records that have no time, in seconds since 1970. A last set that is damaged has no end that can be
+        believed, other than the next set's beginning: it is left for the next fetch, which has to ask for more, unless
+        `is_end` says that the log ends here.
+        """
+        aborted = AbortedSets(fetched.aborted)
+        following = [each.base_offset for each in fetched.sets[1:]]
+        ends: list[int | None] = [*following, fetched.stable_end if is_end else None]
+        for record_set, end in zip(fetched.sets, ends, strict=False):
+            has_aborted = aborted.has(record_set)
+            if record_set.magic != MAGIC:
+                self._refuse(record_set, record_set.last_offset, f"format {record_set.magic} of before Kafka 0.11")
+            elif not record_set.is_intact():
+                if end is None:
+                    break
+                self._refuse(record_set, end - 1, "its checksum is wrong")
+            elif record_set.is_control or has_aborted:
+                self.position = max(self.position, record_set.next_offset)
+            else:
+                yield from self._read_set(record_set, now)
+        yield from self._finish()
+
+    def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch]:
+        """The batches of a record set that `read` has given."""
+        yield from self._inflate(record_set, LARGEST_SET_BYTES, now)
+        yield from self._finish()
+
+    def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet]:
+        if record_set.next_offset <= self.position:
+            return
+        try:
+            data = inflate(record_set.codec, record_set.body, SMALL_SET_BYTES)
+        except TooLarge:
+            yield from self._finish()
+            yield record_set
+        except Malformed as error:
+            self._refuse(record_set, record_set.last_offset, str(error))
+        else:
+            yield from self._read_records(record_set, data, now)
+
+    def _inflate(self, record_set: RecordSet, limit: int, now: float) -> Iterator[Batch]:
+        try:
+            data = inflate(record_set.codec, record_set.body, limit)
+        except (TooLarge, Malformed) as error:
+            self._refuse(record_set, record_set.last_offset, str(error))
+            return
+        yield from self._read_records(record_set, data, now)
+
+    def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch]:
+        if record_set.leader_epoch > self._leader_epoch:
+            self._leader_epoch = record_set.leader_epoch
+            self._epochs.append(EpochStart(record_set.leader_epoch, max(self.position, record_set.base_offset)))
+        self._bytes += len(data)
+        try:
+            for raw in read_records(record_set, data):
+                if raw.offset >= self.position:
+                    self._add(raw, now)
+                    if len(self._records) >= BATCH_RECORDS:
+                        yield from self._finish()
+                        self._bytes = len(data)
+        except Malformed as error:
+            self._refuse(record_set, record_set.last_offset, str(error))
+        self.position = max(self.position, record_set.next_offset)
+        if self._bytes >= BATCH_BYTES:
+            yield from self._finish()
+
+    def _add(self, raw: LogRecord, now: float) -> None:
+        time = raw.time / 1000 if raw.time >= 0 else now
+        self._records.append(Record(raw.offset, raw.offset, time, decode(raw.value, time), raw))
+        self.position = raw.offset + 1
+
+    def _refuse(self, record_set: RecordSet, last: int, why: str) -> None:
+        """From the position, or the set's beginning, to `last`: one record, which is the set as it is."""
+        first = max(self.position, record_set.base_offset) if record_set.magic == MAGIC else self.position
+        if last < first:
+            return
+        error = f"the record set of offsets {first} to {last} cannot be read: {why}"
+        time = max(record_set.max_time, 0) / 1000
+        self._records.append(Record(first, last, time, refusal(UNREADABLE, error), record_set))
+        self._bytes += len(record_set.raw)
+        self.position = last + 1
+
+    def _finish(self) -> Iterator[Batch]:
+        if self.position > self._first:
+            yield Batch(
+                self._source, self._partition, self._first, self.position, tuple(self._records), tuple(self._epochs)
+            )
+        self._first, self._records, self._bytes, self._epochs = self.position, [], 0, []

@@ -1,0 +1,206 @@
+"""Storing one batch, for as long as it takes: what is tried again, what is split, and what is set aside.
+
+Every row that can be stored is stored. A batch that fails for what is in it is stored by halves, each in a transaction
+of its own, down to the one row that cannot be: that one goes to the dead-letter topic. See docs/adr/0049.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import asyncpg
+import structlog
+
+from ingestor_common.events import Identity
+from ingestor_common.store import dead_letters, errors, ledger
+from ingestor_common.store.pool import Connection
+from ingestor_common.store.retention import Expired
+from ingestor_common.store.writer import Writer
+from ingestor_consumer import metrics, retry
+from ingestor_consumer.accounting import Tally, account
+from ingestor_consumer.batch import Batch, Letter
+from ingestor_consumer.deadletter import DeadLetters, NotDelivered
+from ingestor_consumer.decoding import REFUSED_BY_DATABASE, STORING_TIMED_OUT, Reason, refusal
+from ingestor_consumer.holds import HoldReason
+from ingestor_consumer.reporter import Reporter
+from ingestor_consumer.trial import can_store
+
+log = structlog.get_logger(__name__)
+
+BATCH_SECONDS: Final = 30.0
+"""For the storing transaction of a batch that was read."""
+
+PART_SECONDS: Final = 10.0
+"""For that of a part of a batch that took longer than it may."""
+
+TIMEOUTS_TO_SPLIT: Final = 2
+TIMEOUTS_TO_SET_ASIDE: Final = 3
+
+STORES_AT_ONCE: Final = 3
+"""Transactions of different partitions under way at one time."""
+
+
+class Stopped(Exception):
+    """The partition is to be given back, and the batch cannot be stored at present."""
+
+
+class Slots:
+    """Bounds the transactions under way. What has timed out before has one slot of its own kind: it waits for others
+    like it, and leaves the other slots to the partitions that get on."""
+
+    def __init__(self) -> None:
+        self._all: Final = asyncio.Semaphore(STORES_AT_ONCE)
+        self._slow: Final = asyncio.Semaphore(1)
+
+    async def run(self, call: Callable[[], Awaitable[None]], is_slow: bool) -> None:
+        """Await `call` once there is a slot."""
+        if is_slow:
+            async with self._slow, self._all:
+                await call()
+        else:
+            async with self._all:
+                await call()
+
+
+class Settler:
+    """Stores the batches of one partition, one after the other. Once `stopping` is set it gives up on what cannot be
+    stored at once."""
+
+    def __init__(
+        self, writer: Writer, letters: DeadLetters, slots: Slots, stopping: asyncio.Event, report: Reporter
+    ) -> None:
+        self._writer: Final = writer
+        self._letters: Final = letters
+        self._slots: Final = slots
+        self._stopping: Final = stopping
+        self._report: Final = report
+        self._chance: Final = random.SystemRandom()
+
+    async def settle(self, batch: Batch, stored: Callable[[Batch], None]) -> None:
+        """Return when all of the batch is stored or set aside; `stored` is told of each part that is.
+
+        Raises Stopped, and OffsetMoved where the ledger is elsewhere.
+        """
+        sent: set[int] = set()
+        parts = deque([batch])
+        is_part = False
+        while parts:
+            halves = await self._settle_part(parts[0], sent, is_part, stored)
+            parts.popleft()
+            parts.extendleft(reversed(halves))
+            is_part = is_part or bool(halves)
+
+    async def _settle_part(
+        self, part: Batch, sent: set[int], is_part: bool, stored: Callable[[Batch], None]
+    ) -> tuple[Batch, ...]:
+        """Nothing once the part is stored; its halves where it has to be split."""
+        attempt = timeouts = 0
+        while True:
+            self._report.beat()
+            started = time.monotonic()
+            try:
+                await self._dead_letter(part, sent)
+                tally = await self._store(part, is_part or timeouts > 0)
+            except ledger.OffsetMoved:
+                raise
+            except NotDelivered as error:
+                await self._wait(attempt, HoldReason.DEAD_LETTERS, error)
+            except Expired as error:
+                part = part.refuse_before(error.mark)
+                continue
+            except Exception as error:
+                if _is_timeout(error):
+                    timeouts += 1
+                    log.warning("storing timed out", records=len(part.records), seconds=time.monotonic() - started)
+                outcome = self._judge(part, error, timeouts, is_part)
+                if outcome == "split":
+                    return part.halves()
+                if outcome == "set_aside" and await can_store(self._writer):
+                    part = self._set_aside(part, error)
+                    timeouts = 0
+                    continue
+                await self._wait(attempt, HoldReason.DATABASE, error)
+            else:
+                self._report.release()
+                _count(part, tally, time.monotonic() - started)
+                stored(part)
+                return ()
+            attempt += 1
+
+    def _judge(self, part: Batch, error: Exception, timeouts: int, is_part: bool) -> str:
+        """Whether the failure is about what is in the part (split, set_aside), or passes by itself (wait)."""
+        events = len(part.events())
+        if _is_timeout(error):
+            if events > 1:
+                return "split" if is_part or timeouts >= TIMEOUTS_TO_SPLIT else "wait"
+            return "set_aside" if events and timeouts >= TIMEOUTS_TO_SET_ASIDE else "wait"
+        if errors.is_transient(error) or not events:
+            return "wait"
+        return "split" if events > 1 else "set_aside"
+
+    def _set_aside(self, part: Batch, error: Exception) -> Batch:
+        [record] = [record for record in part.records if not isinstance(record.content, tuple)]
+        reason: Reason = STORING_TIMED_OUT if _is_timeout(error) else REFUSED_BY_DATABASE
+        words = f"storing it took longer than {PART_SECONDS:g} s" if _is_timeout(error) else str(error) or repr(error)
+        return part.refuse({record.offset: refusal(reason, words)})
+
+    async def _dead_letter(self, part: Batch, sent: set[int]) -> None:
+        letters = [letter for letter in part.letters() if letter.record.offset not in sent]
+        if letters:
+            # Others may have their turn first, each for some seconds.
+            self._report.idle()
+            await self._letters.send(part.source, letters)
+            sent.update(letter.record.offset for letter in letters)
+
+    async def _store(self, part: Batch, is_slow: bool) -> Tally:
+        result = Tally()
+
+        async def keep_books(connection: Connection, new: frozenset[Identity]) -> None:
+            nonlocal result
+            step, result = account(part, new)
+            await ledger.advance(connection, part.source, [step])
+            await dead_letters.record(connection, part.source, [_note(letter) for letter in part.letters()])
+
+        async def store() -> None:
+            self._report.beat()
+            async with asyncio.timeout(PART_SECONDS if is_slow else BATCH_SECONDS):
+                await self._writer.write(part.events(), also=keep_books)
+
+        self._report.idle()
+        await self._slots.run(store, is_slow)
+        return result
+
+    async def _wait(self, attempt: int, reason: HoldReason, error: Exception) -> None:
+        """Wait before the next attempt. Raises Stopped where the partition is to be given back instead."""
+        metrics.store_errors.labels(errors.kind(error)).inc()
+        self._report.hold(reason, f"{type(error).__name__}: {error}")
+        seconds = retry.delay(attempt, self._chance)
+        log.warning("batch not stored, trying again", attempt=attempt, seconds=round(seconds, 2), error=repr(error))
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Stopped
+
+
+def _is_timeout(error: Exception) -> bool:
+    # Ours around the transaction, or the server's own around a statement.
+    return isinstance(error, (TimeoutError, asyncpg.QueryCanceledError))
+
+
+def _note(letter: Letter) -> dead_letters.DeadLetter:
+    record = letter.record
+    last = record.last_offset if record.last_offset > record.offset else None
+    return dead_letters.DeadLetter(letter.partition, record.offset, letter.refusal.reason, letter.refusal.error, last)
+
+
+def _count(part: Batch, tally: Tally, seconds: float) -> None:
+    now = time.time()
+    metrics.batch_write.observe(seconds)
+    metrics.count(tally)
+    metrics.batch_size.observe(len(part.records))
+    for record in part.records:
+        metrics.end_to_end.observe(max(0.0, now - record.time))

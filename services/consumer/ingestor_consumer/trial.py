@@ -1,0 +1,65 @@
+"""Whether the database takes events at all, asked before a row is set aside.
+
+What no row would get past, such as a right that was revoked or a lock that somebody holds, is not the row's fault.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from ingestor_common.events import Event
+from ingestor_common.store.pool import Connection
+from ingestor_common.store.writer import Writer
+
+TRIAL_SECONDS: Final = 5.0
+
+_NOBODY: Final = UUID(int=0)
+
+
+class _TrialOver(Exception):
+    """Rolls back the trial that went well."""
+
+
+async def can_store(writer: Writer) -> bool:
+    """Whether a plain question and its answer can be stored. Nothing is: the transaction is rolled back."""
+    now = datetime.now(UTC)
+    try:
+        async with asyncio.timeout(TRIAL_SECONDS):
+            await writer.write([_question(now), _answer(now)], also=_roll_back)
+    except _TrialOver:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+async def _roll_back(connection: Connection, new: frozenset[object]) -> None:
+    raise _TrialOver
+
+
+def _question(now: datetime) -> Event:
+    return Event(
+        event_id="trial-question",
+        event_type="QUESTION_PUBLISHED",
+        timestamp=now,
+        session_id=_NOBODY,
+        quiz_id=_NOBODY,
+        classroom_id=_NOBODY,
+        question_id=_NOBODY,
+        timer_sec=60,
+    )
+
+
+def _answer(now: datetime) -> Event:
+    return Event(
+        event_id="trial-answer",
+        event_type="ANSWER_SUBMITTED",
+        timestamp=now,
+        session_id=_NOBODY,
+        quiz_id=_NOBODY,
+        classroom_id=_NOBODY,
+        question_id=_NOBODY,
+        student_id=_NOBODY,
+        answer="A",
+    )
