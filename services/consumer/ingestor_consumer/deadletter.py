@@ -1,6 +1,7 @@
 """The dead-letter topic: a record that cannot be stored goes there whole, with its reason and origin."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingestor_common import records
-from ingestor_common.delivery import doubt, wait_for_reports
+from ingestor_common.delivery import doubt
 from ingestor_common.kafka import KafkaMessage, client_config
 from ingestor_common.kafka_log.inflation import Malformed
 from ingestor_common.kafka_log.record_sets import RecordSet
@@ -21,6 +22,7 @@ from ingestor_consumer.batch import Letter
 log = structlog.get_logger(__name__)
 
 DELIVERY_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.1
 
 CUT_BYTES: Final = 64 * 1024
 """What is kept of a value, a key and the record's own headers that the dead-letter topic does not take whole."""
@@ -64,8 +66,6 @@ class DeadLetters:
             "log_level": 2,
         }
         self._producer = Producer(self._config)
-        # Reports of several senders would be waited for together, and counted by several threads.
-        self._turn: Final = asyncio.Lock()
 
     async def send(self, source: Source, letters: Sequence[Letter]) -> None:
         """Returns when the brokers have acknowledged all `letters`.
@@ -73,10 +73,9 @@ class DeadLetters:
         A record that is too large for the dead-letter topic goes there cut, and says so: it must not hold its partition
         for good. Raises NotDelivered if any was not acknowledged; some may have been then, and will be there twice.
         """
-        async with self._turn:
-            too_large = await self._deliver([_whole(source, letter) for letter in letters])
-            for size in (CUT_BYTES, _LEAST_BYTES):
-                too_large = await self._deliver([_cut(source, sending.letter, size) for sending in too_large])
+        too_large = await self._deliver([_whole(source, letter) for letter in letters])
+        for size in (CUT_BYTES, _LEAST_BYTES):
+            too_large = await self._deliver([_cut(source, sending.letter, size) for sending in too_large])
         if too_large:
             raise NotDelivered(f"{self._topic}: does not even take records of {_LEAST_BYTES} bytes")
         for letter in letters:
@@ -90,12 +89,12 @@ class DeadLetters:
         try:
             for sending in sendings:
                 self._produce(sending, outcome)
-            await asyncio.to_thread(wait_for_reports, self._producer, DELIVERY_SECONDS + 1)
+            await asyncio.to_thread(_wait_for_reports, self._producer, outcome, len(sendings))
         except (KafkaException, BufferError) as error:
             self._replace_if_failed(error)
             raise NotDelivered(f"{self._topic}: {error}") from error
         # Counted by what is proved, since a report may also be missing altogether.
-        if outcome.delivered + len(outcome.too_large) < len(sendings):
+        if len(outcome.delivered) + len(outcome.too_large) < len(sendings):
             raise NotDelivered(f"{self._topic}: {(outcome.failures or ['no acknowledgement in time'])[0]}")
         return outcome.too_large
 
@@ -138,17 +137,29 @@ class _Sending:
 class _Outcome:
     """How the deliveries of some letters ended."""
 
-    delivered: int = 0
+    delivered: list[_Sending] = field(default_factory=list)
     too_large: list[_Sending] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
+    def count(self) -> int:
+        """How many have ended."""
+        return len(self.delivered) + len(self.too_large) + len(self.failures)
+
     def note(self, sending: _Sending, error: KafkaError | None, report: KafkaMessage) -> None:
+        # Partitions send side by side, and whichever thread polls is called with the reports of all.
         if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             self.too_large.append(sending)
         elif (why := doubt(error, report)) is not None:
             self.failures.append(why)
         else:
-            self.delivered += 1
+            self.delivered.append(sending)
+
+
+def _wait_for_reports(producer: Producer, outcome: _Outcome, count: int) -> None:
+    """Serve delivery reports until those of `outcome` have come, or the time is over. Raises KafkaException."""
+    limit = time.monotonic() + DELIVERY_SECONDS + 1
+    while outcome.count() < count and time.monotonic() < limit:
+        producer.poll(_POLL_SECONDS)
 
 
 def _is_fatal(error: KafkaError) -> bool:

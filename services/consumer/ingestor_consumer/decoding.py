@@ -39,7 +39,7 @@ class Refusal(NamedTuple):
 
 def refusal(reason: Reason, error: str) -> Refusal:
     """A refusal whose text can be stored anywhere: bounded, and without what Postgres or UTF-8 cannot hold."""
-    text = error[:LONGEST_ERROR].replace("\x00", "\\x00")
+    text = error[:LONGEST_ERROR].replace("\x00", "\\x00")[:LONGEST_ERROR]
     return Refusal(reason, text.encode("utf-8", "replace").decode())
 
 

@@ -1,18 +1,18 @@
 """A dead letter counts as kept only once it is in the log, whatever librdkafka makes of a refusal."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
-from integration.kafka_sending import RecordSender
 from integration.refusing_proxy import ProxiedKafka
+from record_sets import WrittenRecord
+from unit.ingestor_consumer.batches import log_record
 
 from ingestor_common.delivery import WITHOUT_OFFSET
 from ingestor_common.kafka import KafkaMessage
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
-from ingestor_consumer.batch import Letter
+from ingestor_consumer.batch import Letter, Record
 from ingestor_consumer.deadletter import DeadLetters, NotDelivered
 from ingestor_consumer.decoding import Refusal, decode
 
@@ -20,14 +20,9 @@ _SECONDS = 20.0
 
 
 @pytest.fixture
-def letters(proxied_kafka: ProxiedKafka) -> list[Letter]:
+def letters() -> list[Letter]:
     """Two records that are no events, as they were read."""
-    topic = proxied_kafka.new_topic()
-    sender = RecordSender(proxied_kafka.server.client_config())
-    for value in (b"first", b"second"):
-        sender.put(topic, value)
-    sender.flush()
-    return [Letter(0, message.offset() or 0, _refusal(message), message) for message in _read(proxied_kafka, topic)]
+    return [_letter(0, b"first"), _letter(1, b"second")]
 
 
 @pytest.fixture
@@ -72,10 +67,11 @@ async def test_a_producer_that_failed_for_good_is_replaced(
 _SOURCE = Source("storing", "quiz-events", "id")
 
 
-def _refusal(message: KafkaMessage) -> Refusal:
-    refusal = decode(message.value(), datetime.now(UTC))
+def _letter(offset: int, value: bytes) -> Letter:
+    refusal = decode(value, 0.0)
     assert isinstance(refusal, Refusal)
-    return refusal
+    raw = log_record(offset, WrittenRecord(0, value))
+    return Letter(0, Record(offset, offset, 0.0, refusal, raw), refusal)
 
 
 async def _until_sent(dead_letters: DeadLetters, letters: list[Letter]) -> None:

@@ -1,15 +1,16 @@
 """Records and batches for the tests of the pure parts."""
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from confluent_kafka import KafkaError, Message
+from record_sets import WrittenRecord, WrittenSet
 
 from ingestor_common.events import Event
+from ingestor_common.kafka_log.record_sets import split
+from ingestor_common.kafka_log.records import LogRecord, read_records
 from ingestor_common.records import value_of
 from ingestor_common.store.ledger import Source
-from ingestor_consumer.batch import Batch, Part, Record
+from ingestor_consumer.batch import Batch, Record
 from ingestor_consumer.decoding import Refusal
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -29,27 +30,19 @@ def event(number: int) -> Event:
     )
 
 
-def message(partition: int, offset: int, value: bytes | None, **more: Any) -> "Message[Any, Any]":
-    """A record as Kafka gives it, with the timestamp 1970-01-01 00:00:01."""
-    return Message(topic=SOURCE.topic, partition=partition, offset=offset, value=value, timestamp=(1, 1_000), **more)
+def log_record(offset: int, written: WrittenRecord) -> LogRecord:
+    """A record as it is read from the log."""
+    [record_set] = split(WrittenSet(offset, [written]).encode())
+    return next(read_records(record_set, record_set.body))
 
 
-def log_end(partition: int, offset: int) -> "Message[Any, Any]":
-    """What Kafka gives at the end of a log."""
-    error = KafkaError(KafkaError._PARTITION_EOF)
-    return Message(topic=SOURCE.topic, partition=partition, offset=offset, error=error)
-
-
-def record(partition: int, offset: int, content: Event | Refusal) -> Record:
+def record(offset: int, content: Event | Refusal, last_offset: int | None = None) -> Record:
     value = value_of(content) if isinstance(content, Event) else BAD
-    return Record(offset, 1.0, content, message(partition, offset, value))
+    last = offset if last_offset is None else last_offset
+    return Record(offset, last, 1.0, content, log_record(offset, WrittenRecord(0, value)))
 
 
-def part(partition: int, first: int, next_offset: int, contents: dict[int, Event | Refusal]) -> Part:
-    """A part of these records by offset, under epoch 1."""
-    records = tuple(record(partition, offset, content) for offset, content in sorted(contents.items()))
-    return Part(partition, 1, first, next_offset, records)
-
-
-def batch(*parts: Part) -> Batch:
-    return Batch(SOURCE, parts)
+def batch(first: int, next_offset: int, contents: dict[int, Event | Refusal], partition: int = 0) -> Batch:
+    """A batch of these records by offset."""
+    records = tuple(record(offset, content) for offset, content in sorted(contents.items()))
+    return Batch(SOURCE, partition, first, next_offset, records)

@@ -1,29 +1,60 @@
-"""A batch sheds parts that are not held and events that are refused, and keeps the rest as it is."""
+"""A batch is split between its events, and keeps every record in its place."""
 
-from unit.ingestor_consumer.batches import batch, event, part
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from ingestor_consumer.decoding import LONGEST_ERROR, NOT_JSON, Refusal
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.ingestor_consumer.batches import batch, event
 
-BOTH = batch(
-    part(0, 0, 3, {0: event(1), 1: Refusal(NOT_JSON, "no"), 2: event(2)}),
-    part(1, 7, 9, {8: event(3)}),
-)
+from ingestor_common.events import Event
+from ingestor_common.store.ledger import EpochStart
+from ingestor_consumer.decoding import LONGEST_ERROR, NOT_JSON, Refusal, refusal
 
-
-def test_only_the_parts_that_are_held_are_left() -> None:
-    assert [each.partition for each in BOTH.only(lambda part: part.partition == 1).parts] == [1]
-    assert BOTH.only(lambda part: True) is BOTH
+NO = Refusal(NOT_JSON, "no")
 
 
 def test_refused_events_become_letters_in_their_place() -> None:
-    refusing = BOTH.refusing({1: "too odd", 2: "x" * 5_000})
+    whole = batch(0, 9, {0: event(1), 1: NO, 2: event(2), 8: event(3)})
+    refusing = whole.refuse(
+        {2: refusal("refused_by_database", "too odd"), 8: refusal("storing_timed_out", "x" * 5_000)}
+    )
     assert refusing.events() == [event(1)]
     letters = refusing.letters()
-    assert [(letter.partition, letter.offset, letter.refusal.reason) for letter in letters] == [
-        (0, 1, "not_json"),
-        (0, 2, "refused_by_database"),
-        (1, 8, "refused_by_database"),
+    assert [(letter.record.offset, letter.refusal.reason) for letter in letters] == [
+        (1, "not_json"),
+        (2, "refused_by_database"),
+        (8, "storing_timed_out"),
     ]
     assert letters[1].refusal.error == "too odd"
     assert len(letters[2].refusal.error) == LONGEST_ERROR
-    assert [(each.first, each.next) for each in refusing.parts] == [(0, 3), (7, 9)]
+    assert (refusing.first, refusing.next) == (0, 9)
+
+
+@given(st.lists(st.sampled_from(["event", "refusal", "gap"]), max_size=20), st.sets(st.integers(0, 19)))
+def test_halves_have_all_of_the_batch_and_each_an_event(kinds: list[str], epochs: set[int]) -> None:
+    kinds = ["event", *kinds, "event"]
+    contents: dict[int, Event | Refusal] = {
+        offset: event(offset) if kind == "event" else NO for offset, kind in enumerate(kinds) if kind != "gap"
+    }
+    whole = replace(batch(0, len(kinds), contents), epochs=tuple(EpochStart(epoch, epoch) for epoch in sorted(epochs)))
+    first, second = whole.halves()
+    assert (first.first, first.next, second.next) == (whole.first, second.first, whole.next)
+    assert first.records + second.records == whole.records
+    assert first.epochs + second.epochs == whole.epochs
+    assert all(first.first <= record.offset < first.next for record in first.records)
+    assert all(second.first <= record.offset < second.next for record in second.records)
+    assert all(epoch.offset >= second.first for epoch in second.epochs)
+    assert first.events()
+    assert second.events()
+
+
+def test_events_before_the_mark_expire_and_those_at_it_do_not() -> None:
+    mark = datetime(2026, 9, 1, tzinfo=UTC)
+    old = Event(**{name: getattr(event(1), name) for name in event(1).__struct_fields__} | {"timestamp": mark})
+    older = Event(
+        **{name: getattr(event(2), name) for name in event(2).__struct_fields__}
+        | {"timestamp": mark - timedelta(microseconds=1)}
+    )
+    [letter] = batch(0, 2, {0: old, 1: older}).refuse_before(mark).letters()
+    assert (letter.record.offset, letter.refusal.reason) == (1, "expired")

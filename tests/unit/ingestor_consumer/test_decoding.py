@@ -1,16 +1,16 @@
 """A record's bytes are an event, or say why not in one of a few words."""
 
-from datetime import timedelta
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.ingestor_consumer.batches import NOW, event
+from unit.ingestor_consumer.batches import event
 
 from ingestor_common.events import Event
 from ingestor_common.records import value_of
-from ingestor_consumer.decoding import LONGEST_ERROR, NOT_JSON, Refusal, decode, refusal
+from ingestor_consumer.decoding import LARGEST_EVENT, LONGEST_ERROR, NOT_JSON, Refusal, decode, refusal
+
+NOW = event(1).timestamp.timestamp() + 3_600
 
 
 def test_the_value_of_an_event_is_that_event() -> None:
@@ -41,9 +41,26 @@ def test_an_object_with_a_wrong_field_is_an_invalid_event_that_names_it(name: st
 
 
 def test_an_event_of_the_far_future_is_invalid() -> None:
-    found = decode(value_of(event(1)), NOW - timedelta(days=2))
+    found = decode(value_of(event(1)), NOW - 2 * 86_400)
     assert isinstance(found, Refusal)
     assert found.reason == "invalid_event"
+
+
+@pytest.mark.parametrize("late", [0.0, 86_400.0, 4e9, 1e15, -1.0])
+def test_an_event_that_was_in_time_when_its_record_was_written_is_in_time(late: float) -> None:
+    at = event(1).timestamp.timestamp()
+    accepted_at = at - 86_400 if late == 0.0 else at + late
+    assert decode(value_of(event(1)), accepted_at) == event(1)
+
+
+@given(st.floats(allow_nan=False))
+def test_no_time_of_a_record_makes_decoding_fail(accepted_at: float) -> None:
+    assert isinstance(decode(value_of(event(1)), accepted_at), Event | Refusal)
+
+
+def test_a_value_larger_than_any_event_is_not_looked_at() -> None:
+    padded = value_of(event(1)) + b" " * LARGEST_EVENT
+    assert isinstance(decode(padded, NOW), Refusal)
 
 
 @given(st.binary(max_size=200))

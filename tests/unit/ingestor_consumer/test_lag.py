@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from unit.ingestor_consumer.batches import batch, event, part
+from unit.ingestor_consumer.batches import batch, event
 
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.lag import Lag, LagBook
 
 
 def _batch(first: int, next_offset: int, time: float) -> Batch:
-    whole = part(0, first, next_offset, {first: event(1)})
-    return batch(replace(whole, records=tuple(record._replace(time=time) for record in whole.records)))
+    whole = batch(first, next_offset, {first: event(1)})
+    return replace(whole, records=tuple(record._replace(time=time) for record in whole.records))
 
 
 def test_a_partition_read_to_its_end_has_no_lag() -> None:
