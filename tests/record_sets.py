@@ -15,11 +15,19 @@ TIME = 1_788_249_600_000
 CONTROL = 0x20
 TRANSACTIONAL = 0x10
 
+
+def _lz4(data: bytes) -> bytes:
+    # Kafka's Java reads blocks that do not lean on each other only.
+    compressor = cramjam.lz4.Compressor(level=9, content_checksum=False, block_linked=False)
+    compressor.compress(data)
+    return bytes(compressor.finish())
+
+
 _COMPRESSORS: dict[int, Callable[[bytes], bytes]] = {
     NONE: bytes,
     GZIP: lambda data: bytes(cramjam.gzip.compress(data)),
     SNAPPY: lambda data: bytes(cramjam.snappy.compress_raw(data)),
-    LZ4: lambda data: bytes(cramjam.lz4.compress(data)),
+    LZ4: _lz4,
     ZSTD: lambda data: bytes(cramjam.zstd.compress(data)),
 }
 

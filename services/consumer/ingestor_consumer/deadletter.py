@@ -27,6 +27,9 @@ _POLL_SECONDS: Final = 0.1
 CUT_BYTES: Final = 64 * 1024
 """What is kept of a value, a key and the record's own headers that the dead-letter topic does not take whole."""
 
+WHOLE_BYTES: Final = 8 * 1024 * 1024
+"""Larger values go there cut in any case: sending one takes three times its memory."""
+
 _LEAST_BYTES: Final = 1024
 """What is kept where it does not even take that."""
 
@@ -169,7 +172,7 @@ def _is_fatal(error: KafkaError) -> bool:
 
 def _whole(source: Source, letter: Letter) -> _Sending:
     value, key = _value(letter), _key(letter)
-    if _headers_bytes(letter) > CUT_BYTES or (value is not None and len(value) > records.MAX_DEAD_LETTER_BYTES):
+    if _headers_bytes(letter) > CUT_BYTES or (value is not None and len(value) > WHOLE_BYTES):
         return _cut(source, letter)
     return _Sending(
         letter,

@@ -146,15 +146,18 @@ class Partition:
             finally:
                 if not coming.done():
                     coming.cancel()
-            if not coming.done() or coming.cancelled():
-                continue
-            item = coming.result()
-            if isinstance(item, Exception):
-                raise item
-            self._parts.lag.storing(item)
-            await self._settler.settle(item, self._stored)
-            ahead.task_done()
-            self._failures = 0
+            if coming.done() and not coming.cancelled():
+                await self._store(coming.result())
+                # No name here may keep a batch that is stored: its records are views into whole record sets.
+                del coming
+                ahead.task_done()
+
+    async def _store(self, item: Batch | Exception) -> None:
+        if isinstance(item, Exception):
+            raise item
+        self._parts.lag.storing(item)
+        await self._settler.settle(item, self._stored)
+        self._failures = 0
 
     async def _read_ahead(self, opened: OpenLog, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         try:
@@ -187,6 +190,7 @@ class Partition:
         async with self._parts.large, asyncio.timeout(LARGE_SECONDS):
             for batch in reading.read_large(piece, time.time()):
                 await ahead.put(batch)
+                del batch
                 # Stored before the next one is made, and before another partition has such a set in memory.
                 await ahead.join()
 

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 BATCH_SECONDS: Final = 30.0
 """For the storing transaction of a batch that was read."""
 
-PART_SECONDS: Final = 10.0
+PART_SECONDS: Final = 5.0
 """For that of a part of a batch that took longer than it may."""
 
 TIMEOUTS_TO_SPLIT: Final = 2
@@ -118,7 +118,7 @@ class Settler:
                 outcome = self._judge(part, error, timeouts, is_part)
                 if outcome == "split":
                     return part.halves()
-                if outcome == "set_aside" and await can_store(self._writer):
+                if outcome == "set_aside" and await can_store(self._writer, part.events()[0]):
                     part = self._set_aside(part, error)
                     timeouts = 0
                     continue

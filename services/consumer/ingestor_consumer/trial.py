@@ -21,12 +21,13 @@ class _TrialOver(Exception):
     """Rolls back the trial that went well."""
 
 
-async def can_store(writer: Writer) -> bool:
-    """Whether a plain question and its answer can be stored. Nothing is: the transaction is rolled back."""
+async def can_store(writer: Writer, suspect: Event) -> bool:
+    """Whether a plain question and its answer can be stored, and something into the session of `suspect`, which somebody
+    may have locked. Nothing is: the transaction is rolled back."""
     now = datetime.now(UTC)
     try:
         async with asyncio.timeout(TRIAL_SECONDS):
-            await writer.write([_question(now), _answer(now)], also=_roll_back)
+            await writer.write([_question(now), _answer(now), _start(suspect)], also=_roll_back)
     except _TrialOver:
         return True
     except Exception:
@@ -62,4 +63,15 @@ def _answer(now: datetime) -> Event:
         question_id=_NOBODY,
         student_id=_NOBODY,
         answer="A",
+    )
+
+
+def _start(suspect: Event) -> Event:
+    return Event(
+        event_id="trial-start",
+        event_type="SESSION_STARTED",
+        timestamp=datetime.now(UTC),
+        session_id=suspect.session_id,
+        quiz_id=suspect.quiz_id,
+        classroom_id=suspect.classroom_id,
     )
