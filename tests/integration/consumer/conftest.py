@@ -63,3 +63,25 @@ async def database_beside(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     await migrate(postgres.dsn(name))
     yield postgres.dsn(name)
     await drop_database(postgres.dsn(), name)
+
+
+@pytest.fixture(scope="module")
+def frail_kafka() -> Iterator[EmbeddedKafka]:
+    """A broker whose logs the tests cut; it is up between them."""
+    extra = {"group.consumer.session.timeout.ms": "2000", "log.cleaner.backoff.ms": "200"}
+    with running_kafka(extra=extra) as broker:
+        yield broker
+
+
+@pytest.fixture
+def frail_world(frail_kafka: EmbeddedKafka, migrated_database: str, tmp_path: Path, processes: ExitStack) -> World:
+    """A world on that broker."""
+    return _new_world(frail_kafka, migrated_database, tmp_path, processes)
+
+
+@pytest.fixture
+async def older_copy(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a database to be."""
+    name = f"older_{uuid4().hex[:12]}"
+    yield name
+    await drop_database(postgres.dsn(), name)

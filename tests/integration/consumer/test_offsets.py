@@ -1,13 +1,9 @@
 """Every offset is accounted for, whatever happens to the topic, the database, or a consumer that was asleep."""
 
-import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from uuid import uuid4
 
-import pytest
 from confluent_kafka import Producer, TopicPartition
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
@@ -17,15 +13,7 @@ from integration.store.projection_rows import clear
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.ledger import Account
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
-from ingestor_dev.embedded.postgres_databases import create_database, drop_database
-
-
-@pytest.fixture
-async def older_copy(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """The name of a database to be."""
-    name = f"older_{uuid4().hex[:12]}"
-    yield name
-    await drop_database(postgres.dsn(), name)
+from ingestor_dev.embedded.postgres_databases import create_database
 
 
 async def test_records_that_retention_removed_unread_are_counted_as_lost_and_the_rest_is_stored(world: World) -> None:
@@ -158,32 +146,3 @@ async def test_a_database_restored_under_a_running_consumer_is_caught_up_from_ka
 
 def _counts(books: dict[int, Account]) -> tuple[int, int]:
     return persisted(books), sum(account.duplicates for account in books.values())
-
-
-async def test_a_partition_whose_log_lost_records_holds_only_itself(world: World) -> None:
-    first, more = events(200), events(200, seed=2)
-    world.send(first)
-    with world.consumer():
-        await world.balanced()
-    ahead, good = 1, (0, 2)
-    (next_offset,) = await world.query(
-        "UPDATE ledger SET next_offset = next_offset + 50, persisted = persisted + 50 WHERE partition = $1"
-        " RETURNING next_offset",
-        ahead,
-    )
-    for number, event in enumerate(more):
-        world.put(value_of(event), key_of(event), partition=good[number % 2])
-    world.flush()
-    consumer = world.consumer()
-
-    async with asyncio.timeout(40):
-        while True:
-            accounts, ends = await world.accounts(), world.log_ends()
-            if all(accounts[partition].next_offset == ends[partition] for partition in good):
-                break
-            await asyncio.sleep(0.1)
-
-    assert await world.stored() == identities(first + more)
-    assert accounts[ahead].next_offset == next_offset
-    consumer.wait_until("told", lambda: "brokers have lost records. See: ingestor-admin ledger" in consumer.output())
-    assert not consumer.is_ready()
