@@ -8,13 +8,13 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from typing import Final
 
-import asyncpg
 import structlog
 
-from ingestor_common.events import Identity
+from ingestor_common.events import Event, Identity
 from ingestor_common.store import dead_letters, errors, ledger
 from ingestor_common.store.pool import Connection
 from ingestor_common.store.retention import Expired
@@ -23,21 +23,20 @@ from ingestor_consumer import metrics, retry
 from ingestor_consumer.accounting import Tally, account
 from ingestor_consumer.batch import Batch, Letter
 from ingestor_consumer.deadletter import DeadLetters, NotDelivered
-from ingestor_consumer.decoding import REFUSED_BY_DATABASE, STORING_TIMED_OUT, Reason, refusal
+from ingestor_consumer.decoding import REFUSED_BY_DATABASE, STORING_TIMED_OUT, refusal
 from ingestor_consumer.holds import HoldReason
+from ingestor_consumer.reading import BATCH_RECORDS
 from ingestor_consumer.reporter import Reporter
 from ingestor_consumer.trial import can_store
+from ingestor_consumer.verdicts import Case, Verdict, is_timeout
 
 log = structlog.get_logger(__name__)
 
-BATCH_SECONDS: Final = 30.0
-"""For the storing transaction of a batch that was read."""
+BATCH_SECONDS: Final = 10.0
+"""For the storing transaction of a batch that was read: others may wait for its locks so long."""
 
 PART_SECONDS: Final = 5.0
 """For that of a part of a batch that took longer than it may."""
-
-TIMEOUTS_TO_SPLIT: Final = 2
-TIMEOUTS_TO_SET_ASIDE: Final = 3
 
 STORES_AT_ONCE: Final = 3
 """Transactions of different partitions under way at one time."""
@@ -78,6 +77,7 @@ class Settler:
         self._stopping: Final = stopping
         self._report: Final = report
         self._chance: Final = random.SystemRandom()
+        self._most_events = BATCH_RECORDS
 
     async def settle(self, batch: Batch, stored: Callable[[Batch], None]) -> None:
         """Return when all of the batch is stored or set aside; `stored` is told of each part that is.
@@ -85,67 +85,63 @@ class Settler:
         Raises Stopped, and OffsetMoved where the ledger is elsewhere.
         """
         sent: set[int] = set()
-        parts = deque([batch])
-        is_part = False
+        parts = deque([(batch, False)])
         while parts:
-            halves = await self._settle_part(parts[0], sent, is_part, stored)
-            parts.popleft()
-            parts.extendleft(reversed(halves))
-            is_part = is_part or bool(halves)
+            part, is_slow = parts.popleft()
+            if len(part.events()) > self._most_events:
+                halves: Sequence[Batch] = part.halves()
+            else:
+                case = Case(is_slow)
+                halves = await self._settle_part(part, case, sent, stored)
+                is_slow = case.is_slow
+            parts.extendleft((half, is_slow) for half in reversed(halves))
 
     async def _settle_part(
-        self, part: Batch, sent: set[int], is_part: bool, stored: Callable[[Batch], None]
-    ) -> tuple[Batch, ...]:
+        self, part: Batch, case: Case, sent: set[int], stored: Callable[[Batch], None]
+    ) -> Sequence[Batch]:
         """Nothing once the part is stored; its halves where it has to be split."""
-        attempt = timeouts = 0
-        while True:
+        for attempt in count():
             self._report.beat()
             started = time.monotonic()
             try:
                 await self._dead_letter(part, sent)
-                tally = await self._store(part, is_part or timeouts > 0)
-            except ledger.OffsetMoved:
+                tally = await self._store(part, case.is_slow)
+            except (ledger.OffsetMoved, Stopped):
                 raise
             except NotDelivered as error:
                 await self._wait(attempt, HoldReason.DEAD_LETTERS, error)
             except Expired as error:
                 part = part.refuse_before(error.mark)
-                continue
             except Exception as error:
-                if _is_timeout(error):
-                    timeouts += 1
-                    log.warning("storing timed out", records=len(part.records), seconds=time.monotonic() - started)
-                outcome = self._judge(part, error, timeouts, is_part)
-                if outcome == "split":
+                verdict = case.judge(error, len(part.events()))
+                if verdict is Verdict.SPLIT:
+                    self._bound(part, error)
                     return part.halves()
-                if outcome == "set_aside" and await can_store(self._writer, part.events()[0]):
-                    part = self._set_aside(part, error)
-                    timeouts = 0
-                    continue
-                await self._wait(attempt, HoldReason.DATABASE, error)
+                if verdict is Verdict.SET_ASIDE:
+                    part = _set_aside(part, error)
+                elif verdict is Verdict.PROVE:
+                    await self._prove(case, part, attempt, error)
+                else:
+                    await self._wait(attempt, HoldReason.DATABASE, error)
             else:
                 self._report.release()
+                self._most_events = min(BATCH_RECORDS, 2 * self._most_events)
                 _count(part, tally, time.monotonic() - started)
                 stored(part)
-                return ()
-            attempt += 1
+                break
+        return ()
 
-    def _judge(self, part: Batch, error: Exception, timeouts: int, is_part: bool) -> str:
-        """Whether the failure is about what is in the part (split, set_aside), or passes by itself (wait)."""
-        events = len(part.events())
-        if _is_timeout(error):
-            if events > 1:
-                return "split" if is_part or timeouts >= TIMEOUTS_TO_SPLIT else "wait"
-            return "set_aside" if events and timeouts >= TIMEOUTS_TO_SET_ASIDE else "wait"
-        if errors.is_transient(error) or not events:
-            return "wait"
-        return "split" if events > 1 else "set_aside"
+    def _bound(self, part: Batch, error: Exception) -> None:
+        """After what took too long, smaller batches for a while: the database may be slow, and not a row."""
+        log.warning("batch not stored, splitting it", records=len(part.records), error=repr(error))
+        if is_timeout(error):
+            self._most_events = max(1, len(part.events()) // 2)
 
-    def _set_aside(self, part: Batch, error: Exception) -> Batch:
-        [record] = [record for record in part.records if not isinstance(record.content, tuple)]
-        reason: Reason = STORING_TIMED_OUT if _is_timeout(error) else REFUSED_BY_DATABASE
-        words = f"storing it took longer than {PART_SECONDS:g} s" if _is_timeout(error) else str(error) or repr(error)
-        return part.refuse({record.offset: refusal(reason, words)})
+    async def _prove(self, case: Case, part: Batch, attempt: int, error: Exception) -> None:
+        takes_others = await can_store(self._writer, part.events()[0])
+        case.prove(takes_others)
+        if not takes_others:
+            await self._wait(attempt, HoldReason.DATABASE, error)
 
     async def _dead_letter(self, part: Batch, sent: set[int]) -> None:
         letters = [letter for letter in part.letters() if letter.record.offset not in sent]
@@ -186,9 +182,13 @@ class Settler:
         raise Stopped
 
 
-def _is_timeout(error: Exception) -> bool:
-    # Ours around the transaction, or the server's own around a statement.
-    return isinstance(error, (TimeoutError, asyncpg.QueryCanceledError))
+def _set_aside(part: Batch, error: Exception) -> Batch:
+    [offset] = [record.offset for record in part.records if isinstance(record.content, Event)]
+    if is_timeout(error):
+        why = refusal(STORING_TIMED_OUT, f"storing it took longer than {PART_SECONDS:g} s, again and again")
+    else:
+        why = refusal(REFUSED_BY_DATABASE, str(error) or repr(error))
+    return part.refuse({offset: why})
 
 
 def _note(letter: Letter) -> dead_letters.DeadLetter:

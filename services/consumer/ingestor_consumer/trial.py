@@ -22,8 +22,8 @@ class _TrialOver(Exception):
 
 
 async def can_store(writer: Writer, suspect: Event) -> bool:
-    """Whether a plain question and its answer can be stored, and something into the session of `suspect`, which somebody
-    may have locked. Nothing is: the transaction is rolled back."""
+    """Whether a plain question and its answer can be stored, and something in the session of `suspect`, which may be
+    locked by somebody. Nothing is: the transaction is rolled back."""
     now = datetime.now(UTC)
     try:
         async with asyncio.timeout(TRIAL_SECONDS):

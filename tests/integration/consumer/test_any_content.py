@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.consumer.lessons import events
 from integration.consumer.memory import PeakMemory
+from integration.consumer.test_bad_records import headers_of
 from integration.consumer.world import World, identities
 from raw_producing import produce_sets
 from record_sets import CODECS, GZIP, LZ4, SNAPPY, ZSTD, WrittenRecord, WrittenSet
@@ -143,8 +144,8 @@ async def test_a_record_set_that_cannot_be_read_is_counted_and_kept_as_it_is(wor
     kept = letter.value()
     assert isinstance(kept, bytes)
     assert kept[61:] == bomb[61:]
-    told = dict(letter.headers() or [])
-    assert told["dlq-reason"] == b"unreadable"
-    assert b"offsets 0 to 39" in told["dlq-error"]
-    assert (told["dlq-partition"], told["dlq-offset"]) == (b"1", str(first).encode())
+    told = headers_of(letter)
+    assert told["dlq-reason"] == "unreadable"
+    assert "offsets 0 to 39" in told["dlq-error"]
+    assert (told["dlq-partition"], told["dlq-offset"]) == ("1", str(first))
     assert await world.query('SELECT last_offset FROM dead_letters WHERE "offset" = $1', first) == [39]

@@ -13,7 +13,7 @@ from ingestor_common.records import key_of, value_of
 REFUSED_ANSWER = "the database refuses this"
 
 
-def _headers(letter: "Message[Any, Any]") -> dict[str, str]:
+def headers_of(letter: "Message[Any, Any]") -> dict[str, str]:
     found = letter.headers()
     assert isinstance(found, list)
     return {name: value.decode() for name, value in found if isinstance(value, bytes)}
@@ -49,7 +49,7 @@ async def test_bytes_that_are_no_event_are_dead_lettered_and_the_good_ones_aroun
     assert (books.persisted, books.dead_lettered) == (300, 8)
     letters = world.dead_letters(8)
     for letter in letters:
-        headers = _headers(letter)
+        headers = headers_of(letter)
         assert headers["dlq-reason"] == headers["expected"]
         assert (headers["dlq-topic"], headers["dlq-partition"]) == (world.topic, "0")
         assert headers["dlq-error"]
@@ -57,7 +57,7 @@ async def test_bytes_that_are_no_event_are_dead_lettered_and_the_good_ones_aroun
         assert letter.key() == b"key"
     assert [letter.value() for letter in letters[:7]] == [value for value, _ in bad]
     recorded = await world.query('SELECT "offset" FROM dead_letters ORDER BY "offset"')
-    assert recorded == [int(_headers(letter)["dlq-offset"]) for letter in letters]
+    assert recorded == [int(headers_of(letter)["dlq-offset"]) for letter in letters]
     assert "r-1" in world.logs()
 
 
@@ -75,8 +75,8 @@ async def test_rows_the_database_refuses_are_dead_lettered_and_the_rest_of_their
     assert persisted(books) == len(good)
     letters = world.dead_letters(len(refused))
     assert {letter.value() for letter in letters} == {value_of(event) for event in refused}
-    assert {_headers(letter)["dlq-reason"] for letter in letters} == {"refused_by_database"}
-    assert all("picky" in _headers(letter)["dlq-error"] for letter in letters)
+    assert {headers_of(letter)["dlq-reason"] for letter in letters} == {"refused_by_database"}
+    assert all("picky" in headers_of(letter)["dlq-error"] for letter in letters)
     name = "ingestor_events_dead_lettered_total"
     consumer.wait_until("counted", lambda: consumer.metric(name, reason="refused_by_database") == len(refused))
     assert consumer.metric("ingestor_events_persisted_total") == len(good)
@@ -116,7 +116,7 @@ async def test_a_bad_record_too_large_for_the_dead_letter_topic_is_kept_cut_and_
     await world.balanced()
 
     assert await world.stored() == identities(good)
-    letters = {len(letter.value() or b""): _headers(letter)["dlq-error"] for letter in world.dead_letters(2)}
+    letters = {len(letter.value() or b""): headers_of(letter)["dlq-error"] for letter in world.dead_letters(2)}
     assert "only the first 65536 of 1048400 bytes" in letters[65_536]
     assert "only the first" not in letters[len(b"small and bad")]
 
@@ -134,9 +134,9 @@ async def test_a_bad_record_whose_key_and_headers_are_too_large_is_kept_cut_and_
     assert await world.stored() == identities(good)
     letters = {letter.value(): letter for letter in world.dead_letters(2)}
     assert letters[b"bad"].key() == b"k" * 65_536
-    assert "only the first 65536 of the key's 1048300 bytes" in _headers(letters[b"bad"])["dlq-error"]
-    assert "theirs" not in _headers(letters[b"bad too"])
-    assert "1 headers of 1048306 bytes are not kept here" in _headers(letters[b"bad too"])["dlq-error"]
+    assert "only the first 65536 of the key's 1048300 bytes" in headers_of(letters[b"bad"])["dlq-error"]
+    assert "theirs" not in headers_of(letters[b"bad too"])
+    assert "1 headers of 1048306 bytes are not kept here" in headers_of(letters[b"bad too"])["dlq-error"]
 
 
 async def test_a_bad_record_that_is_large_only_uncompressed_is_kept_cut_and_stops_nothing(world: World) -> None:
@@ -160,4 +160,4 @@ async def test_a_bad_record_that_is_large_only_uncompressed_is_kept_cut_and_stop
     assert await world.stored() == identities(good)
     [letter] = world.dead_letters(1)
     assert letter.value() == b"x" * 65_536
-    assert f"only the first 65536 of {70 * 1024 * 1024} bytes" in _headers(letter)["dlq-error"]
+    assert f"only the first 65536 of {70 * 1024 * 1024} bytes" in headers_of(letter)["dlq-error"]
