@@ -8,12 +8,16 @@ from ingestor_common.store.ledger import Account
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """A partition's account beside its log. `account` is None where no consumer has opened the partition yet."""
+    """A partition's account beside its log. `account` is None where no consumer has opened the partition yet.
+
+    `common_end` is where the log that was read and the log that is there divide; None where that is not known.
+    """
 
     partition: int
     account: Account | None
     log_start: int
     log_end: int
+    common_end: int | None = None
 
     @property
     def lag(self) -> int:
@@ -22,23 +26,40 @@ class Books:
         return self.log_end - next_offset
 
 
-def compare(accounts: Mapping[int, Account], log_starts: Mapping[int, int], log_ends: Mapping[int, int]) -> list[Books]:
+def compare(
+    accounts: Mapping[int, Account],
+    log_starts: Mapping[int, int],
+    log_ends: Mapping[int, int],
+    common_ends: Mapping[int, int],
+) -> list[Books]:
     """The books of every partition of the topic. The accounts must have been read before the log ends."""
     return [
-        Books(partition, accounts.get(partition), log_starts[partition], log_ends[partition]) for partition in log_ends
+        Books(partition, accounts.get(partition), log_starts[partition], end, common_ends.get(partition))
+        for partition, end in log_ends.items()
     ]
 
 
 def faults(books: Books) -> list[str]:
     """What is wrong with a partition's books and what to do, a sentence each; empty where they balance.
 
-    They balance when next - first = persisted + duplicates + dead-lettered + gaps, and the log does not end before
-    next.
+    They balance when next - first = persisted + duplicates + dead-lettered + gaps - vanished, and the log does not end
+    before next.
     """
     account = books.account
     if account is None:
         return []
-    return [*_unaccounted(account), *_ahead(books, account), *_overtaken(books, account)]
+    return [*_unaccounted(account), *_ahead(books, account), *_divided(books, account), *_overtaken(books, account)]
+
+
+def notes(books: Books) -> list[str]:
+    """What a person should know of a partition though its books balance."""
+    if books.account is None or not books.account.vanished:
+        return []
+    return [
+        f"partition {books.partition}: brokers have lost {books.account.vanished} records that had been read (an "
+        "unclean leader election, a power loss, or a log restored from an older copy). What was read is stored; what "
+        "else they had acknowledged and lost, only its senders have."
+    ]
 
 
 def _unaccounted(account: Account) -> list[str]:
@@ -64,8 +85,17 @@ def _ahead(books: Books, account: Account) -> list[str]:
     return [
         f"partition {account.partition}: the ledger is {-books.lag} offsets ahead of the log's end. Brokers have lost "
         "records that they had acknowledged (an unclean leader election, or a log restored from an older copy). The "
-        "events that were read are stored. Delete this partition's row of the table ledger, and restart the consumers: "
-        "the partition is then read again from the log's start."
+        "events that were read are stored. A running consumer goes back to where the logs divide by itself."
+    ]
+
+
+def _divided(books: Books, account: Account) -> list[str]:
+    if books.common_end is None or books.lag < 0 or max(books.common_end, books.log_start) >= account.next_offset:
+        return []
+    return [
+        f"partition {account.partition}: brokers have lost what was read from offset "
+        f"{max(books.common_end, books.log_start)} on, and have written other records there. A running consumer goes "
+        "back there by itself; start one."
     ]
 
 

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.kafka import TopicMissing
+from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.migrate import MigrationError
 
@@ -53,6 +54,8 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Failure(str(error)) from None
     except (KafkaException, TimeoutError) as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+    except LeaderFault as error:
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
         raise Failure(str(error)) from None
     except asyncpg.UndefinedTableError as error:

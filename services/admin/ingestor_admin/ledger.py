@@ -10,12 +10,14 @@ from typing import Final
 import click
 from confluent_kafka.admin import AdminClient
 
-from ingestor_admin.books import Books, compare, faults
+from ingestor_admin.books import Books, compare, faults, notes
 from ingestor_admin.database import connected
 from ingestor_admin.failures import Failure, plain_failures, settings
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import Cell, table
 from ingestor_common.kafka import TopicFacts, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka_log.divergence import find_common_end
+from ingestor_common.kafka_log.leader import Leader, find_leader
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Account, Source
 
@@ -50,8 +52,8 @@ class Statement:
 def ledger_command(as_json: bool, seconds: float | None) -> None:
     """Show the consumer's books of every partition; exit with 1 where they do not balance.
 
-    They balance when next - first = persisted + duplicates + dead-lettered + gaps, and log end = next + lag. With
-    --wait, records that are still not stored after it count as a fault too.
+    They balance when next - first = persisted + duplicates + dead-lettered + gaps - vanished, and log end = next + lag.
+    With --wait, records that are still not stored after it count as a fault too.
     """
     chosen = settings()
     with plain_failures(chosen):
@@ -78,25 +80,41 @@ def _look(settings: AdminSettings, admin: AdminClient) -> Statement:
     facts = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
     source = Source(settings.kafka_group, settings.kafka_topic, facts.topic_id)
     # The accounts first: a consumer may go on meanwhile, and must not seem to be ahead of the log.
-    accounts = asyncio.run(_accounts(settings, source))
-    return Statement(source, _beside_logs(admin, facts, accounts))
+    accounts, common_ends = asyncio.run(_accounts(settings, admin, source))
+    return Statement(source, _beside_logs(admin, facts, accounts, common_ends))
 
 
-async def _accounts(settings: AdminSettings, source: Source) -> dict[int, Account]:
+async def _accounts(
+    settings: AdminSettings, admin: AdminClient, source: Source
+) -> tuple[dict[int, Account], dict[int, int]]:
+    """The accounts, and up to where the log that was read is still there."""
     async with connected(settings) as connection:
-        return await ledger.load(connection, source)
+        accounts = await ledger.load(connection, source)
+        epochs = {partition: await ledger.epochs(connection, source, partition) for partition in accounts}
+    ends = {}
+    for partition, account in accounts.items():
+        address = await asyncio.to_thread(find_leader, admin, source.topic, partition, KAFKA_SECONDS)
+        leader = await Leader.connect(settings, address, partition)
+        try:
+            ends[partition] = await find_common_end(epochs[partition], account.next_offset, leader.epoch_end)
+        finally:
+            await leader.close()
+    return accounts, ends
 
 
-def _beside_logs(admin: AdminClient, facts: TopicFacts, accounts: dict[int, Account]) -> list[Books]:
+def _beside_logs(
+    admin: AdminClient, facts: TopicFacts, accounts: dict[int, Account], common_ends: dict[int, int]
+) -> list[Books]:
     starts = log_starts(admin, facts.name, facts.partitions, KAFKA_SECONDS)
     ends = log_ends(admin, facts.name, facts.partitions, KAFKA_SECONDS)
-    return compare(accounts, starts, ends)
+    return compare(accounts, starts, ends, common_ends)
 
 
 def _as_text(statement: Statement, problems: Sequence[str]) -> str:
     source = statement.source
     heading = f"group {source.group}, topic {source.topic} ({source.topic_id})"
-    verdict = "the books balance" if not problems else "\n".join(problems)
+    said = [note for each in statement.books for note in notes(each)]
+    verdict = "\n".join([*said, *(problems or ["the books balance"])])
     return f"{heading}\n{table(_TITLES, [_row(each) for each in statement.books])}\n{verdict}"
 
 

@@ -5,12 +5,12 @@ from typing import Final
 
 import structlog
 
+from ingestor_common.kafka_log.divergence import find_common_end
 from ingestor_common.kafka_log.leader import Leader
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Account, Advance, Rewind, Source
 from ingestor_common.store.pool import Connection, Pool
 from ingestor_consumer.accounting import catch_up
-from ingestor_consumer.divergence import find_common_end
 from ingestor_consumer.incarnation import Incarnation
 from ingestor_consumer.topic import Topic
 

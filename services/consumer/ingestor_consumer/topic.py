@@ -1,13 +1,13 @@
 """Asks the brokers about the topic, without holding up the event loop."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends
-from ingestor_common.kafka_log.leader import Address, Leader, LeaderFault
+from ingestor_common.kafka_log.leader import Leader, LeaderFault, find_leader
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
 
@@ -35,7 +35,8 @@ class Topic:
 
     async def leader(self, partition: int) -> Leader:
         """A connection to the partition's present leader."""
-        return await Leader.connect(self._settings, await asyncio.to_thread(self._find_leader, partition), partition)
+        address = await asyncio.to_thread(find_leader, self._admin, self._name, partition, KAFKA_SECONDS)
+        return await Leader.connect(self._settings, address, partition)
 
     async def has_member(self, member_id: str) -> bool:
         """Whether the group has this member."""
@@ -50,12 +51,3 @@ class Topic:
     async def ends(self, partitions: tuple[int, ...]) -> dict[int, int]:
         """Each partition's log end."""
         return await asyncio.to_thread(log_ends, self._admin, self._name, partitions, KAFKA_SECONDS)
-
-    def _find_leader(self, partition: int) -> Address:
-        metadata = self._admin.list_topics(self._name, timeout=KAFKA_SECONDS)
-        found = metadata.topics[self._name].partitions.get(partition)
-        # The library's types say that a broker has no address.
-        broker: Any = None if found is None else metadata.brokers.get(found.leader)
-        if broker is None:
-            raise LeaderFault(f"partition {partition} has no leader at present")
-        return Address(broker.host, broker.port)

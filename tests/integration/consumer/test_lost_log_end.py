@@ -1,6 +1,7 @@
 """Brokers that come back without the end of a log: everything acknowledged since is stored."""
 
 import pytest
+from integration.admin.commands import admin
 from integration.consumer.frail import lose_end, send, settled
 from integration.consumer.lessons import events
 from integration.consumer.world import World, identities
@@ -26,6 +27,8 @@ async def test_what_was_acknowledged_since_is_stored_though_the_log_is_longer_ag
     ends = lose_end(frail_kafka, world, {partition: 360 for partition in partitions})
     send(world, after, partitions)
     if not is_reading:
+        told = admin(world.environment(), "ledger")
+        assert (told.returncode, "and have written other records there" in told.stdout) == (1, True)
         consumer = world.consumer()
 
     accounts = await settled(world)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,12 +38,14 @@ class World:
     folder: Path
     processes: ExitStack
     started: int = 0
+    client_options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """How the test's own clients log in, where that is asked for."""
     _sender: RecordSender = field(init=False)
     _admin: AdminClient = field(init=False)
 
     def __post_init__(self) -> None:
         self._sender = self.sender(**{"message.max.bytes": 2_000_000})
-        self._admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        self._admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0} | dict(self.client_options))
 
     @property
     def group(self) -> str:
@@ -52,7 +54,7 @@ class World:
     def sender(self, **options: Any) -> RecordSender:
         """A producer as other teams have it, with `options` of librdkafka."""
         config = {"bootstrap.servers": self.brokers, "log_level": 0, "linger.ms": 5, "enable.idempotence": True}
-        return RecordSender(config | options)
+        return RecordSender(config | dict(self.client_options) | options)
 
     def environment(self) -> dict[str, str]:
         """What a consumer of this world is configured with."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_admin.books import Books, compare, faults
+from ingestor_admin.books import Books, compare, faults, notes
 from ingestor_common.store.ledger import Account
 
 counts = st.integers(0, 10**6)
@@ -48,5 +48,20 @@ def test_a_partition_that_no_consumer_has_opened_lags_by_its_whole_log() -> None
 
 
 def test_every_partition_of_the_topic_is_compared() -> None:
-    books = compare({1: Account(1, 0, 5, persisted=5)}, {0: 0, 1: 0}, {0: 7, 1: 9})
+    books = compare({1: Account(1, 0, 5, persisted=5)}, {0: 0, 1: 0}, {0: 7, 1: 9}, {1: 5})
     assert [(each.partition, each.account is None, each.lag) for each in books] == [(0, True, 7), (1, False, 4)]
+
+
+def test_a_log_in_which_others_stand_where_was_read_is_a_fault() -> None:
+    account = Account(0, 0, 15, persisted=15)
+    (fault,) = faults(Books(0, account, 0, 40, common_end=9))
+    assert "from offset 9 on" in fault
+    assert faults(Books(0, account, 0, 40, common_end=15)) == []
+    assert faults(Books(0, account, 15, 40, common_end=9)) == []
+
+
+def test_what_vanished_is_told_though_the_books_balance() -> None:
+    books = Books(0, Account(0, 0, 15, persisted=20, vanished=5), 0, 15)
+    assert faults(books) == []
+    (note,) = notes(books)
+    assert "lost 5 records that had been read" in note

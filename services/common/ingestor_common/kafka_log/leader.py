@@ -9,6 +9,7 @@ from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import KafkaError as ClientError
 from aiokafka.helpers import create_ssl_context
 from confluent_kafka import KafkaError
+from confluent_kafka.admin import AdminClient
 
 from ingestor_common.kafka_log.record_sets import RecordSet, split
 from ingestor_common.kafka_log.requests import (
@@ -70,6 +71,17 @@ class Fetched:
     aborted: list[Aborted]
     stable_end: int
     bytes: int
+
+
+def find_leader(admin: AdminClient, topic: str, partition: int, timeout: float) -> Address:
+    """Where the partition's present leader listens. Raises LeaderFault, and KafkaException where no broker answers."""
+    metadata = admin.list_topics(topic, timeout=timeout)
+    found = metadata.topics[topic].partitions.get(partition)
+    # The library's types say that a broker has no address.
+    broker: Any = None if found is None else metadata.brokers.get(found.leader)
+    if broker is None:
+        raise LeaderFault(f"partition {partition} has no leader at present")
+    return Address(broker.host, broker.port)
 
 
 class Leader:

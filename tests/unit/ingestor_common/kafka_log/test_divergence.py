@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestor_common.kafka_log.divergence import find_common_end
 from ingestor_common.kafka_log.leader import EpochEnd
 from ingestor_common.store.ledger import EpochStart
-from ingestor_consumer.divergence import find_common_end
 
 
 @dataclass
