@@ -1,4 +1,4 @@
-"""The consumer on a Kafka as production has it: TLS, logins, client certificates, and the rights of the sample alone."""
+"""The consumer on a Kafka as production has it: TLS, logins, client certificates, and only the sample's rights."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

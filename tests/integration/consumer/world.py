@@ -45,7 +45,8 @@ class World:
 
     def __post_init__(self) -> None:
         self._sender = self.sender(**{"message.max.bytes": 2_000_000})
-        self._admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0} | dict(self.client_options))
+        config: dict[str, str | int | float | bool] = {"bootstrap.servers": self.brokers, "log_level": 0}
+        self._admin = AdminClient(config | dict(self.client_options))
 
     @property
     def group(self) -> str:
