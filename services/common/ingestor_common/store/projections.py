@@ -96,43 +96,45 @@ _ADD_COUNTS: Final = """
 
 
 def _fold_answers(source: str) -> str:
-    # One statement for both tables, so that each answer is graded once.
+    # One statement for all tables, so that each answer is graded once.
     return f"""
         WITH g AS MATERIALIZED ({graded(source)}),
-        given AS (
-            SELECT session_id, question_id, jsonb_object_agg(answer, n) AS distribution
-            FROM (SELECT session_id, question_id, answer, count(*) AS n FROM g WHERE answered GROUP BY 1, 2, 3) c
-            GROUP BY 1, 2
-        ),
         questions AS (
             INSERT INTO session_questions AS t (
                 session_id, question_id, answers, skips, graded, correct, late, response_ms, responses,
-                last_answer_at, distribution)
-            SELECT q.*, coalesce(given.distribution, '{{}}') FROM (
-                SELECT session_id, question_id, {COUNTS}, max("timestamp") FILTER (WHERE answered) AS last_answer_at
-                FROM g GROUP BY session_id, question_id
-            ) q LEFT JOIN given USING (session_id, question_id)
+                last_answer_at)
+            SELECT session_id, question_id, {COUNTS}, max("timestamp") FILTER (WHERE answered)
+            FROM g GROUP BY session_id, question_id
             ON CONFLICT (session_id, question_id) DO UPDATE SET {_ADD_COUNTS},
-                last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
-                distribution = CASE
-                    WHEN excluded.distribution = '{{}}' THEN t.distribution
-                    ELSE t.distribution || (
-                        SELECT jsonb_object_agg(d.key, coalesce((t.distribution->>d.key)::bigint, 0) + d.value::bigint)
-                        FROM jsonb_each_text(excluded.distribution) d)
-                END
+                last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at)
+        ),
+        given AS (
+            INSERT INTO answer_counts AS t (session_id, question_id, answer_hash, answer, answers)
+            SELECT session_id, question_id, sha256(convert_to(answer, 'UTF8')), answer, count(*)
+            FROM g WHERE answered GROUP BY session_id, question_id, answer
+            ON CONFLICT (session_id, question_id, answer_hash) DO UPDATE SET answers = t.answers + excluded.answers
+        ),
+        first_answers AS (
+            INSERT INTO answered_questions (session_id, student_id, question_id)
+            SELECT DISTINCT session_id, student_id, question_id FROM g WHERE answered
+            ON CONFLICT DO NOTHING
+            RETURNING session_id, student_id
+        ),
+        new_questions AS (
+            SELECT session_id, student_id, count(*) AS questions FROM first_answers GROUP BY session_id, student_id
         )
         INSERT INTO session_students AS t (
             session_id, student_id, answers, skips, graded, correct, late, response_ms, responses,
-            answered, first_answer_at, last_answer_at)
-        SELECT session_id, student_id, {COUNTS},
-               coalesce(array_agg(DISTINCT question_id) FILTER (WHERE answered), '{{}}'),
-               min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
-        FROM g GROUP BY session_id, student_id
+            first_answer_at, last_answer_at, questions_answered)
+        SELECT s.*, coalesce(new_questions.questions, 0) FROM (
+            SELECT session_id, student_id, {COUNTS},
+                   min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
+            FROM g GROUP BY session_id, student_id
+        ) s LEFT JOIN new_questions USING (session_id, student_id)
         ON CONFLICT (session_id, student_id) DO UPDATE SET {_ADD_COUNTS},
-            answered = CASE WHEN t.answered @> excluded.answered THEN t.answered
-                            ELSE ARRAY(SELECT DISTINCT unnest(t.answered || excluded.answered) ORDER BY 1) END,
             first_answer_at = least(t.first_answer_at, excluded.first_answer_at),
-            last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at)
+            last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
+            questions_answered = t.questions_answered + excluded.questions_answered
     """
 
 
@@ -217,7 +219,7 @@ async def _refold(connection: Connection, sessions: Sequence[str]) -> None:
 
 
 async def _clear(connection: Connection, sessions: Sequence[str]) -> None:
-    for table in ("publications", "session_questions", "session_students"):
+    for table in ("publications", "session_questions", "session_students", "answer_counts", "answered_questions"):
         await connection.execute(f"DELETE FROM {table} WHERE session_id = ANY($1::uuid[])", sessions)
     await connection.execute(
         "UPDATE sessions SET events = 0, named_at = 'infinity', first_event_at = 'infinity',"
