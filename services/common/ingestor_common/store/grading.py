@@ -24,7 +24,7 @@ def graded(source: str) -> str:
                coalesce(s."timestamp" > p.published_at + make_interval(secs => p.timer_sec), false) AS late,
                CASE WHEN s.answer <> '' THEN coalesce(
                    s.response_time_ms::bigint,
-                   CASE WHEN s."timestamp" - p.published_at <= interval '{MAX_RESPONSE_MS} ms'
+                   CASE WHEN p.published_at >= s."timestamp" - interval '{MAX_RESPONSE_MS} ms'
                         THEN floor(extract(epoch FROM s."timestamp" - p.published_at) * 1000)::bigint END
                ) END AS response_ms
         FROM {source} s
