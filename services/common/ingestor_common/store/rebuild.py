@@ -197,7 +197,7 @@ async def _regrade(connection: Connection, question: UUID) -> list[Difference]:
         return found
     sessions.sort()
     before = {session: await _rows(connection, session) for session in sessions}
-    await projections.refold(connection, sessions)
+    await regrades.regrade(connection, sessions)
     for session in sessions:
         found += _differences(session, before[session], await _rows(connection, session))
     return found

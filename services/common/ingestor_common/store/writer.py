@@ -156,7 +156,8 @@ async def _project(
         dirty |= await projections.dirtied_by_publications(connection)
     if keyed:
         dirty |= await _regrade(connection, keyed, alone, later=later)
-    await projections.fold(connection, publications=publications, answers="ANSWER_SUBMITTED" in types, dirty=dirty)
+    await projections.fold(connection, publications=publications, answers="ANSWER_SUBMITTED" in types)
+    await regrades.regrade(connection, dirty)
 
 
 async def _regrade(connection: Connection, keyed: set[UUID], alone: set[UUID], *, later: bool) -> set[str]:

@@ -1,5 +1,5 @@
 -- What grows with what is sent is counted in rows, so that the next answer costs the same whatever came before it: until
--- now each answer rewrote a value that held all earlier ones. See docs/adr/0044-answers-are-counted-in-rows.md.
+-- now each answer rewrote a value that held all earlier ones. See docs/adr/0044-bounded-storing.md.
 --
 -- Readers go on until the last moment. Writers wait, and those of the release before this one are then told that the
 -- columns are gone (42703), which is waited out: none counts where nobody looks any more.
@@ -32,6 +32,10 @@ SELECT session_id, student_id, unnest(answered) FROM session_students ORDER BY s
 
 ALTER TABLE session_students ADD COLUMN questions_answered bigint NOT NULL DEFAULT 0;
 UPDATE session_students SET questions_answered = cardinality(answered) WHERE answered <> '{}';
+
+-- A large session is regraded some time after it was noted, not at once and then again and again (regrades.py).
+ALTER TABLE pending_regrades RENAME COLUMN since TO due;
+ALTER INDEX pending_regrades_since RENAME TO pending_regrades_due;
 
 -- A response time that is derived is now unknown where it is longer than a day. Only in these sessions can there be any.
 INSERT INTO pending_regrades (session_id)
