@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from oracle.world import DEFAULT_TIMER_SEC, Catalog, Event, World
 
+LONGEST_RESPONSE = timedelta(days=1)
+"""What took longer tells nothing of how fast a student was."""
+
 
 @dataclass(frozen=True)
 class Response:
@@ -222,4 +225,5 @@ def _response_ms(answer: Event, publication: Event | None) -> int | None:
         return answer.response_time_ms
     if publication is None:
         return None
-    return (answer.timestamp - publication.timestamp) // timedelta(milliseconds=1)
+    taken = answer.timestamp - publication.timestamp
+    return taken // timedelta(milliseconds=1) if taken <= LONGEST_RESPONSE else None

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 
 from oracle import bands
 from oracle.arithmetic import seconds_text, shown
@@ -31,6 +32,7 @@ def question_analysis(world: World, *, question_id: str) -> Body:
             "difficulty_rating": shown(difficulty_rating(rate)),
         },
         "answer_distribution": _distribution(answers),
+        "other_answers": len(answers) - sum(_distribution(answers).values()),
         "insights": {
             "difficulty_level": bands.difficulty_level(rate),
             "response_quality": bands.response_quality(seconds),
@@ -80,7 +82,9 @@ def _row(quiz_id: str, question_id: str, sessions: list[Session]) -> Body:
 
 
 def _distribution(answers: Iterable[Response]) -> dict[str, int]:
-    return dict(Counter(answer.text for answer in answers))
+    """The most frequent texts; among those that are as frequent, the ones with the lowest SHA-256."""
+    counted = Counter(answer.text for answer in answers)
+    return dict(sorted(counted.items(), key=lambda given: (-given[1], sha256(given[0].encode()).digest()))[:50])
 
 
 def _usage_count(question_id: str, sessions: Iterable[Session]) -> int:

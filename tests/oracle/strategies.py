@@ -119,7 +119,7 @@ def _responses(place: _Place) -> st.SearchStrategy[Event]:
     return _events(
         place,
         "ANSWER_SUBMITTED",
-        (-5, 0, 4.9999, 17.005, 60, 60.000001, 90, 95, 150, 1_900, 3_700),
+        (-5, 0, 4.9999, 17.005, 60, 60.000001, 90, 95, 150, 1_900, 3_700, 86_400, 86_400.001),
         question_id=st.sampled_from(QUESTIONS),
         student_id=st.sampled_from(STUDENTS),
         answer=st.sampled_from(ANSWERS),

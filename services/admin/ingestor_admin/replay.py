@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -18,8 +18,7 @@ from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
 from ingestor_common.events import Event, InvalidEvent, parse
 from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
-from ingestor_common.store.bisect import refused
-from ingestor_common.store.errors import is_refusal
+from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.writer import Writer
 
@@ -126,15 +125,14 @@ def _events(messages: list[KafkaMessage], session: UUID | None, outcome: Outcome
 
 async def _store(writer: Writer, events: list[Event], dry_run: bool, outcome: Outcome) -> None:
     outcome.events += len(events)
-    try:
-        outcome.stored += await _write(writer, events, dry_run)
-    except Exception as error:
-        if not is_refusal(error):
-            raise
-        bad = await refused(writer, events)
-        outcome.refused += len(bad)
-        good = [event for index, event in enumerate(events) if index not in bad]
-        outcome.stored += await _write(writer, good, dry_run)
+
+    async def keep(part: Sequence[Event]) -> None:
+        outcome.stored += await _write(writer, part, dry_run)
+
+    async def refuse(event: Event, error: Exception) -> None:
+        outcome.refused += 1
+
+    await store_by_halves(events, keep, refuse)
 
 
 class _Undo(Exception):
@@ -145,7 +143,7 @@ class _Undo(Exception):
         self.new = new
 
 
-async def _write(writer: Writer, events: list[Event], dry_run: bool) -> int:
+async def _write(writer: Writer, events: Sequence[Event], dry_run: bool) -> int:
     """How many of the events were new."""
 
     async def undo(_: object, new: frozenset[object]) -> None:

@@ -1,17 +1,22 @@
-"""The way into Postgres: concurrent requests share transactions."""
+"""The way into Postgres: concurrent requests share transactions.
+
+None of them costs another its answer: a batch that is refused is stored by halves, down to the row at fault, and
+sessions that somebody else has locked are set aside, to be tried beside the others until their deadline.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import structlog
 
 from ingestor_api.deadlines import Deadlines
 from ingestor_api.receipts import DirectReceipt, Refused, Unavailable
 from ingestor_common.events import Event, Identity
-from ingestor_common.store.bisect import refused
-from ingestor_common.store.errors import is_refusal, is_transient
+from ingestor_common.store.errors import is_lock_timeout, is_refusal, is_transient
+from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -19,25 +24,37 @@ log = structlog.get_logger(__name__)
 DEADLINE_SECONDS: Final = 4.0
 MAX_BATCH: Final = 1000
 CONCURRENT_TRANSACTIONS: Final = 2
+LOCK_SECONDS: Final = 0.1
+"""How long a transaction waits for a lock. To find one locked session among 1,000 takes ten such waits: a second."""
+LOCKED_AGAIN_SECONDS: Final = 0.05
 
 Write = asyncio.Future[DirectReceipt]
 _Waiting = tuple[Event, Write]
 
 
 class DirectWriter:
-    """Writes events in micro-batches: while one transaction commits, the events that arrive form the next one."""
+    """Writes events in micro-batches: while one transaction commits, the events that arrive form the next one.
+
+    `writer` waits at most LOCK_SECONDS for a lock.
+    """
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._queue: deque[_Waiting] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._locked: deque[_Waiting] = deque()
+        self._locked_sessions: set[UUID] = set()
+        self._trying_locked: asyncio.Task[None] | None = None
         self._deadlines = Deadlines(DEADLINE_SECONDS, _overdue)
 
     def write(self, event: Event) -> Write:
         """Queue an event. It ends within the deadline: a receipt, Refused for its content, or Unavailable."""
         write: Write = asyncio.get_running_loop().create_future()
-        self._queue.append((event, write))
         self._deadlines.watch(write)
+        if event.session_id in self._locked_sessions:
+            self._set_aside([(event, write)])
+            return write
+        self._queue.append((event, write))
         if len(self._running) < CONCURRENT_TRANSACTIONS:
             task = asyncio.create_task(self._drain())
             self._running.add(task)
@@ -51,15 +68,21 @@ class DirectWriter:
     async def _drain(self) -> None:
         while self._queue:
             count = min(len(self._queue), MAX_BATCH)
-            batch = [self._queue.popleft() for _ in range(count)]
-            # Those whose sender was told to try again are left out.
-            await self._store([waiting for waiting in batch if not waiting[1].done()])
+            await self._store([self._queue.popleft() for _ in range(count)])
+
+    async def _drain_locked(self) -> None:
+        while self._locked:
+            await asyncio.sleep(LOCKED_AGAIN_SECONDS)
+            batch, self._locked = list(self._locked), deque()
+            await self._store(batch)
+        self._locked_sessions.clear()
+        self._trying_locked = None
 
     async def _store(self, batch: list[_Waiting]) -> None:
-        """Write a batch and settle everyone in it, whatever happens."""
+        """Write a batch and settle everyone in it, or set it aside, whatever happens."""
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
-                await self._store_good(batch)
+                await store_by_halves(_by_session(batch), self._store_sessions, self._store_apart, _is_split)
         except Exception as error:
             if not is_transient(error):
                 log.exception("direct write failed")
@@ -67,39 +90,61 @@ class DirectWriter:
                 if not write.done():
                     write.set_exception(Unavailable(f"the database is not available ({type(error).__name__})"))
 
-    async def _store_good(self, batch: list[_Waiting]) -> None:
-        while batch:
-            try:
-                new = await self._write([event for event, _ in batch])
-            except Exception as error:
-                if not is_refusal(error):
-                    raise
-                batch = await self._without_refused(batch, error)
-                continue
-            _settle(batch, new)
+    async def _store_sessions(self, sessions: Sequence[list[_Waiting]]) -> None:
+        await self._store_rows([waiting for session in sessions for waiting in session])
+
+    async def _store_rows(self, rows: Sequence[_Waiting]) -> None:
+        # Those whose sender was told to try again are left out.
+        waiting = [row for row in rows if not row[1].done()]
+        if not waiting:
             return
+        new = await self._write([event for event, _ in waiting])
+        _settle(waiting, new)
+        self._locked_sessions.difference_update(event.session_id for event, _ in waiting)
 
     async def _write(self, events: Sequence[Event]) -> frozenset[Identity]:
         try:
             return await self._writer.write(events)
         except Exception as error:
-            if not is_transient(error):
+            if is_lock_timeout(error) or not is_transient(error):
                 raise
         # A connection that broke while it was idle, or a deadlock's victim: a second try costs little.
         return await self._writer.write(events)
 
-    async def _without_refused(self, batch: list[_Waiting], error: Exception) -> list[_Waiting]:
-        reasons = await refused(self._writer, [event for event, _ in batch])
-        if not reasons:
-            raise error
-        for index, reason in reasons.items():
-            _, write = batch[index]
-            if not write.done():
-                write.set_exception(Refused(reason))
-        return [waiting for index, waiting in enumerate(batch) if index not in reasons]
+    async def _store_apart(self, session: list[_Waiting], error: Exception) -> None:
+        """What is left of a batch when splitting it has come down to one session."""
+        if is_lock_timeout(error):
+            # All its rows need the same lock, so that splitting them would only wait for it as many times.
+            self._set_aside(session)
+            return
+        await store_by_halves(session, self._store_rows, self._refuse, _is_split)
+
+    async def _refuse(self, row: _Waiting, error: Exception) -> None:
+        if is_lock_timeout(error):
+            self._set_aside([row])
+        elif not row[1].done():
+            row[1].set_exception(Refused(str(error)))
+
+    def _set_aside(self, rows: Sequence[_Waiting]) -> None:
+        waiting = [row for row in rows if not row[1].done()]
+        self._locked.extend(waiting)
+        self._locked_sessions.update(event.session_id for event, _ in waiting)
+        if waiting and self._trying_locked is None:
+            self._trying_locked = asyncio.create_task(self._drain_locked())
 
 
-def _settle(batch: list[_Waiting], new: frozenset[Identity]) -> None:
+def _is_split(error: Exception) -> bool:
+    return is_refusal(error) or is_lock_timeout(error)
+
+
+def _by_session(batch: Sequence[_Waiting]) -> list[list[_Waiting]]:
+    sessions: dict[UUID, list[_Waiting]] = {}
+    for row in batch:
+        sessions.setdefault(row[0].session_id, []).append(row)
+    return list(sessions.values())
+
+
+def _settle(batch: Sequence[_Waiting], new: frozenset[Identity]) -> None:
     first: set[Identity] = set(new)
     for event, write in batch:
         duplicate = event.identity not in first

@@ -16,7 +16,7 @@ from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.background import Background
 from ingestor_api.breaker import Breaker, State
-from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, DirectWriter
+from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, LOCK_SECONDS, DirectWriter
 from ingestor_api.health import LOOK_SECONDS, Health
 from ingestor_api.ingest import Ingest
 from ingestor_api.producer import KafkaPath
@@ -79,7 +79,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         stack.callback(reports.terminate)
         for step in (upkeep.regrade, upkeep.make_months):
             stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
-        direct = DirectWriter(Writer(writes))
+        direct = DirectWriter(Writer(writes, LOCK_SECONDS))
         stack.push_async_callback(direct.stop)
         kafka = _open_kafka(settings)
         if kafka is not None:

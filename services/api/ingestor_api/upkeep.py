@@ -16,8 +16,8 @@ _MONTHS_EVERY_SECONDS: Final = 3600.0
 
 
 async def regrade(connection: Connection) -> float:
-    """Compute some of the sessions afresh whose answer keys have changed (store/regrades.py)."""
-    done = await regrades.work_off(connection, _REGRADED_AT_A_TIME)
+    """Regrade some of the sessions whose answer keys have changed, or publications came late (store/regrades.py)."""
+    done = await regrades.work_off(connection, _REGRADED_AT_A_TIME, due_only=True)
     return _REGRADING_PAUSE_SECONDS if done else AGAIN_SECONDS
 
 

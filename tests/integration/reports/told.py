@@ -12,8 +12,9 @@ from ingestor_common.store.pool import Pool
 from ingestor_common.store.writer import Writer
 
 _TABLES = (
-    "events", "sessions", "publications", "session_questions", "session_students", "answer_keys",
-    "quizzes", "questions", "classrooms", "students", "rosters",
+    "events", "sessions", "publications", "session_questions", "session_students", "answer_counts",
+    "answered_questions", "answer_keys", "pending_regrades", "quizzes", "questions", "classrooms", "students",
+    "rosters",
 )  # fmt: skip
 
 

@@ -35,10 +35,15 @@ _STATEMENTS = (
     f"""INSERT INTO session_questions (session_id, question_id, publications, first_published_at, answers, graded)
         SELECT session_id, {_QUESTION}, 1, at + q * interval '2 min', 30, 30
         FROM held, generate_series(1, {QUESTIONS_EACH}) q ORDER BY at""",
-    f"""INSERT INTO session_students (session_id, student_id, answers, graded, correct, answered)
-        SELECT session_id, {_STUDENT}, 10, 10, 7,
-               ARRAY(SELECT {_QUESTION} FROM generate_series(1, {QUESTIONS_EACH}) q ORDER BY 1)
+    f"""INSERT INTO session_students (session_id, student_id, answers, graded, correct, questions_answered)
+        SELECT session_id, {_STUDENT}, 10, 10, 7, {QUESTIONS_EACH}
         FROM held, generate_series(1, {STUDENTS_EACH}) u ORDER BY at""",
+    f"""INSERT INTO answered_questions (session_id, student_id, question_id)
+        SELECT session_id, {_STUDENT}, {_QUESTION}
+        FROM held, generate_series(1, {QUESTIONS_EACH}) q, generate_series(1, {STUDENTS_EACH}) u ORDER BY at""",
+    f"""INSERT INTO answer_counts (session_id, question_id, answer_hash, answer, answers)
+        SELECT session_id, {_QUESTION}, sha256(convert_to(chr(64 + a), 'UTF8')), chr(64 + a), 10
+        FROM held, generate_series(1, {QUESTIONS_EACH}) q, generate_series(1, 3) a ORDER BY at""",
     f"""INSERT INTO rosters
         SELECT DISTINCT classroom_id, {_STUDENT} FROM held, generate_series(1, {STUDENTS_EACH}) u""",
     f"""INSERT INTO events (session_id, event_id, "timestamp", event_type, quiz_id, classroom_id, question_id,

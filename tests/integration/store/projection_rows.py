@@ -10,6 +10,8 @@ _TABLES = {
     "publications": "session_id, question_id, published_at, event_id",
     "session_questions": "session_id, question_id",
     "session_students": "session_id, student_id",
+    "answer_counts": "session_id, question_id, answer_hash",
+    "answered_questions": "session_id, student_id, question_id",
     "answer_keys": "question_id",
 }
 

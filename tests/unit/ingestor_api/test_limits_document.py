@@ -45,6 +45,7 @@ CONNECTIONS = (
         ("sign-ups in a minute", f"{throttle.SIGNUPS_PER_ADDRESS.amount} from an address"),
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
         ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
+        ("a lock that somebody else holds on one session, question or month", f"{direct.LOCK_SECONDS:g} s"),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),

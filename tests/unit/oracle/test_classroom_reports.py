@@ -166,6 +166,7 @@ def test_the_analysis_of_question_1_over_both_sessions() -> None:
             "difficulty_rating": 40.0,
         },
         "answer_distribution": {"A": 2, "B": 3},
+        "other_answers": 0,
         "insights": {
             "difficulty_level": "challenging",
             "response_quality": "slow",

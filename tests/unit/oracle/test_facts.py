@@ -72,6 +72,13 @@ def test_parts_of_a_millisecond_are_cut_off() -> None:
     assert answer.response_ms == 4_999
 
 
+def test_a_response_time_is_unknown_beyond_a_day_unless_it_was_sent() -> None:
+    at_most, longer, sent = responses(
+        published("p", 0), answered("a1", 86_400), answered("a2", 86_400.000001), answered("a3", 90_000, ms=700)
+    )
+    assert (at_most.response_ms, longer.response_ms, sent.response_ms) == (86_400_000, None, 700)
+
+
 def test_a_skip_may_be_late_but_has_no_response_time_and_no_grade() -> None:
     (skip,) = responses(published("p", 0, key="B"), answered("a", 61, answer="", ms=61_000))
     assert (skip.skipped, skip.late, skip.response_ms, skip.correct) == (True, True, None, None)

@@ -1,6 +1,31 @@
-"""How often each answer was given."""
+"""How often each answer was given: of those that were given most often, each; of the others, how many they are."""
+
+from typing import Final
 
 from ingestor_api.reports.report import Row
+
+SHOWN_ANSWERS: Final = 50
+
+DESCRIPTION: Final = f"How often each answer was given, of the {SHOWN_ANSWERS} most frequent ones; skips are left out."
+
+GIVEN: Final = f"""
+    counted AS MATERIALIZED (
+        SELECT question_id, answer_hash, sum(c.answers)::bigint AS n, min(session_id::text)::uuid AS session_id
+        FROM distributed JOIN answer_counts c USING (session_id, question_id) GROUP BY question_id, answer_hash
+    ),
+    ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY question_id ORDER BY n DESC, answer_hash) AS place FROM counted
+    ),
+    given AS (
+        SELECT question_id, array_agg(c.answer) AS given, array_agg(ranked.n) AS times
+        FROM ranked JOIN answer_counts c USING (session_id, question_id, answer_hash)
+        WHERE place <= {SHOWN_ANSWERS} GROUP BY question_id
+    )"""
+"""given(question_id, given, times): the most frequent answers to questions of `distributed(session_id, question_id)`.
+
+Where several are as frequent, those with the lowest SHA-256 come first: a text is read only once it is to be shown, for
+there may be hundreds of thousands of 4 KB.
+"""
 
 
 def distribution(row: Row) -> dict[str, int]:

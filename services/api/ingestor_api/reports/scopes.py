@@ -32,10 +32,10 @@ FACTS: Final = """
                -- Looked up in a hash table, for a join may be planned as a loop over the whole roster for each row.
                ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE AS enrolled,
                -- Nearly always everything answered was published, and then counting is enough.
-               CASE WHEN answers_published_only THEN cardinality(st.answered)
-                    ELSE (SELECT count(*) FROM session_questions q
-                          WHERE q.session_id = st.session_id AND q.publications > 0
-                            AND q.question_id = ANY (st.answered))
+               CASE WHEN answers_published_only THEN st.questions_answered
+                    ELSE (SELECT count(*) FROM answered_questions a
+                          JOIN session_questions q USING (session_id, question_id)
+                          WHERE (a.session_id, a.student_id) = (st.session_id, st.student_id) AND q.publications > 0)
                END AS answered
         FROM scope JOIN asked USING (session_id) JOIN session_students st USING (session_id)
     ),

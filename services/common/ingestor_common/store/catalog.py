@@ -92,7 +92,7 @@ async def _regrade(connection: Connection, question_id: UUID) -> None:
         await regrades.note(connection, [question_id])
     elif sessions:
         await projections.hold_sessions(connection, sessions)
-        await projections.refold(connection, sessions)
+        await regrades.regrade(connection, sessions)
 
 
 async def get_question(connection: Connection, question_id: UUID) -> Question | None:

@@ -1,30 +1,60 @@
-"""Which database errors pass by themselves, and which are about the data."""
+"""Which errors of storing pass by themselves, and which are about the rows.
+
+Everything that is neither is a defect in the process that stores, and ends it: RuntimeError and its kinds (the event
+loop is closed, the ledger has moved), MemoryError and AssertionError. None of them depends on what is in a row.
+"""
 
 import asyncio
+import struct
 from typing import Final
 
 import asyncpg
 
-# SQLSTATE classes and codes after which the same statement may succeed later: connection trouble (08), transaction
-# rollback such as deadlock or serialization failure (40), insufficient resources (53), operator intervention (57),
-# system error (58), lock not available, a standby that took over while still read-only (25006), and objects that a
-# migration is about to make (42P01, 42703, 42883).
-_TRANSIENT_CLASSES: Final = frozenset({"08", "40", "53", "57", "58"})
-_TRANSIENT_CODES: Final = frozenset({"55P03", "25006", "42P01", "42703", "42883", "28000", "28P01", "3D000"})
+# SQLSTATE classes after which the same statement may succeed later, whatever the rows: connection trouble (08), the
+# transaction's state, such as a server that only reads (25), a pooler that has lost a prepared statement (26), who may
+# log in (28), the database or schema is missing (3D, 3F), transaction rollback such as deadlock (40), insufficient
+# resources (53), objects in another state than needed, such as a lock that is not to be had (55), operator intervention
+# (57), system errors (58). And 42: statements are ours and never made of what is in a row, so a missing table, column
+# or right (a migration that is still to come, an account that lacks a grant) concerns every row there will ever be;
+# refusing them one by one would empty the topic into the dead letters.
+_TRANSIENT_CLASSES: Final = frozenset({"08", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"})
+
+# asyncpg raises InterfaceError for a connection that closed under it, OSError for one that cannot be made, and
+# InvalidCachedStatementError for a statement prepared before a table was altered: it is prepared anew by the next try.
+_TRANSIENT: Final = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+# Raised on this side of the connection by values that cannot be encoded: UnicodeEncodeError is a ValueError,
+# OverflowError an ArithmeticError.
+_NOT_ENCODED: Final = (ValueError, TypeError, ArithmeticError, LookupError, struct.error)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether to wait and try the same again; False means that the data itself is refused, or a defect of ours."""
-    if isinstance(error, asyncpg.PostgresError):
-        state = error.sqlstate or ""
-        return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_CODES
-    # asyncpg raises InterfaceError for a connection that closed under it, OSError for one that cannot be made.
-    return isinstance(error, (OSError, asyncio.TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError))
+    """Whether to wait and try the same again."""
+    if isinstance(error, _TRANSIENT):
+        return True
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _TRANSIENT_CLASSES
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether the database refused a row for what is in it: data exceptions (22) and violated constraints (23)."""
-    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in {"22", "23", "P0"}
+    """Whether a row was refused for what is in it, or rows for what is in them together.
+
+    Every error of the database that does not pass by itself is: data exceptions (22), violated constraints (23), what
+    triggers raise (P0), but also limits of the program (54) and internal errors (XX), which other rows need not meet.
+    """
+    if is_transient(error):
+        return False
+    return isinstance(error, (asyncpg.PostgresError, *_NOT_ENCODED))
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether a lock was not to be had in time: somebody else works on the same session, question or month."""
+    return isinstance(error, asyncpg.LockNotAvailableError)
 
 
 def kind(error: BaseException) -> str:

@@ -5,12 +5,16 @@ The storing transaction applies it to new rows, the rebuild to all rows of a ses
 
 from typing import Final
 
+MAX_RESPONSE_MS: Final = 86_400_000
+"""The longest response time there is, sent or derived: a day. What takes longer says nothing of how fast a student was,
+and sums of bounded times cannot overflow."""
+
 
 def graded(source: str) -> str:
     """A SELECT of graded answers over `source`, a relation with the columns of `events`.
 
     Columns: session_id, question_id, student_id, "timestamp", answer, answered (bool, false for a skip),
-    correct (bool, null when no key is known or skipped), late (bool), response_ms (bigint or null).
+    correct (bool, null when no key is known or skipped), late (bool), response_ms (0 to MAX_RESPONSE_MS, or null).
     The publication an answer belongs to is the latest one of its question in its session at or before its time.
     """
     return f"""
@@ -20,7 +24,8 @@ def graded(source: str) -> str:
                coalesce(s."timestamp" > p.published_at + make_interval(secs => p.timer_sec), false) AS late,
                CASE WHEN s.answer <> '' THEN coalesce(
                    s.response_time_ms::bigint,
-                   floor(extract(epoch FROM s."timestamp" - p.published_at) * 1000)::bigint
+                   CASE WHEN p.published_at >= s."timestamp" - interval '{MAX_RESPONSE_MS} ms'
+                        THEN floor(extract(epoch FROM s."timestamp" - p.published_at) * 1000)::bigint END
                ) END AS response_ms
         FROM {source} s
         LEFT JOIN answer_keys k ON k.question_id = s.question_id

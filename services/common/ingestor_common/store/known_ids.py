@@ -13,7 +13,10 @@ from ingestor_common.store.pool import Connection
 NIL: Final = "00000000-0000-0000-0000-000000000000"
 """Before all ids."""
 
-_OF_SESSIONS: Final = ("events", "sessions", "publications", "session_questions", "session_students")
+_OF_SESSIONS: Final = (
+    "events", "sessions", "publications", "session_questions", "session_students", "answer_counts",
+    "answered_questions",
+)  # fmt: skip
 _OF_QUESTIONS: Final = {"answer_keys": "true", "questions": "true", "publications": "correct_answer IS NOT NULL"}
 
 _TIMES: Final = {"events": '"timestamp"', "sessions": "last_event_at"}

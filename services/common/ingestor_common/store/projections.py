@@ -1,9 +1,9 @@
 """Projections: what reports read, kept in the transaction that stores the events.
 
 Every quantity is folded in by an operation that does not care about order (sums, least, greatest, set union), so any
-arrival order and any split between the paths gives the same rows. What does depend on something that may come later
-(a publication after its answers, a changed answer key) makes its session dirty, and a dirty session is computed afresh
-from its events by the very same statements.
+arrival order and any split between the paths gives the same rows. Only what answers are worth depends on something that
+may come later (a publication after its answers, a changed answer key): then the session's answers are graded again, all
+of them, by the same definition. `refold` computes everything afresh by the very same statements.
 
 The caller holds the rows of `sessions` concerned, so that nobody else folds into the same session.
 """
@@ -15,7 +15,6 @@ from ingestor_common.store import partitions
 from ingestor_common.store.grading import COUNTS, graded
 from ingestor_common.store.pool import Connection
 
-_STORED: Final = "(SELECT * FROM stored WHERE session_id <> ALL($1::uuid[]))"
 _EVENTS: Final = (
     "(SELECT * FROM events WHERE session_id = ANY($1::uuid[])"
     ' AND "timestamp" BETWEEN $2::timestamptz AND $3::timestamptz)'
@@ -96,50 +95,71 @@ _ADD_COUNTS: Final = """
 
 
 def _fold_answers(source: str) -> str:
-    # One statement for both tables, so that each answer is graded once.
+    # One statement for all tables, so that each answer is graded once.
     return f"""
         WITH g AS MATERIALIZED ({graded(source)}),
-        given AS (
-            SELECT session_id, question_id, jsonb_object_agg(answer, n) AS distribution
-            FROM (SELECT session_id, question_id, answer, count(*) AS n FROM g WHERE answered GROUP BY 1, 2, 3) c
-            GROUP BY 1, 2
-        ),
         questions AS (
             INSERT INTO session_questions AS t (
                 session_id, question_id, answers, skips, graded, correct, late, response_ms, responses,
-                last_answer_at, distribution)
-            SELECT q.*, coalesce(given.distribution, '{{}}') FROM (
-                SELECT session_id, question_id, {COUNTS}, max("timestamp") FILTER (WHERE answered) AS last_answer_at
-                FROM g GROUP BY session_id, question_id
-            ) q LEFT JOIN given USING (session_id, question_id)
+                last_answer_at)
+            SELECT session_id, question_id, {COUNTS}, max("timestamp") FILTER (WHERE answered)
+            FROM g GROUP BY session_id, question_id
             ON CONFLICT (session_id, question_id) DO UPDATE SET {_ADD_COUNTS},
-                last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
-                distribution = CASE
-                    WHEN excluded.distribution = '{{}}' THEN t.distribution
-                    ELSE t.distribution || (
-                        SELECT jsonb_object_agg(d.key, coalesce((t.distribution->>d.key)::bigint, 0) + d.value::bigint)
-                        FROM jsonb_each_text(excluded.distribution) d)
-                END
+                last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at)
+        ),
+        given AS (
+            INSERT INTO answer_counts AS t (session_id, question_id, answer_hash, answer, answers)
+            SELECT session_id, question_id, sha256(convert_to(answer, 'UTF8')), answer, count(*)
+            FROM g WHERE answered GROUP BY session_id, question_id, answer
+            ON CONFLICT (session_id, question_id, answer_hash) DO UPDATE SET answers = t.answers + excluded.answers
+        ),
+        first_answers AS (
+            INSERT INTO answered_questions (session_id, student_id, question_id)
+            SELECT DISTINCT session_id, student_id, question_id FROM g WHERE answered
+            ON CONFLICT DO NOTHING
+            RETURNING session_id, student_id
+        ),
+        new_questions AS (
+            SELECT session_id, student_id, count(*) AS questions FROM first_answers GROUP BY session_id, student_id
         )
         INSERT INTO session_students AS t (
             session_id, student_id, answers, skips, graded, correct, late, response_ms, responses,
-            answered, first_answer_at, last_answer_at)
-        SELECT session_id, student_id, {COUNTS},
-               coalesce(array_agg(DISTINCT question_id) FILTER (WHERE answered), '{{}}'),
-               min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
-        FROM g GROUP BY session_id, student_id
+            first_answer_at, last_answer_at, questions_answered)
+        SELECT s.*, coalesce(new_questions.questions, 0) FROM (
+            SELECT session_id, student_id, {COUNTS},
+                   min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
+            FROM g GROUP BY session_id, student_id
+        ) s LEFT JOIN new_questions USING (session_id, student_id)
         ON CONFLICT (session_id, student_id) DO UPDATE SET {_ADD_COUNTS},
-            answered = CASE WHEN t.answered @> excluded.answered THEN t.answered
-                            ELSE ARRAY(SELECT DISTINCT unnest(t.answered || excluded.answered) ORDER BY 1) END,
             first_answer_at = least(t.first_answer_at, excluded.first_answer_at),
-            last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at)
+            last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
+            questions_answered = t.questions_answered + excluded.questions_answered
     """
 
 
-_SESSIONS_OF_STORED = _fold_sessions("(SELECT * FROM stored)")
+def _regrade(table: str, column: str) -> str:
+    return f"""
+        UPDATE {table} t
+        SET graded = n.graded, correct = n.correct, late = n.late, response_ms = n.response_ms, responses = n.responses
+        FROM (SELECT session_id, {column}, {COUNTS} FROM g GROUP BY session_id, {column}) n
+        WHERE (t.session_id, t.{column}) = (n.session_id, n.{column})
+          AND (t.graded, t.correct, t.late, t.response_ms, t.responses)
+              IS DISTINCT FROM (n.graded, n.correct, n.late, n.response_ms, n.responses)
+    """
+
+
+_REGRADE: Final = f"""
+    WITH g AS MATERIALIZED (
+        SELECT session_id, question_id, student_id, answered, correct, late, response_ms FROM ({graded(_EVENTS)}) g
+    ),
+    questions AS ({_regrade("session_questions", "question_id")})
+    {_regrade("session_students", "student_id")}
+"""
+
+_SESSIONS_OF_STORED = _fold_sessions("stored")
 _KEEP_STORED_PUBLICATIONS = _keep_publications("stored")
-_PUBLICATIONS_OF_STORED = _fold_publications(_STORED)
-_ANSWERS_OF_STORED = _fold_answers(_STORED)
+_PUBLICATIONS_OF_STORED = _fold_publications("stored")
+_ANSWERS_OF_STORED = _fold_answers("stored")
 _SESSIONS_OF_EVENTS = _fold_sessions(_EVENTS)
 _KEEP_PUBLICATIONS_OF_EVENTS = _keep_publications(_EVENTS)
 _PUBLICATIONS_OF_EVENTS = _fold_publications(_EVENTS)
@@ -168,19 +188,25 @@ async def dirtied_by_publications(connection: Connection) -> set[str]:
     return {row["session_id"] for row in rows}
 
 
-async def fold(connection: Connection, *, publications: bool, answers: bool, dirty: set[str]) -> None:
-    """Fold the rows just stored into the projections; the sessions in `dirty` are computed afresh instead.
+async def fold(connection: Connection, *, publications: bool, answers: bool) -> None:
+    """Fold the rows just stored into the projections.
 
     `publications` and `answers` say whether there are any: most batches need not run every statement.
     """
     await connection.execute(_SESSIONS_OF_STORED)
-    passed_over = await _whole(connection, list(dirty)) if dirty else []
     if publications:
-        await connection.execute(_PUBLICATIONS_OF_STORED, passed_over)
+        await connection.execute(_PUBLICATIONS_OF_STORED)
     if answers:
-        await connection.execute(_ANSWERS_OF_STORED, passed_over)
-    if passed_over:
-        await _refold(connection, passed_over)
+        await connection.execute(_ANSWERS_OF_STORED)
+
+
+async def regrade(connection: Connection, sessions: Sequence[str]) -> None:
+    """Grade the answers of `sessions` again, by the publications and keys of now. What was answered is not touched.
+
+    A session that began in a month whose partition is gone stays as it is, as for `refold`.
+    """
+    if whole := await _whole(connection, sessions):
+        await connection.execute(_REGRADE, *await _span(connection, whole))
 
 
 async def refold(connection: Connection, sessions: Sequence[str]) -> None:
@@ -203,13 +229,18 @@ async def _whole(connection: Connection, sessions: Sequence[str]) -> list[str]:
     return [session for session in sessions if str(session) not in cut]
 
 
-async def _refold(connection: Connection, sessions: Sequence[str]) -> None:
+async def _span(connection: Connection, sessions: Sequence[str]) -> tuple[object, ...]:
+    """The arguments of `_EVENTS`: the span of time keeps the search to the months it touches."""
     first, last = await connection.fetchrow(  # type: ignore[misc]
         "SELECT min(first_event_at), max(last_event_at) FROM sessions WHERE session_id = ANY($1::uuid[])",
         sessions,
     )
+    return sessions, first, last
+
+
+async def _refold(connection: Connection, sessions: Sequence[str]) -> None:
+    span = await _span(connection, sessions)
     await _clear(connection, sessions)
-    span = (sessions, first, last)
     await connection.execute(_KEEP_PUBLICATIONS_OF_EVENTS, *span)
     await connection.execute(_SESSIONS_OF_EVENTS, *span)
     await connection.execute(_PUBLICATIONS_OF_EVENTS, *span)
@@ -217,7 +248,7 @@ async def _refold(connection: Connection, sessions: Sequence[str]) -> None:
 
 
 async def _clear(connection: Connection, sessions: Sequence[str]) -> None:
-    for table in ("publications", "session_questions", "session_students"):
+    for table in ("publications", "session_questions", "session_students", "answer_counts", "answered_questions"):
         await connection.execute(f"DELETE FROM {table} WHERE session_id = ANY($1::uuid[])", sessions)
     await connection.execute(
         "UPDATE sessions SET events = 0, named_at = 'infinity', first_event_at = 'infinity',"

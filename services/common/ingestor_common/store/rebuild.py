@@ -23,6 +23,13 @@ _TABLES: Final = {
     "publications": ("question_id", "published_at", "event_id"),
     "session_questions": ("question_id",),
     "session_students": ("student_id",),
+    "answer_counts": ("question_id", "answer_hash"),
+    "answered_questions": ("student_id", "question_id"),
+}
+# Texts are compared by what they hash to: a session may hold hundreds of thousands, of 4 KB each.
+_COLUMNS: Final = {
+    "answer_counts": "question_id, encode(answer_hash, 'hex') AS answer_hash,"
+    " encode(sha256(convert_to(answer, 'UTF8')), 'hex') AS answer, answers",
 }
 
 WHOLE_ROW: Final = "row"
@@ -146,7 +153,8 @@ async def _dropped(connection: Connection, row: Mapping[str, Any] | None, first:
 async def _rows(connection: Connection, session_id: str) -> _Rows:
     found: _Rows = {}
     for table, columns in _TABLES.items():
-        for row in await connection.fetch(f"SELECT * FROM {table} WHERE session_id = $1", session_id):
+        selected = _COLUMNS.get(table, "*")
+        for row in await connection.fetch(f"SELECT {selected} FROM {table} WHERE session_id = $1", session_id):
             found[table, ", ".join(f"{column}={row[column]}" for column in columns)] = dict(row)
     return found
 
@@ -189,7 +197,7 @@ async def _regrade(connection: Connection, question: UUID) -> list[Difference]:
         return found
     sessions.sort()
     before = {session: await _rows(connection, session) for session in sessions}
-    await projections.refold(connection, sessions)
+    await regrades.regrade(connection, sessions)
     for session in sessions:
         found += _differences(session, before[session], await _rows(connection, session))
     return found

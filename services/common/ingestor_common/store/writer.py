@@ -4,7 +4,8 @@ The consumer and the API's direct path both use it, side by side. Locks are take
 answer keys, then sessions, each sorted), so they wait for each other but never in a ring.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -72,10 +73,14 @@ class _KeysChanged(Exception):
 
 
 class Writer:
-    """Stores batches of events through a pool of connections. One instance a process; safe for concurrent use."""
+    """Stores batches of events through a pool of connections. One instance a process; safe for concurrent use.
 
-    def __init__(self, pool: Pool) -> None:
+    With `lock_seconds` a lock that is not to be had in that time fails the batch (errors.is_lock_timeout).
+    """
+
+    def __init__(self, pool: Pool, lock_seconds: float | None = None) -> None:
         self._pool = pool
+        self._lock_timeout = None if lock_seconds is None else f"SET LOCAL lock_timeout = {lock_seconds * 1000:.0f}"
         self._months: set[partitions.Month] = set()
 
     async def write(self, events: Sequence[Event], also: Also | None = None) -> frozenset[Identity]:
@@ -95,7 +100,7 @@ class Writer:
         while True:
             await self._make_partitions(connection, [event.timestamp for event in events])
             try:
-                async with connection.transaction():
+                async with self._transaction(connection):
                     new = await store(connection, events, alone)
                     if also is not None:
                         await also(connection, new)
@@ -109,10 +114,18 @@ class Writer:
                 remade = True
                 self._months.clear()
 
+    @asynccontextmanager
+    async def _transaction(self, connection: Connection) -> AsyncIterator[None]:
+        async with connection.transaction():
+            if self._lock_timeout is not None:
+                await connection.execute(self._lock_timeout)
+            yield
+
     async def _make_partitions(self, connection: Connection, times: Sequence[datetime]) -> None:
         missing = partitions.months_of(times) - self._months
         if missing:
-            await partitions.ensure(connection, missing)
+            async with self._transaction(connection):
+                await partitions.ensure(connection, missing)
             self._months |= missing
 
 
@@ -145,7 +158,8 @@ async def _project(
         dirty |= await projections.dirtied_by_publications(connection)
     if keyed:
         dirty |= await _regrade(connection, keyed, alone, later=later)
-    await projections.fold(connection, publications=publications, answers="ANSWER_SUBMITTED" in types, dirty=dirty)
+    await projections.fold(connection, publications=publications, answers="ANSWER_SUBMITTED" in types)
+    await regrades.regrade(connection, dirty)
 
 
 async def _regrade(connection: Connection, keyed: set[UUID], alone: set[UUID], *, later: bool) -> set[str]:

@@ -1,9 +1,12 @@
 """What passes by itself is waited for; what is about the data is not tried again."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
 from ingestor_common.store.errors import is_refusal, is_transient
+from ingestor_common.store.ledger import OffsetMoved
 
 PASSES = [
     ConnectionRefusedError(),
@@ -18,6 +21,15 @@ PASSES = [
     asyncpg.DiskFullError(),
     asyncpg.ReadOnlySQLTransactionError(),
     asyncpg.UndefinedTableError(),
+    asyncpg.UndefinedColumnError(),
+    asyncpg.InsufficientPrivilegeError(),
+    asyncpg.InvalidCachedStatementError(),
+    asyncpg.InvalidSQLStatementNameError(),
+    asyncpg.DuplicatePreparedStatementError(),
+    asyncpg.PostgresSyntaxError(),
+    asyncpg.LockNotAvailableError(),
+    asyncpg.ObjectNotInPrerequisiteStateError(),
+    asyncpg.QueryCanceledError(),
 ]
 REFUSED = [
     asyncpg.CheckViolationError(),
@@ -25,6 +37,23 @@ REFUSED = [
     asyncpg.CharacterNotInRepertoireError(),
     asyncpg.NumericValueOutOfRangeError(),
     asyncpg.RaiseError(),
+    asyncpg.ProgramLimitExceededError(),
+    asyncpg.StatementTooComplexError(),
+    asyncpg.CardinalityViolationError(),
+    asyncpg.FeatureNotSupportedError(),
+    asyncpg.InternalServerError(),
+    asyncpg.DataCorruptedError(),
+    asyncpg.DataError(),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    OverflowError("value out of int32 range"),
+    TypeError("expected str, got int"),
+]
+FATAL = [
+    RuntimeError("Event loop is closed"),
+    OffsetMoved((0,)),
+    AssertionError(),
+    MemoryError(),
+    asyncio.CancelledError(),
 ]
 
 
@@ -40,6 +69,14 @@ def test_a_refused_row_is_about_the_data(error: Exception) -> None:
     assert not is_transient(error)
 
 
-def test_a_defect_of_ours_is_neither() -> None:
-    assert not is_transient(ValueError())
-    assert not is_refusal(asyncpg.PostgresSyntaxError())
+@pytest.mark.parametrize("error", FATAL, ids=repr)
+def test_a_defect_of_the_process_is_neither(error: BaseException) -> None:
+    assert not is_transient(error)
+    assert not is_refusal(error)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in dir(asyncpg) if name.endswith("Error")))
+def test_every_error_of_the_database_is_one_of_the_two(name: str) -> None:
+    error = getattr(asyncpg, name)
+    if issubclass(error, asyncpg.PostgresError):
+        assert is_transient(error()) != is_refusal(error())

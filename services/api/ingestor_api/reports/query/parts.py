@@ -115,11 +115,10 @@ PACE: Final = """
 
 STUDENTS_ANSWERING: Final = """
     students_answering AS (
-        SELECT s.session_id, answered.question_id, count(*) AS students
-        FROM chosen s JOIN session_students st USING (session_id)
-             CROSS JOIN LATERAL unnest(st.answered) AS answered (question_id)
-        WHERE (s.classroom_id, st.student_id) IN (SELECT classroom_id, student_id FROM roster)
-        GROUP BY s.session_id, answered.question_id
+        SELECT s.session_id, a.question_id, count(*) AS students
+        FROM chosen s JOIN answered_questions a USING (session_id)
+        WHERE (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)
+        GROUP BY s.session_id, a.question_id
     )"""
 """students_answering (alias r): of each question in each session, how many of the roster answered it."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.distributions import distribution
+from ingestor_api.reports.distributions import DESCRIPTION, GIVEN, distribution
 from ingestor_api.reports.exact import mean_seconds, percent, seconds_text, shown
 from ingestor_api.reports.parameters import OfQuestion
 from ingestor_api.reports.report import Body, Report, Row
@@ -43,16 +43,15 @@ class QuestionAnalysis(Body):
     )
     usage_stats: QuestionUsage
     performance_metrics: QuestionPerformance
-    answer_distribution: dict[str, int] = Field(description="How often each answer was given; skips are left out.")
+    answer_distribution: dict[str, int] = Field(description=DESCRIPTION)
+    other_answers: int = Field(description="How many answers had another text than those.")
     insights: QuestionInsights
 
 
-STATEMENT: Final = """
+STATEMENT: Final = f"""
     WITH asked AS MATERIALIZED (SELECT * FROM session_questions WHERE question_id = $1),
-    given AS (
-        SELECT d.key AS answer, sum(d.value::bigint)::bigint AS n
-        FROM asked CROSS JOIN LATERAL jsonb_each_text(asked.distribution) d GROUP BY d.key
-    )
+    distributed AS (SELECT session_id, question_id FROM asked WHERE answers > 0),
+    {GIVEN}
     SELECT coalesce(
                (SELECT quiz_id FROM questions WHERE question_id = $1),
                (SELECT s.quiz_id FROM asked JOIN sessions s USING (session_id)
@@ -61,8 +60,7 @@ STATEMENT: Final = """
            coalesce(sum(answers), 0)::bigint AS answers, coalesce(sum(graded), 0)::bigint AS graded,
            coalesce(sum(correct), 0)::bigint AS correct, coalesce(sum(response_ms), 0)::bigint AS response_ms,
            coalesce(sum(responses), 0)::bigint AS responses, count(*) FILTER (WHERE publications > 0) AS usages,
-           ARRAY(SELECT answer FROM given ORDER BY answer) AS given,
-           ARRAY(SELECT n FROM given ORDER BY answer) AS times
+           (SELECT given FROM given) AS given, (SELECT times FROM given) AS times
     FROM asked
 """
 
@@ -72,6 +70,7 @@ def question_analysis(asked: OfQuestion, rows: Sequence[Row]) -> QuestionAnalysi
     (row,) = rows
     accuracy = percent(row["correct"], row["graded"])
     seconds = mean_seconds(row["response_ms"], row["responses"])
+    shown_answers = distribution(row)
     return QuestionAnalysis(
         question_id=asked.question_id,
         quiz_id=row["quiz_id"],
@@ -84,7 +83,8 @@ def question_analysis(asked: OfQuestion, rows: Sequence[Row]) -> QuestionAnalysi
             average_response_time_seconds=shown(seconds),
             difficulty_rating=None if accuracy is None else shown(100 - accuracy),
         ),
-        answer_distribution=distribution(row),
+        answer_distribution=shown_answers,
+        other_answers=row["answers"] - sum(shown_answers.values()),
         insights=QuestionInsights(
             difficulty_level=bands.difficulty(accuracy),
             response_quality=bands.response_quality(seconds),

@@ -38,8 +38,8 @@ STATEMENT: Final = f"""
     {FACTS}
     SELECT (SELECT count(*) FROM roster) AS students,
            EXISTS (SELECT FROM session_questions WHERE session_id = $1 AND question_id = $2) AS asked,
-           (SELECT count(*) FROM session_students JOIN roster USING (student_id)
-            WHERE session_id = $1 AND $2 = ANY (session_students.answered)) AS answered,
+           (SELECT count(*) FROM answered_questions JOIN roster USING (student_id)
+            WHERE session_id = $1 AND question_id = $2) AS answered,
            coalesce(sum(published), 0)::bigint AS class_published,
            coalesce(sum(facts.answered), 0)::bigint AS class_answered
     FROM facts

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ingestor_api.reports.distributions import distribution
+from ingestor_api.reports.distributions import DESCRIPTION, GIVEN, distribution
 from ingestor_api.reports.exact import mean_seconds, percent, shown
 from ingestor_api.reports.pages import Pagination, listed, pagination
 from ingestor_api.reports.parameters import OfQuiz, Paged
@@ -25,7 +25,7 @@ class QuizQuestion(Body):
     accuracy_rate: float | None = Field(description="100 x correct / graded answers.")
     average_response_time_seconds: float | None
     difficulty_rating: float | None = Field(description="100 - accuracy_rate.")
-    answer_distribution: dict[str, int] = Field(description="How often each answer was given; skips are left out.")
+    answer_distribution: dict[str, int] = Field(description=DESCRIPTION)
     usage_count: int = Field(description="Sessions of the quiz that published it.")
 
 
@@ -43,7 +43,7 @@ class QuizQuestions(Body):
     summary: QuizQuestionsSummary
 
 
-STATEMENT: Final = """
+STATEMENT: Final = f"""
     WITH asked AS MATERIALIZED (
         SELECT q.* FROM sessions s JOIN session_questions q USING (session_id) WHERE s.quiz_id = $1
     ),
@@ -58,14 +58,11 @@ STATEMENT: Final = """
         GROUP BY question_id
     ),
     page AS MATERIALIZED (SELECT * FROM of_quiz WHERE place > $2 AND place <= $3),
-    given AS (
-        SELECT question_id, array_agg(answer) AS given, array_agg(n) AS times
-        FROM (
-            SELECT question_id, d.key AS answer, sum(d.value::bigint)::bigint AS n
-            FROM asked CROSS JOIN LATERAL jsonb_each_text(asked.distribution) d
-            WHERE question_id IN (SELECT question_id FROM page) GROUP BY question_id, d.key
-        ) counted GROUP BY question_id
-    )
+    distributed AS (
+        SELECT session_id, question_id FROM asked
+        WHERE answers > 0 AND question_id IN (SELECT question_id FROM page)
+    ),
+    {GIVEN}
     SELECT whole.total, page.*, given.given, given.times
     FROM (SELECT count(*) AS total FROM of_quiz) whole
     LEFT JOIN page ON true LEFT JOIN given USING (question_id)

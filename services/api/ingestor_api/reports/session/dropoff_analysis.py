@@ -44,14 +44,14 @@ class Dropoff(Body):
 STATEMENT: Final = f"""
     WITH classes AS (SELECT classroom_id FROM sessions WHERE session_id = $1),
     {ROSTER},
-    present AS MATERIALIZED (
-        SELECT st.answered FROM session_students st
-        WHERE st.session_id = $1 AND st.student_id IN (SELECT student_id FROM roster)
+    answering AS MATERIALIZED (
+        SELECT question_id, count(*) AS students FROM answered_questions
+        WHERE session_id = $1 AND student_id IN (SELECT student_id FROM roster) GROUP BY question_id
     )
-    SELECT size.students, q.question_id,
-           (SELECT count(*) FROM present WHERE q.question_id = ANY (present.answered)) AS answered
+    SELECT size.students, q.question_id, coalesce(answering.students, 0) AS answered
     FROM (SELECT count(*) AS students FROM roster) size
     LEFT JOIN session_questions q ON q.session_id = $1 AND q.publications > 0
+    LEFT JOIN answering USING (question_id)
     ORDER BY q.first_published_at, q.question_id
 """
 
