@@ -3,13 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from ingestor_api.deadlines import Deadlines
-from ingestor_api.receipts import DirectReceipt, Refused, Unavailable
+from ingestor_api.receipts import DirectReceipt, Refused, TooOld, Unavailable
 from ingestor_common.events import Event, Identity
+from ingestor_common.store import retention
 from ingestor_common.store.bisect import refused
 from ingestor_common.store.errors import is_refusal, is_transient
 from ingestor_common.store.writer import Writer
@@ -71,6 +73,9 @@ class DirectWriter:
         while batch:
             try:
                 new = await self._write([event for event, _ in batch])
+            except retention.Expired as error:
+                batch = _without_expired(batch, error.mark)
+                continue
             except Exception as error:
                 if not is_refusal(error):
                     raise
@@ -97,6 +102,13 @@ class DirectWriter:
             if not write.done():
                 write.set_exception(Refused(reason))
         return [waiting for index, waiting in enumerate(batch) if index not in reasons]
+
+
+def _without_expired(batch: list[_Waiting], mark: datetime) -> list[_Waiting]:
+    for event, write in batch:
+        if event.timestamp < mark and not write.done():
+            write.set_exception(TooOld(mark))
+    return [waiting for waiting in batch if waiting[0].timestamp >= mark]
 
 
 def _settle(batch: list[_Waiting], new: frozenset[Identity]) -> None:

@@ -11,6 +11,7 @@ from integration.admin.commands import admin
 from ingestor_common.events import Event
 from ingestor_common.store.partitions import Month
 from ingestor_common.store.pool import Pool, open_pool
+from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
 
 THIS_MONTH = Month(datetime.now(UTC).year, datetime.now(UTC).month)
@@ -65,12 +66,14 @@ async def test_older_months_go_and_the_others_stay(pool: Pool, migrated_database
     assert admin(environment, "retention", "--keep-months", "2").stdout.startswith("0 months before ")
 
 
-async def test_an_event_that_comes_afterwards_is_stored(pool: Pool, migrated_database: str) -> None:
-    writer = Writer(pool)
-    old = [THIS_MONTH.earlier(4).start, datetime(2010, 6, 1, tzinfo=UTC)]
-    await writer.write([started(moment) for moment in old])
+async def test_an_event_that_comes_afterwards_is_refused(pool: Pool, migrated_database: str) -> None:
     assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1").returncode == 0
-    assert len(await writer.write([started(moment) for moment in old])) == 2
+    before = await months(pool)
+    for moment in (THIS_MONTH.earlier(4).start, datetime(2010, 6, 1, tzinfo=UTC)):
+        with pytest.raises(Expired) as expired:
+            await Writer(pool).write([started(datetime.now(UTC)), started(moment)])
+        assert expired.value.mark == THIS_MONTH.earlier(1).start
+    assert await months(pool) == before
 
 
 async def test_readers_and_writers_go_on_meanwhile(pool: Pool, migrated_database: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from ingestor_common.store import keys, projections
+from ingestor_common.store import keys, projections, retention
 from ingestor_common.store.pool import Connection
 
 MAX_AT_ONCE: Final = 200
@@ -49,6 +49,7 @@ async def work_off(connection: Connection, limit: int) -> int:
     Several may work at once, beside writers.
     """
     async with connection.transaction():
+        await retention.hold(connection)
         sessions = [row["session_id"] for row in await connection.fetch(_NEXT, limit)]
         if sessions:
             await _compute(connection, sessions)

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from ingestor_common.events import Event, Identity
-from ingestor_common.store import keys, partitions, projections, regrades
+from ingestor_common.store import keys, partitions, projections, regrades, retention
 from ingestor_common.store.pool import Connection, Pool
 
 Also = Callable[[Connection, frozenset[Identity]], Awaitable[None]]
@@ -80,7 +80,8 @@ class Writer:
         """Store `events` in one transaction, together with what `also` does in it; returns the identities that were
         new. The others were stored before, or stand twice in `events`.
 
-        Raises what asyncpg raises: see errors.py for what passes by itself and what is about the data.
+        Raises retention.Expired, and stores nothing, where any of them is older than what retention has dropped; and
+        what asyncpg raises: see errors.py for what passes by itself and what is about the data.
         """
         async with self._pool.acquire() as connection:
             return await self._attempts(connection, events, also)
@@ -101,7 +102,7 @@ class Writer:
             except _KeysChanged as changed:
                 alone.update(changed.questions)
             except asyncpg.CheckViolationError as error:
-                # Retention dropped a partition that this process believes to be there.
+                # Somebody dropped a partition that this process believes to be there.
                 if remade or "no partition of relation" not in str(error):
                     raise
                 remade = True
@@ -116,6 +117,9 @@ class Writer:
 
 async def store(connection: Connection, events: Sequence[Event], alone: set[UUID]) -> frozenset[Identity]:
     """Store `events` inside the caller's transaction; `alone` are questions whose keys may change in it."""
+    mark = await retention.hold(connection)
+    if mark is not None and any(event.timestamp < mark for event in events):
+        raise retention.Expired(mark)
     await connection.execute(_TABLES)
     await connection.copy_records_to_table("incoming", records=[_row(event) for event in events], columns=_COLUMNS)
     sessions = {str(event.session_id) for event in events}
