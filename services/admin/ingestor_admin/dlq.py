@@ -122,17 +122,22 @@ def retry_command(places: tuple[str, ...], reason: str | None, everything: bool,
     if sum((bool(places), reason is not None, everything)) != 1:
         raise WrongUsage("say which: places as listed, --reason, or --all")
 
+    left_out = 0
+
     def wanted() -> Iterator[Letter]:
-        return (
-            letter
-            for letter in _letters(chosen)
-            if (everything and letter.reason != _EXPIRED) or letter.place in places or letter.reason == reason
-        )
+        nonlocal left_out
+        for letter in _letters(chosen):
+            if everything and letter.reason == _EXPIRED:
+                left_out += 1
+            elif everything or letter.place in places or letter.reason == reason:
+                yield letter
 
     with plain_failures(chosen):
         if places and (missing := sorted(set(places) - {letter.place for letter in wanted()})):
             raise Failure(f"no dead letter at {', '.join(missing)}; see: ingestor-admin dlq list")
         count = sum(1 for _ in wanted()) if dry_run else _send_back(chosen, wanted())
+    if left_out:
+        click.echo(f"{left_out} expired ones left out: retention has dropped their like")
     click.echo(f"{count} dead letters {'would be ' if dry_run else ''}sent back")
 
 
