@@ -21,6 +21,7 @@ from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, l
 from ingestor_common.store.bisect import refused
 from ingestor_common.store.errors import is_refusal
 from ingestor_common.store.pool import open_pool
+from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
 
 KAFKA_SECONDS: Final = 10.0
@@ -36,12 +37,14 @@ class Outcome:
     events: int = 0
     stored: int = 0
     refused: int = 0
+    expired: int = 0
 
     def __str__(self) -> str:
-        known = self.events - self.stored - self.refused
+        known = self.events - self.stored - self.refused - self.expired
+        expired = f", {self.expired} are older than what retention has dropped" if self.expired else ""
         return (
             f"{self.read} records read: {self.stored} events were missing, {known} were stored already, "
-            f"{self.refused} are refused by the database, {self.no_events} are no events"
+            f"{self.refused} are refused by the database, {self.no_events} are no events{expired}"
         )
 
 
@@ -126,15 +129,20 @@ def _events(messages: list[KafkaMessage], session: UUID | None, outcome: Outcome
 
 async def _store(writer: Writer, events: list[Event], dry_run: bool, outcome: Outcome) -> None:
     outcome.events += len(events)
-    try:
-        outcome.stored += await _write(writer, events, dry_run)
-    except Exception as error:
-        if not is_refusal(error):
-            raise
-        bad = await refused(writer, events)
-        outcome.refused += len(bad)
-        good = [event for index, event in enumerate(events) if index not in bad]
-        outcome.stored += await _write(writer, good, dry_run)
+    while events:
+        try:
+            outcome.stored += await _write(writer, events, dry_run)
+        except Expired as error:
+            kept = [event for event in events if event.timestamp >= error.mark]
+            outcome.expired += len(events) - len(kept)
+        except Exception as error:
+            if not is_refusal(error) or not (bad := await refused(writer, events)):
+                raise
+            kept = [event for index, event in enumerate(events) if index not in bad]
+            outcome.refused += len(bad)
+        else:
+            return
+        events = kept
 
 
 class _Undo(Exception):

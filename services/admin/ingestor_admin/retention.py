@@ -89,6 +89,8 @@ async def _drop_before(settings: AdminSettings, first: Month, outcome: Outcome, 
             outcome.given_up = None
         except asyncpg.LockNotAvailableError:
             pass
+        except TimeoutError:
+            raise Failure(f"a statement took more than {_STATEMENT_SECONDS:g} s; run it again to go on") from None
         outcome.mark = await retention.current_mark(connection)
 
 

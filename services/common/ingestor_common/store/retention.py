@@ -15,7 +15,8 @@ LOCK_SECONDS: Final = 1.5
 """How long a lock is waited for that others might queue behind."""
 
 _ADVISORY_LOCK: Final = 0x1A9E5709
-_HOLD: Final = f"SELECT pg_advisory_xact_lock_shared({_ADVISORY_LOCK})"
+HOLD: Final = f"SELECT pg_advisory_xact_lock_shared({_ADVISORY_LOCK})"
+"""Keeps the mark as it is until the caller's transaction ends; to be taken before any other lock."""
 _MARK: Final = "SELECT mark FROM retention"
 _RAISE: Final = """
     INSERT INTO retention AS r (mark) VALUES ($1)
@@ -53,7 +54,7 @@ async def current_mark(connection: Connection) -> datetime | None:
 async def hold(connection: Connection) -> datetime | None:
     """The mark, which stays as it is until the caller's transaction ends. To be taken before any other lock."""
     # Two statements: one that waited for the lock would still look at what was committed before it began.
-    await connection.execute(_HOLD)
+    await connection.execute(HOLD)
     return await current_mark(connection)
 
 

@@ -117,10 +117,11 @@ class Writer:
 
 async def store(connection: Connection, events: Sequence[Event], alone: set[UUID]) -> frozenset[Identity]:
     """Store `events` inside the caller's transaction; `alone` are questions whose keys may change in it."""
-    mark = await retention.hold(connection)
+    # The lock first; both in one round trip.
+    await connection.execute(f"{retention.HOLD}; {_TABLES}")
+    mark = await retention.current_mark(connection)
     if mark is not None and any(event.timestamp < mark for event in events):
         raise retention.Expired(mark)
-    await connection.execute(_TABLES)
     await connection.copy_records_to_table("incoming", records=[_row(event) for event in events], columns=_COLUMNS)
     sessions = {str(event.session_id) for event in events}
     answered = {event.question_id for event in events if event.event_type == "ANSWER_SUBMITTED" and event.question_id}
