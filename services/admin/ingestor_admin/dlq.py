@@ -20,6 +20,7 @@ from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, l
 
 KAFKA_SECONDS: Final = 10.0
 _LONGEST_ERROR: Final = 100
+_EXPIRED: Final = "expired"
 
 _OURS: Final = frozenset(
     {
@@ -61,7 +62,7 @@ def dlq_group() -> None:
 
 
 @dlq_group.command("list")
-@click.option("--reason", help="Only these: empty, not_json, invalid_event, refused_by_database.")
+@click.option("--reason", help="Only these: empty, not_json, invalid_event, refused_by_database, expired.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="The latest so many.")
 def list_command(reason: str | None, limit: int) -> None:
     """List the dead letters, oldest first."""
@@ -109,26 +110,34 @@ def show_command(place: str) -> None:
 @dlq_group.command("retry")
 @click.argument("places", nargs=-1)
 @click.option("--reason", help="All of this reason.")
-@click.option("--all", "everything", is_flag=True, help="All there are.")
+@click.option("--all", "everything", is_flag=True, help="All there are, but for expired ones.")
 @click.option("--dry-run", is_flag=True, help="Say which, and send nothing.")
 def retry_command(places: tuple[str, ...], reason: str | None, everything: bool, dry_run: bool) -> None:
     """Send dead letters back to the topic they came from, as they came.
 
-    What cannot be stored still comes back as a new dead letter; what is stored already changes nothing.
+    What cannot be stored still comes back as a new dead letter; what is stored already changes nothing. Expired ones,
+    older than what retention has dropped, would always come back: --all leaves them out.
     """
     chosen = settings()
     if sum((bool(places), reason is not None, everything)) != 1:
         raise WrongUsage("say which: places as listed, --reason, or --all")
 
+    left_out = 0
+
     def wanted() -> Iterator[Letter]:
-        return (
-            letter for letter in _letters(chosen) if everything or letter.place in places or letter.reason == reason
-        )
+        nonlocal left_out
+        for letter in _letters(chosen):
+            if everything and letter.reason == _EXPIRED:
+                left_out += 1
+            elif everything or letter.place in places or letter.reason == reason:
+                yield letter
 
     with plain_failures(chosen):
         if places and (missing := sorted(set(places) - {letter.place for letter in wanted()})):
             raise Failure(f"no dead letter at {', '.join(missing)}; see: ingestor-admin dlq list")
         count = sum(1 for _ in wanted()) if dry_run else _send_back(chosen, wanted())
+    if left_out:
+        click.echo(f"{left_out} expired ones left out: retention has dropped their like")
     click.echo(f"{count} dead letters {'would be ' if dry_run else ''}sent back")
 
 

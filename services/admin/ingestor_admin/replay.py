@@ -20,6 +20,7 @@ from ingestor_common.events import Event, InvalidEvent, parse
 from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
+from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
 
 KAFKA_SECONDS: Final = 10.0
@@ -35,12 +36,14 @@ class Outcome:
     events: int = 0
     stored: int = 0
     refused: int = 0
+    expired: int = 0
 
     def __str__(self) -> str:
-        known = self.events - self.stored - self.refused
+        known = self.events - self.stored - self.refused - self.expired
+        expired = f", {self.expired} are older than what retention has dropped" if self.expired else ""
         return (
             f"{self.read} records read: {self.stored} events were missing, {known} were stored already, "
-            f"{self.refused} are refused by the database, {self.no_events} are no events"
+            f"{self.refused} are refused by the database, {self.no_events} are no events{expired}"
         )
 
 
@@ -127,7 +130,12 @@ async def _store(writer: Writer, events: list[Event], dry_run: bool, outcome: Ou
     outcome.events += len(events)
 
     async def keep(part: Sequence[Event]) -> None:
-        outcome.stored += await _write(writer, part, dry_run)
+        try:
+            outcome.stored += await _write(writer, part, dry_run)
+        except Expired as error:
+            kept = [event for event in part if event.timestamp >= error.mark]
+            outcome.stored += await _write(writer, kept, dry_run)
+            outcome.expired += len(part) - len(kept)
 
     async def refuse(event: Event, error: Exception) -> None:
         outcome.refused += 1

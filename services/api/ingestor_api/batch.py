@@ -13,7 +13,7 @@ from ingestor_api.auth.caller import Caller
 from ingestor_api.errors import Problem, field_problem, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
-from ingestor_api.receipts import Refused, Unavailable, mode_of
+from ingestor_api.receipts import Refused, TooOld, Unavailable, mode_of
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 
@@ -72,6 +72,9 @@ class Batch:
             for index, outcome in outcomes.items()
             if isinstance(outcome, Refused | Unavailable)
         }
+        for index, outcome in outcomes.items():
+            if isinstance(outcome, TooOld):
+                batch.faults.append(FieldFault(f"[{index}].timestamp", str(outcome)))
         rejected = [rejection for _, rejection in sorted((batch.rejected | failures).items())]
         total = len(batch.events) + len(batch.rejected)
         if len(rejected) == total:
@@ -123,6 +126,8 @@ def _id_of(element: msgspec.Raw) -> str | None:
 
 
 def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
+    if isinstance(outcome, TooOld):
+        return Rejected(index, event.event_id, str(outcome))
     if isinstance(outcome, Refused):
         return Rejected(index, event.event_id, f"the database refuses this event: {outcome}")
     return Rejected(index, event.event_id, f"not stored: {outcome}; send it again", retry=True)
@@ -139,7 +144,9 @@ def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Probl
 def _count(batch: _Sorted, outcomes: dict[int, Outcome]) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for index, outcome in outcomes.items():
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, TooOld):
+            count_rejected("invalid")
+        elif isinstance(outcome, Refused):
             count_rejected("refused")
         elif isinstance(outcome, Unavailable):
             count_rejected("unavailable")

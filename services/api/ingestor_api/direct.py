@@ -7,16 +7,18 @@ sessions that somebody else has locked are set aside, to be tried beside the oth
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from ingestor_api.deadlines import Deadlines
-from ingestor_api.receipts import DirectReceipt, Refused, Unavailable
+from ingestor_api.receipts import DirectReceipt, Refused, TooOld, Unavailable
 from ingestor_common.events import Event, Identity
 from ingestor_common.store.errors import is_lock_timeout, is_refusal, is_transient
 from ingestor_common.store.halves import store_by_halves
+from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -98,6 +100,11 @@ class DirectWriter:
         waiting = [row for row in rows if not row[1].done()]
         if not waiting:
             return
+        try:
+            new = await self._write([event for event, _ in waiting])
+        except Expired as error:
+            await self._store_rows(_without_expired(waiting, error.mark))
+            return
         new = await self._write([event for event, _ in waiting])
         _settle(waiting, new)
         self._locked_sessions.difference_update(event.session_id for event, _ in waiting)
@@ -142,6 +149,13 @@ def _by_session(batch: Sequence[_Waiting]) -> list[list[_Waiting]]:
     for row in batch:
         sessions.setdefault(row[0].session_id, []).append(row)
     return list(sessions.values())
+
+
+def _without_expired(batch: Sequence[_Waiting], mark: datetime) -> list[_Waiting]:
+    for event, write in batch:
+        if event.timestamp < mark and not write.done():
+            write.set_exception(TooOld(mark))
+    return [waiting for waiting in batch if waiting[0].timestamp >= mark]
 
 
 def _settle(batch: Sequence[_Waiting], new: frozenset[Identity]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ingestor_api.direct import DirectWriter, Write
+from ingestor_api.expiry import Expiry
 from ingestor_api.producer import Delivery, KafkaPath
 from ingestor_api.receipts import Receipt, Refused, Unavailable, Undelivered
 from ingestor_api.rollout import Rollout
@@ -15,16 +16,27 @@ Outcome = Receipt | Refused | Unavailable
 
 
 class Ingest:
-    """Makes events durable. `kafka` is None where Kafka is not enabled."""
+    """Makes events durable. `kafka` is None where Kafka is not enabled, `expiry` where only the store knows what has
+    expired."""
 
-    def __init__(self, kafka: KafkaPath | None, direct: DirectWriter, rollout: Rollout, fallback: Fallback) -> None:
+    def __init__(
+        self,
+        kafka: KafkaPath | None,
+        direct: DirectWriter,
+        rollout: Rollout,
+        fallback: Fallback,
+        expiry: Expiry | None = None,
+    ) -> None:
         self._kafka = kafka
         self._direct = direct
         self._rollout = rollout
         self._fallback = fallback
+        self._expiry = expiry or Expiry()
 
     async def store(self, event: Event, trace: Trace) -> Receipt:
         """Return once the event is durable. Raises Unavailable or Refused."""
+        if (refusal := self._expiry.refusal(event)) is not None:
+            raise refusal
         delivery = self._send(event, trace)
         if delivery is not None:
             try:
@@ -35,7 +47,7 @@ class Ingest:
 
     async def store_all(self, events: Sequence[Event], trace: Trace) -> list[Outcome]:
         """What became of each event, in order; none hinders another."""
-        sent = [self._send(event, trace) for event in events]
+        sent = [self._expiry.refusal(event) or self._send(event, trace) for event in events]
         delivered = [await self._delivered(delivery) for delivery in sent]
         pending = [
             self._direct.write(event) if outcome is None else outcome
@@ -49,10 +61,10 @@ class Ingest:
             return None
         return self._kafka.send(key_of(event), value_of(event), headers_of(event, *trace))
 
-    async def _delivered(self, delivery: Delivery | None) -> Receipt | Unavailable | None:
+    async def _delivered(self, delivery: Delivery | Refused | None) -> Receipt | Refused | Unavailable | None:
         """The delivery's outcome, or None where the event is to be written directly."""
-        if delivery is None:
-            return None
+        if delivery is None or isinstance(delivery, Refused):
+            return delivery
         try:
             return await delivery
         except Undelivered as error:
@@ -67,8 +79,8 @@ class Ingest:
             raise Unavailable(f"Kafka did not take the event ({error}), and KAFKA_FALLBACK is none") from None
 
 
-async def _written(item: Write | Receipt | Unavailable) -> Outcome:
-    if isinstance(item, Receipt | Unavailable):
+async def _written(item: Write | Receipt | Refused | Unavailable) -> Outcome:
+    if isinstance(item, Receipt | Refused | Unavailable):
         return item
     try:
         return await item

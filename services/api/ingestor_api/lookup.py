@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
 from ingestor_api.errors import Problem, field_problem
-from ingestor_common.store import dead_letters, ledger
+from ingestor_common.store import dead_letters, ledger, retention
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Connection
 
@@ -97,7 +97,9 @@ async def find_event(
             found = await _in_kafka(connection, event_id, session_id, place)
             if found is not None:
                 return found
-    raise Problem(404, f"no event {event_id!r} of session {session_id} is stored", reason="not_found")
+        mark = await retention.current_mark(connection)
+    dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
+    raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{dropped}", reason="not_found")
 
 
 async def _in_kafka(

@@ -1,8 +1,11 @@
 """What the ways to durability give back: a receipt, or why there is none."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from ingestor_common.store.retention import explain
 
 Mode = Literal["kafka", "direct"]
 
@@ -35,6 +38,13 @@ class Unavailable(Exception):
 
 class Refused(Exception):
     """The database refuses the event for what is in it; sending it again will not help."""
+
+
+class TooOld(Refused):
+    """The event is older than `mark` (aware): retention has dropped its like, and the store does not take it."""
+
+    def __init__(self, mark: datetime) -> None:
+        super().__init__(explain(mark))
 
 
 def mode_of(receipt: Receipt) -> Mode:

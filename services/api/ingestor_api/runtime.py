@@ -17,6 +17,7 @@ from ingestor_api.auth.verifier import Verifier
 from ingestor_api.background import Background
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, LOCK_SECONDS, DirectWriter
+from ingestor_api.expiry import Expiry
 from ingestor_api.health import LOOK_SECONDS, Health
 from ingestor_api.ingest import Ingest
 from ingestor_api.producer import KafkaPath
@@ -77,7 +78,8 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         stack.callback(looks.terminate)
         reports = await open_reader(dsn)
         stack.callback(reports.terminate)
-        for step in (upkeep.regrade, upkeep.make_months):
+        expiry = Expiry()
+        for step in (upkeep.regrade, upkeep.make_months, expiry.look):
             stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
         direct = DirectWriter(Writer(writes, LOCK_SECONDS))
         stack.push_async_callback(direct.stop)
@@ -87,7 +89,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         health = Health(settings, kafka.breaker if kafka is not None else None, looks)
         stack.push_async_callback(health.stop)
         own = _own_tokens(settings)
-        ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback)
+        ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback, expiry)
         yield Runtime(
             settings,
             ingest,

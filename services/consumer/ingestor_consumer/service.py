@@ -24,7 +24,7 @@ from ingestor_consumer.partition import Partition, Parts
 from ingestor_consumer.partitions import Partitions
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.settings import ConsumerSettings
-from ingestor_consumer.settling import STORES_AT_ONCE, Slots
+from ingestor_consumer.settling import LOCK_SECONDS, STORES_AT_ONCE, Slots
 from ingestor_consumer.topic import Topic
 from ingestor_consumer.watch import Watch
 
@@ -58,9 +58,18 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
     topic = Topic(settings)
     incarnation = Incarnation(renew=lambda: thread.renew())
     parts = Parts(
-        topic, incarnation, pool, Writer(pool), DeadLetters(settings), Slots(), asyncio.Lock(), holds, commits, lag,
-        progress,
-    )  # fmt: skip
+        topic=topic,
+        incarnation=incarnation,
+        pool=pool,
+        writer=Writer(pool, LOCK_SECONDS),
+        letters=DeadLetters(settings),
+        slots=Slots(),
+        large=asyncio.Lock(),
+        holds=holds,
+        commits=commits,
+        lag=lag,
+        progress=progress,
+    )
     partitions = Partitions(lambda number: Partition(parts, number))
     thread = KafkaThread(settings, assignment, partitions, commits, progress, thread_ended)
     watch = Watch(topic, pool, assignment, incarnation, lag, progress)

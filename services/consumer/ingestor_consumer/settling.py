@@ -38,6 +38,9 @@ BATCH_SECONDS: Final = 10.0
 PART_SECONDS: Final = 5.0
 """For that of a part of a batch that took longer than it may."""
 
+LOCK_SECONDS: Final = 4.0
+"""Who waits for a lock longer than that tries again: it is not what is stored that takes the time."""
+
 STORES_AT_ONCE: Final = 3
 """Transactions of different partitions under way at one time."""
 

@@ -12,6 +12,7 @@ from integration.store.projection_rows import rows
 from ingestor_common.events import Event
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.pool import open_pool
+from ingestor_common.store.retention import raise_mark
 from ingestor_common.store.writer import Writer
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
@@ -73,6 +74,23 @@ async def test_a_replay_stores_what_is_missing_and_a_second_one_finds_nothing(en
     second = admin(environment, "replay", "--rate", "100000")
     assert "0 events were missing, 200 were stored already" in second.stdout
     assert await rows(environment["DATABASE_URL"]) == after
+
+
+async def test_a_replay_leaves_out_what_is_older_than_what_retention_has_dropped(environment: dict[str, str]) -> None:
+    mark = sorted(event.timestamp for event in SENT)[80]
+    kept = {event.event_id for event in SENT if event.timestamp >= mark}
+    connection = await asyncpg.connect(environment["DATABASE_URL"])
+    try:
+        await raise_mark(connection, mark)
+    finally:
+        await connection.close()
+    said = admin(environment, "replay")
+    assert (said.returncode, said.stdout) == (
+        0,
+        f"201 records read: {len(kept)} events were missing, 0 were stored already, 0 are refused by the database, "
+        f"1 are no events, {200 - len(kept)} are older than what retention has dropped\n",
+    )
+    assert await _event_ids(environment) == kept
 
 
 @pytest.mark.parametrize(

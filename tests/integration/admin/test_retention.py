@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from integration.admin.commands import admin
 
 from ingestor_common.events import Event
+from ingestor_common.store.dropping import begin_run
 from ingestor_common.store.partitions import Month
 from ingestor_common.store.pool import Pool, open_pool
+from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
 
 THIS_MONTH = Month(datetime.now(UTC).year, datetime.now(UTC).month)
@@ -65,23 +66,41 @@ async def test_older_months_go_and_the_others_stay(pool: Pool, migrated_database
     assert admin(environment, "retention", "--keep-months", "2").stdout.startswith("0 months before ")
 
 
-async def test_an_event_that_comes_afterwards_is_stored(pool: Pool, migrated_database: str) -> None:
-    writer = Writer(pool)
-    old = [THIS_MONTH.earlier(4).start, datetime(2010, 6, 1, tzinfo=UTC)]
-    await writer.write([started(moment) for moment in old])
+async def test_an_event_that_comes_afterwards_is_refused(pool: Pool, migrated_database: str) -> None:
     assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1").returncode == 0
-    assert len(await writer.write([started(moment) for moment in old])) == 2
+    before = await months(pool)
+    for moment in (THIS_MONTH.earlier(4).start, datetime(2010, 6, 1, tzinfo=UTC)):
+        with pytest.raises(Expired) as expired:
+            await Writer(pool).write([started(datetime.now(UTC)), started(moment)])
+        assert expired.value.mark == THIS_MONTH.earlier(1).start
+    assert await months(pool) == before
 
 
-async def test_readers_and_writers_go_on_meanwhile(pool: Pool, migrated_database: str) -> None:
-    reader = await asyncpg.connect(migrated_database)
-    try:
-        async with reader.transaction(isolation="repeatable_read", readonly=True):
-            assert await reader.fetchval("SELECT count(*) FROM sessions") == 6
-            assert admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1").returncode == 0
-            assert len(await Writer(pool).write([started(datetime.now(UTC))])) == 1
-    finally:
-        await reader.close()
+async def test_events_before_2015_go_only_if_they_are_older_than_the_cut(pool: Pool, migrated_database: str) -> None:
+    environment = {"DATABASE_URL": migrated_database}
+    cut = THIS_MONTH.earlier(200)
+    moments = [cut.earlier(1).start, cut.start, datetime(2014, 12, 31, 23, 59, tzinfo=UTC)]
+    await Writer(pool).write([started(moment) for moment in moments])
+    planned = admin(environment, "retention", "--keep-months", "200", "--dry-run")
+    assert "would be dropped\n1 months before " in planned.stdout
+    done = admin(environment, "retention", "--keep-months", "200")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(
+        f"events before {name(cut)}-01 are not stored any more\n1 months before {name(cut)} dropped\n"
+    )
+    assert await months(pool) >= {name(cut), "2014-12", name(THIS_MONTH.earlier(4))}
+    assert name(cut.earlier(1)) not in await months(pool)
+    # Of the months that have events, the oldest kept is where the next run begins.
+    assert admin(environment, "retention", "--keep-months", "200").stdout.startswith("0 months before ")
+
+
+async def test_a_second_run_at_the_same_time_says_so(pool: Pool, migrated_database: str) -> None:
+    async with pool.acquire() as connection:
+        assert await begin_run(connection)
+        second = admin({"DATABASE_URL": migrated_database}, "retention", "--keep-months", "1")
+    assert second.returncode == 1
+    assert "another run of retention is at work" in second.stderr
+    assert name(THIS_MONTH.earlier(4)) in await months(pool)
 
 
 def test_at_least_a_month_is_kept(migrated_database: str) -> None:

@@ -109,7 +109,7 @@ async def test_a_row_whose_session_somebody_has_locked_is_not_at_fault(world: Wo
     event, other = events(2, sessions=1)[0], events(1, seed=9)[0]
     pool = await open_pool(world.database, max_size=3, application_name="test", command_timeout=30)
     try:
-        writer = Writer(pool)
+        writer = Writer(pool, 4.0)
         await writer.write([event, other])
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT FROM sessions WHERE session_id = $1 FOR UPDATE", event.session_id)

@@ -20,7 +20,7 @@ MIB = 1024 * KIB
         ("a record's value that is looked at", f"{decoding.LARGEST_EVENT // MIB} MiB"),
         ("a value that goes to the dead-letter topic whole", f"{deadletter.WHOLE_BYTES // MIB} MiB"),
         ("time of a batch's transaction", f"{settling.BATCH_SECONDS:g} s"),
-        ("waiting for a lock", "4 s"),
+        ("waiting for a lock", f"{settling.LOCK_SECONDS:g} s"),
         ("storing a single row", f"{settling.PART_SECONDS:g} s, three times"),
         ("transactions at once", f"{settling.STORES_AT_ONCE}, one of them of what timed out"),
         ("connections to Postgres", f"{service.CONNECTIONS}"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ingestor_common.store import keys, projections, regrades
+from ingestor_common.store import keys, projections, regrades, retention
 from ingestor_common.store.pool import Connection
 
 
@@ -69,6 +69,7 @@ async def put_question(
     """Set a question and its answer key; answers already stored are regraded where that changes the key in force: at
     once, or soon where they are of many sessions."""
     async with connection.transaction():
+        await retention.hold(connection)
         await keys.lock(connection, shared=(), alone=(question_id,))
         row = await connection.fetchrow(
             "INSERT INTO questions (question_id, quiz_id, text, correct_answer) VALUES ($1, $2, $3, $4)"

@@ -1,20 +1,34 @@
 """The monthly partitions of `events`: made ahead, and on demand for any month that an event comes from."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
 
+from ingestor_common.store import retention
 from ingestor_common.store.pool import Connection
 
-# Earlier events share the partition `events_before_2015`.
+# Earlier events share the partition `events_before_2015`, later ones `events_from_2100`.
 _FIRST_YEAR: Final = 2015
-_EARLY: Final = "events_before_2015"
+_LAST_YEAR: Final = 2099
+EARLY_PARTITION: Final = "events_before_2015"
+EARLY_END: Final = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
+
+_PATTERN: Final = r"^events_(20(?:1[5-9]|[2-9]\d))_(0[1-9]|1[0-2])$"
+"""As Python and Postgres both read it: of the years that have months of their own."""
 _ADVISORY_LOCK: Final = 0x1A9E5708
 
 
 class Month(NamedTuple):
     year: int
     month: int
+
+    @classmethod
+    def of_partition(cls, name: str) -> Self | None:
+        """The month whose partition has this name."""
+        found = re.match(_PATTERN, name)
+        return cls(int(found[1]), int(found[2])) if found else None
 
     @property
     def partition(self) -> str:
@@ -23,6 +37,11 @@ class Month(NamedTuple):
     @property
     def start(self) -> datetime:
         return datetime(self.year, self.month, 1, tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it."""
+        return self.next.start
 
     @property
     def next(self) -> "Month":
@@ -36,7 +55,8 @@ class Month(NamedTuple):
 
 def months_of(times: Iterable[datetime]) -> set[Month]:
     """The months that need a partition of their own."""
-    return {Month(year, month) for year, month in {(time.year, time.month) for time in times} if year >= _FIRST_YEAR}
+    found = {(time.year, time.month) for time in times}
+    return {Month(year, month) for year, month in found if _FIRST_YEAR <= year <= _LAST_YEAR}
 
 
 def months_ahead(now: datetime, count: int) -> set[Month]:
@@ -47,73 +67,70 @@ def months_ahead(now: datetime, count: int) -> set[Month]:
     return set(months)
 
 
+class State(StrEnum):
+    """How the table of a month belongs to `events`.
+
+    PENDING is a DETACH ... CONCURRENTLY that was interrupted: the table cannot be read or written through `events`.
+    DETACHED is a table of a month's name that belongs to nothing.
+    """
+
+    ATTACHED = "attached"
+    PENDING = "pending detach"
+    DETACHED = "detached"
+
+
+_STATES: Final = f"""
+    SELECT c.relname, CASE WHEN i.inhrelid IS NULL THEN '{State.DETACHED}'
+                           WHEN i.inhdetachpending THEN '{State.PENDING}' ELSE '{State.ATTACHED}' END AS state
+    FROM pg_class e JOIN pg_class c ON c.relnamespace = e.relnamespace AND c.relkind = 'r'
+    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = e.oid
+    WHERE e.oid = 'events'::regclass AND c.relname ~ '{_PATTERN}'
+"""
+
+
+async def states(connection: Connection) -> dict[Month, State]:
+    """Every month that has a table, whether or not events can be stored in it."""
+    months = {Month.of_partition(row["relname"]): State(row["state"]) for row in await connection.fetch(_STATES)}
+    return {month: state for month, state in months.items() if month is not None}
+
+
 async def existing(connection: Connection) -> set[str]:
-    """The names of the partitions that are there."""
-    rows = await connection.fetch(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'events'::regclass"
-    )
-    return {row["relname"] for row in rows}
+    """The names of the months' partitions that events can be read from and stored in."""
+    found = await states(connection)
+    return {month.partition for month, state in found.items() if state is State.ATTACHED}
 
 
 async def gone(connection: Connection, times: Iterable[datetime]) -> set[Month]:
-    """The months of `times` that have no partition: it was dropped, and every event of the month with it."""
+    """The months of `times` whose events cannot be read: their partition was dropped, or is being dropped."""
     there = await existing(connection)
     return {month for month in months_of(times) if month.partition not in there}
 
 
-class Size(NamedTuple):
-    """A partition, about how many events it holds, and its bytes with indexes."""
-
-    partition: str
-    events: int
-    bytes: int
-
-
-async def before(connection: Connection, month: Month) -> list[Size]:
-    """The partitions of months before `month`, oldest first; `_EARLY` among them if it holds anything."""
-    rows = await connection.fetch(
-        "SELECT c.relname, greatest(c.reltuples, 0)::bigint AS events, pg_total_relation_size(c.oid) AS bytes"
-        " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'events'::regclass"
-        " ORDER BY c.relname"
-    )
-    sizes = [Size(*row) for row in rows]
-    early = [size for size in sizes if size.partition == _EARLY]
-    old = [size for size in sizes if size.partition != _EARLY and size.partition < month.partition]
-    filled = early if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {_EARLY})") else []
-    return [*filled, *old]
-
-
-async def drop(connection: Connection, partition: str) -> None:
-    """Remove a partition of `before` with its events, while others read and write; not inside a transaction.
-
-    What the projections tell of its sessions stays.
-    """
-    if partition == _EARLY:
-        # An event from then has no other place to go.
-        await connection.execute(f"TRUNCATE {_EARLY}")
-        return
-    # Only the detaching waits for those who use the table, and it does not hold up the others.
-    await connection.execute(f"ALTER TABLE events DETACH PARTITION {partition} CONCURRENTLY")
-    await connection.execute(f"DROP TABLE {partition}")
-
-
 async def ensure(connection: Connection, months: Iterable[Month]) -> None:
-    """Make the partitions that are missing; safe from many places at once, while others read and write."""
-    missing = sorted(set(months))
+    """Make the partitions that are missing, but for months that retention has dropped; safe from many places at once,
+    while others read and write.
+
+    A month's table that was left detached is attached again with all its events. Raises asyncpg.LockNotAvailableError
+    where some other change of `events` goes on for long.
+    """
     async with connection.transaction():
+        await retention.bound_lock_waits(connection)
+        mark = await retention.hold(connection)
         # Two that make the same partition at once would both fail on Postgres' catalog without this.
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _ADVISORY_LOCK)
-        there = await existing(connection)
-        for month in missing:
-            if month.partition not in there:
-                await connection.execute(_create(month))
+        there = await states(connection)
+        for month in sorted(set(months)):
+            if mark is None or month.end > mark:
+                await _ensure(connection, month, there.get(month))
 
 
-def _create(month: Month) -> str:
-    # Made apart and then attached: CREATE TABLE ... PARTITION OF would lock readers and writers out of `events`.
-    bounds = f"FROM ('{month.start.isoformat()}') TO ('{month.next.start.isoformat()}')"
-    return (
-        f"CREATE TABLE {month.partition} (LIKE events INCLUDING ALL);"
-        f"ALTER TABLE events ATTACH PARTITION {month.partition} FOR VALUES {bounds}"
-    )
+async def _ensure(connection: Connection, month: Month, state: State | None) -> None:
+    if state is State.ATTACHED:
+        return
+    if state is State.PENDING:
+        await connection.execute(f"ALTER TABLE events DETACH PARTITION {month.partition} FINALIZE")
+    if state is None:
+        # Made apart and then attached: CREATE TABLE ... PARTITION OF would lock readers and writers out of `events`.
+        await connection.execute(f"CREATE TABLE {month.partition} (LIKE events INCLUDING ALL)")
+    bounds = f"FROM ('{month.start.isoformat()}') TO ('{month.end.isoformat()}')"
+    await connection.execute(f"ALTER TABLE events ATTACH PARTITION {month.partition} FOR VALUES {bounds}")

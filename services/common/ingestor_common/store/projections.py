@@ -11,7 +11,7 @@ The caller holds the rows of `sessions` concerned, so that nobody else folds int
 from collections.abc import Sequence
 from typing import Final
 
-from ingestor_common.store import partitions
+from ingestor_common.store import partitions, retention
 from ingestor_common.store.grading import COUNTS, graded
 from ingestor_common.store.pool import Connection
 
@@ -212,20 +212,26 @@ async def regrade(connection: Connection, sessions: Sequence[str]) -> None:
 async def refold(connection: Connection, sessions: Sequence[str]) -> None:
     """Compute the projections of `sessions` afresh from their events; they hold the times their events span.
 
-    A session that began in a month whose partition is gone stays as it is: its projections are all that tells of it.
+    A session that began before the retention mark, or in a month whose partition is gone, stays as it is: its
+    projections are all that tells of it.
     """
     if whole := await _whole(connection, sessions):
         await _refold(connection, whole)
 
 
 async def _whole(connection: Connection, sessions: Sequence[str]) -> list[str]:
+    mark = await retention.hold(connection)
     rows = await connection.fetch(
         "SELECT session_id, first_event_at FROM sessions WHERE session_id = ANY($1::uuid[])"
         " AND isfinite(first_event_at) ORDER BY session_id",
         sessions,
     )
     gone = await partitions.gone(connection, [row["first_event_at"] for row in rows])
-    cut = {str(row["session_id"]) for row in rows if partitions.months_of([row["first_event_at"]]) & gone}
+    cut = {
+        str(row["session_id"])
+        for row in rows
+        if retention.is_expired(row["first_event_at"], mark) or partitions.months_of([row["first_event_at"]]) & gone
+    }
     return [session for session in sessions if str(session) not in cut]
 
 

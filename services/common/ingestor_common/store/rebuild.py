@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from ingestor_common.store import keys, partitions, projections, regrades
+from ingestor_common.store import keys, partitions, projections, regrades, retention
 from ingestor_common.store.pool import Connection
 
 # Each table's columns that tell the rows of one session apart.
@@ -97,6 +97,7 @@ async def _kept_if(connection: Connection, repair: bool) -> AsyncIterator[_Outco
     transaction = connection.transaction()
     await transaction.start()
     try:
+        await retention.hold(connection)
         yield outcome
     except BaseException:
         await transaction.rollback()
@@ -144,7 +145,12 @@ async def _compute(connection: Connection, session_id: str) -> Checked:
 
 
 async def _dropped(connection: Connection, row: Mapping[str, Any] | None, first: Any) -> bool:
-    """Whether the session began in a month whose partition is gone; without it, its row is all that tells of it."""
+    """Whether the session began before the retention mark, or in a month whose partition is gone; without its events,
+    its row is all that tells of it. `first` is the time of its earliest event that is left."""
+    mark = await retention.current_mark(connection)
+    began = [first] if row is None else [first, row["first_event_at"]]
+    if any(moment is not None and retention.is_expired(moment, mark) for moment in began):
+        return True
     if row is None or (first is not None and first <= row["first_event_at"]):
         return False
     return bool(await partitions.gone(connection, [row["first_event_at"]]))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from ingestor_common.store import keys, projections
+from ingestor_common.store import keys, projections, retention
 from ingestor_common.store.pool import Connection
 
 MAX_AT_ONCE: Final = 200
@@ -87,6 +87,7 @@ async def work_off(connection: Connection, limit: int, *, due_only: bool = False
     sessions: Sequence[str] = ()
     try:
         async with connection.transaction():
+            await retention.hold(connection)
             noted = [row["session_id"] for row in await connection.fetch(_NEXT, limit, due_only)]
             sessions = _first(noted, await _sizes(connection, noted), at_least=1)
             if sessions:

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from ingestor_common.events import Event, Identity
-from ingestor_common.store import keys, partitions, projections, regrades
+from ingestor_common.store import keys, partitions, projections, regrades, retention
 from ingestor_common.store.pool import Connection, Pool
 
 Also = Callable[[Connection, frozenset[Identity]], Awaitable[None]]
@@ -25,9 +25,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 # Identifiers come in as text, which is measurably faster through COPY than building UUID objects' binary form.
-# Who waits for a lock longer than that tries again: it is not what is stored that takes the time.
 _TABLES: Final = """
-    SET LOCAL lock_timeout = '4s';
     CREATE TEMP TABLE IF NOT EXISTS incoming (
         session_id text, event_id text COLLATE "C", "timestamp" timestamptz, event_type text COLLATE "C", quiz_id text,
         classroom_id text, question_id text, teacher_id text, student_id text, timer_sec integer, answer text,
@@ -87,7 +85,8 @@ class Writer:
         """Store `events` in one transaction, together with what `also` does in it; returns the identities that were
         new. The others were stored before, or stand twice in `events`.
 
-        Raises what asyncpg raises: see errors.py for what passes by itself and what is about the data.
+        Raises retention.Expired, and stores nothing, where any of them is older than what retention has dropped; and
+        what asyncpg raises: see errors.py for what passes by itself and what is about the data.
         """
         async with self._pool.acquire() as connection:
             return await self._attempts(connection, events, also)
@@ -108,7 +107,7 @@ class Writer:
             except _KeysChanged as changed:
                 alone.update(changed.questions)
             except asyncpg.CheckViolationError as error:
-                # Retention dropped a partition that this process believes to be there.
+                # Somebody dropped a partition that this process believes to be there.
                 if remade or "no partition of relation" not in str(error):
                     raise
                 remade = True
@@ -131,7 +130,11 @@ class Writer:
 
 async def store(connection: Connection, events: Sequence[Event], alone: set[UUID]) -> frozenset[Identity]:
     """Store `events` inside the caller's transaction; `alone` are questions whose keys may change in it."""
-    await connection.execute(_TABLES)
+    # The lock first; both in one round trip.
+    await connection.execute(f"{retention.HOLD}; {_TABLES}")
+    mark = await retention.current_mark(connection)
+    if mark is not None and any(event.timestamp < mark for event in events):
+        raise retention.Expired(mark)
     await connection.copy_records_to_table("incoming", records=[_row(event) for event in events], columns=_COLUMNS)
     sessions = {str(event.session_id) for event in events}
     answered = {event.question_id for event in events if event.event_type == "ANSWER_SUBMITTED" and event.question_id}
