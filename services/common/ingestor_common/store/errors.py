@@ -18,13 +18,13 @@ _MOVED_CODES: Final = frozenset({"25006", "57P01", "57P02", "57P03", "57P04", "5
 _POOLER_CODES: Final = frozenset({"26000", "42P05", "08P01"})
 # Plans and types as they were before a migration or a switch; a type's number differs from server to server.
 _STALE_CLASSES: Final = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
-_LOST_OBJECT: Final = "cache lookup failed"
+_LOST_OBJECTS: Final = ("cache lookup failed", "could not open relation with OID")
 
 
 def is_stale(error: BaseException) -> bool:
     """Whether the connection is at fault, so that the same may succeed with one that is made anew."""
     if isinstance(error, asyncpg.InternalServerError):
-        return _LOST_OBJECT in str(error)
+        return any(words in str(error) for words in _LOST_OBJECTS)
     return isinstance(error, _STALE_CLASSES) or is_of_pooler(error) or _state(error) in _MOVED_CODES
 
 
