@@ -6,13 +6,13 @@ Postgres cannot be reached or refuses.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import asyncpg
 import click
 from confluent_kafka import KafkaException
 
 from ingestor_admin.settings import AdminSettings
+from ingestor_common.database_url import describe
 from ingestor_common.kafka import TopicMissing
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
@@ -71,6 +71,4 @@ def _kafka_words(error: KafkaException | TimeoutError) -> str:
 
 
 def _database(settings: AdminSettings) -> str:
-    # Never the whole URL: it may hold a password.
-    url = urlsplit(settings.database_url.get_secret_value())
-    return f"Postgres at {url.hostname}:{url.port or 5432}{url.path}"
+    return f"Postgres at {describe(settings.database_url.get_secret_value())}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import asyncpg
@@ -19,14 +19,22 @@ STUCK_SECONDS: Final = 30.0
 
 UP: Final = "up"
 NOT_USED: Final = "not used"
+READ_ONLY: Final = "down: the database only reads; it is a standby, or set to default_transaction_read_only"
 
 
 class Health:
-    """`live` and `ready` may be asked from any thread. `pool` is its own: busy connections of others say nothing."""
+    """`live` and `ready` may be asked from any thread. `pool` is its own: busy connections of others say nothing.
 
-    def __init__(self, settings: ApiSettings, breaker: Breaker | None, pool: Pool) -> None:
+    While the database only reads, `others` are made anew too: what never writes would not notice, and go on reading
+    from a server that others have left.
+    """
+
+    def __init__(
+        self, settings: ApiSettings, breaker: Breaker | None, pool: Pool, others: Collection[Pool] = ()
+    ) -> None:
         self._breaker = breaker
         self._pool = pool
+        self._others = others
         self._direct_is_used = (
             breaker is None
             or settings.kafka_fallback == "direct"
@@ -72,15 +80,21 @@ class Health:
     async def _watch(self) -> None:
         while True:
             self._beat = time.monotonic()
-            self._database = await self._look()
+            before, self._database = self._database, await self._look()
+            if READ_ONLY in (before, self._database):
+                await self._renew()
             await asyncio.sleep(CHECK_SECONDS)
+
+    async def _renew(self) -> None:
+        for pool in (self._pool, *self._others):
+            await pool.expire_connections()
 
     async def _look(self) -> str:
         try:
             async with asyncio.timeout(LOOK_SECONDS), self._pool.acquire() as connection:
                 await connection.execute("SELECT FROM events LIMIT 0")
                 if await connection.fetchval("SELECT current_setting('transaction_read_only')::bool"):
-                    return "down: the database only reads; it is a standby, or set to default_transaction_read_only"
+                    return READ_ONLY
         except asyncpg.UndefinedTableError:
             return "down: the database has no schema yet; run: ingestor-admin migrate"
         except Exception as error:

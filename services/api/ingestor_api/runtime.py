@@ -86,7 +86,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         kafka = _open_kafka(settings)
         if kafka is not None:
             stack.push_async_callback(kafka.stop)
-        health = Health(settings, kafka.breaker if kafka is not None else None, looks)
+        health = Health(settings, kafka.breaker if kafka is not None else None, looks, (writes, queries, reports))
         stack.push_async_callback(health.stop)
         own = _own_tokens(settings)
         ingest = Ingest(kafka, direct, rollout_of(settings), settings.kafka_fallback, expiry)

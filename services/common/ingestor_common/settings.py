@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -20,7 +20,12 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from ingestor_common.database_url import require_usable
+
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
+
+_OWN_WORDS = "Value error, "
+"""What pydantic puts before the words of our own validators."""
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -69,6 +74,12 @@ class DatabaseSettings(ServiceSettings):
         default=SecretStr(DEVELOPMENT_DATABASE_URL),
         description="Postgres connection URL: postgresql://user:password@host:port/database",
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _usable(cls, url: SecretStr) -> SecretStr:
+        require_usable(url.get_secret_value())
+        return url
 
 
 class KafkaSettings(ServiceSettings):
@@ -134,4 +145,4 @@ def _exit_message(text: str) -> int:
 
 def _fault(detail: Any) -> str:
     variable = "_".join(str(part) for part in detail["loc"]).upper() or "settings"
-    return f"  {variable}: {detail['msg']}"
+    return f"  {variable}: {detail['msg'].removeprefix(_OWN_WORDS)}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 
 import asyncpg
 
@@ -35,11 +34,12 @@ async def open_reader(dsn: str) -> Pool:
     """A pool for reports alone: a slow one ends after STATEMENT_SECONDS, and many at once wait for each other rather
     than for everything else that uses the database."""
     return await open_pool(
-        f"{dsn}{'&' if '?' in dsn else '?'}{urlencode(SETTINGS)}",
+        dsn,
         max_size=CONNECTIONS,
         application_name="ingestor-api reports",
         command_timeout=COMMAND_SECONDS,
         statement_timeout=STATEMENT_SECONDS,
+        settings=SETTINGS,
     )
 
 

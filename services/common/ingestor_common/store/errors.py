@@ -33,12 +33,32 @@ _TRANSIENT: Final = (
 # OverflowError an ArithmeticError.
 _NOT_ENCODED: Final = (ValueError, TypeError, ArithmeticError, LookupError, struct.error)
 
+# A server that only reads (25006), and one that is about to end.
+_MOVED_CODES: Final = frozenset({"25006", "57P01", "57P02", "57P03", "57P04", "57P05"})
+# Statements that a pooler has lost or mixed up, and what it does not expect.
+_POOLER_CODES: Final = frozenset({"26000", "42P05", "08P01"})
+# Plans and types as they were before a migration or a switch; a type's number differs from server to server.
+_STALE_CLASSES: Final = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+_LOST_OBJECTS: Final = ("cache lookup failed", "could not open relation with OID")
+
+
+def is_stale(error: BaseException) -> bool:
+    """Whether the connection is at fault, so that the same may succeed with one that is made anew."""
+    if isinstance(error, asyncpg.InternalServerError):
+        return any(words in str(error) for words in _LOST_OBJECTS)
+    return isinstance(error, _STALE_CLASSES) or is_of_pooler(error) or _state(error) in _MOVED_CODES
+
+
+def is_of_pooler(error: BaseException) -> bool:
+    """Whether a pooler stands where none was, or none where one was."""
+    return _state(error) in _POOLER_CODES
+
 
 def is_transient(error: BaseException) -> bool:
     """Whether to wait and try the same again."""
-    if isinstance(error, _TRANSIENT):
+    if is_stale(error) or isinstance(error, _TRANSIENT):
         return True
-    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _TRANSIENT_CLASSES
+    return _state(error)[:2] in _TRANSIENT_CLASSES
 
 
 def is_refusal(error: BaseException) -> bool:
@@ -60,3 +80,7 @@ def is_lock_timeout(error: BaseException) -> bool:
 def kind(error: BaseException) -> str:
     """A short, bounded word for metrics: the name of the SQLSTATE's condition class, or of the exception."""
     return type(error).__name__
+
+
+def _state(error: BaseException) -> str | None:
+    return error.sqlstate if isinstance(error, asyncpg.PostgresError) else None

@@ -6,6 +6,7 @@ from importlib import resources
 
 import asyncpg
 
+from ingestor_common.store.connecting import Connector
 from ingestor_common.store.pool import Connection
 
 # Any number does, as long as nothing else in the database uses it.
@@ -41,15 +42,15 @@ async def migrate(dsn: str) -> list[str]:
     Safe to run from many places at once: one applies, the others wait and find nothing to do. Raises MigrationError
     naming the file whose statement failed; files before it stay applied.
     """
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await Connector(dsn, "ingestor-admin migrate", {}, None).connect_plainly()
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations ("
-            "number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = {row["number"] for row in await connection.fetch("SELECT number FROM schema_migrations")}
-        return [await _apply(connection, migration) for migration in migrations() if migration.number not in done]
+        async with connection.transaction():
+            await _lock(connection)
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_migrations ("
+                "number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
+        return [migration.name for migration in migrations() if await _apply(connection, migration)]
     finally:
         await connection.close()
 
@@ -62,9 +63,14 @@ async def is_current(connection: Connection) -> bool:
     return newest is not None and newest >= migrations()[-1].number
 
 
-async def _apply(connection: Connection, migration: Migration) -> str:
+async def _apply(connection: Connection, migration: Migration) -> bool:
+    """Whether it was applied now, not before."""
     try:
         async with connection.transaction():
+            await _lock(connection)
+            done = "SELECT EXISTS (SELECT FROM schema_migrations WHERE number = $1)"
+            if await connection.fetchval(done, migration.number):
+                return False
             await connection.execute(migration.sql)
             await connection.execute(
                 "INSERT INTO schema_migrations (number, name) VALUES ($1, $2)",
@@ -73,4 +79,9 @@ async def _apply(connection: Connection, migration: Migration) -> str:
             )
     except asyncpg.PostgresError as error:
         raise MigrationError(f"{migration.name}: {error}") from error
-    return migration.name
+    return True
+
+
+async def _lock(connection: Connection) -> None:
+    # Of the transaction, not of the session: a pooler may give each transaction to another one.
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _ADVISORY_LOCK)

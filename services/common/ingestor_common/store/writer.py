@@ -14,7 +14,7 @@ import asyncpg
 
 from ingestor_common.events import Event, Identity
 from ingestor_common.store import keys, partitions, projections, regrades, retention
-from ingestor_common.store.pool import Connection, Pool
+from ingestor_common.store.pool import Connection, Pool, is_pooled
 
 Also = Callable[[Connection, frozenset[Identity]], Awaitable[None]]
 """What else belongs into the storing transaction; it is given the identities that were new."""
@@ -100,6 +100,9 @@ class Writer:
             await self._make_partitions(connection, [event.timestamp for event in events])
             try:
                 async with self._transaction(connection):
+                    if is_pooled(self._pool):
+                        # The server connection may come from a release whose tables had another shape.
+                        await connection.execute("DISCARD TEMP")
                     new = await store(connection, events, alone)
                     if also is not None:
                         await also(connection, new)

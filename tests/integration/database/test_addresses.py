@@ -1,0 +1,115 @@
+"""Every service tells a wrong DATABASE_URL once, at its start, and no secret; a right one connects."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingestor_common.database_parameters import SERVER_PARAMETERS
+from ingestor_common.store.connecting import Connector
+
+_COMMANDS = (("ingestor-api",), ("ingestor-consumer",), ("ingestor-admin", "migrate"), ("ingestor-admin", "ledger"))
+_SECONDS = 30
+_PASSWORD = "QXZ7%sKWV8"
+
+
+def _run(command: tuple[str, ...], url: str) -> "subprocess.CompletedProcess[str]":
+    program = Path(sys.executable).with_name(command[0])
+    environment = {"DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": "0", "METRICS_PORT": "0"}
+    return subprocess.run(
+        [program, *command[1:]], env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+
+
+@pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"'postgresql://ada:{_PASSWORD % ''}@127.0.0.1:1/school'",
+        *(f"postgresql://ada:{_PASSWORD % mark}@127.0.0.1:1/school" for mark in "#/?@["),
+        f"postgresql://ada:{_PASSWORD % ''}@127.0.0.1:port/school",
+        f"postgresql://ada:{_PASSWORD % ''}@:1/school",
+        f"postgresql://ada:{_PASSWORD % ''}@127.0.0.1:1/school?pool_mode=session",
+        f"mysql://ada:{_PASSWORD % ''}@127.0.0.1:1/school",
+    ],
+)
+def test_a_wrong_url_is_told_at_the_start_of_every_service(command: tuple[str, ...], url: str) -> None:
+    ended = _run(command, url)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 2, said
+    assert said.count("DATABASE_URL") == 1, said
+    assert "Traceback" not in said
+    assert not [piece for piece in ("QXZ7", "KWV8") if piece in said], said
+
+
+@pytest.fixture
+async def account(database: str) -> AsyncIterator[tuple[str, str]]:
+    """A database's address and the name of a user whose password tests choose."""
+    name = f"u{uuid4().hex[:12]}"
+    await _execute(database, f"CREATE ROLE {name} LOGIN")
+    yield database, name
+    await _execute(database, f"DROP ROLE {name}")
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=40))
+def test_any_password_connects_once_it_is_encoded(account: tuple[str, str], password: str) -> None:
+    database, user = account
+    parts = urlsplit(database)
+    url = f"postgresql://{user}:{quote(password, safe='')}@{parts.hostname}:{parts.port}{parts.path}"
+
+    async def log_in() -> str:
+        # asyncpg sends a password as it is, psql's SASLprep would change some.
+        literal = password.replace("'", "''")
+        await _execute(database, f"SET standard_conforming_strings = on; ALTER ROLE {user} PASSWORD '{literal}'")
+        connection = await Connector(url, "test", {}, 10).connect()
+        try:
+            return str(await connection.fetchval("SELECT current_user"))
+        finally:
+            await connection.close()
+
+    assert asyncio.run(log_in()) == user
+
+
+@pytest.mark.parametrize("command", ["migrate", "rebuild-projections"])
+def test_a_refused_login_repeats_nothing_of_the_url(command: str, database: str) -> None:
+    parts = urlsplit(database)
+    place = f"{parts.hostname}:{parts.port}"
+    for url in (
+        f"postgresql://QXZ7KWV8@{place}/ingestor",
+        f"postgresql://ingestor:QXZ7KWV8@{place}/ingestor",
+        f"{parts.scheme}://{parts.username}:{parts.password}@{place}/QXZ7KWV8",
+    ):
+        ended = _run(("ingestor-admin", command), url)
+        assert ended.returncode == 3, ended.stderr
+        assert "DATABASE_URL" in ended.stderr
+        if not url.endswith("QXZ7KWV8"):
+            assert "QXZ7" not in ended.stdout + ended.stderr
+
+
+async def test_all_settings_that_a_client_may_set_are_known(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        rows = await connection.fetch(
+            "SELECT lower(name) FROM pg_settings WHERE name NOT LIKE '%.%'"
+            " AND context IN ('user', 'superuser', 'backend', 'superuser-backend')"
+        )
+    finally:
+        await connection.close()
+    assert not {row[0] for row in rows} - SERVER_PARAMETERS
