@@ -13,7 +13,7 @@ from ingestor_api.auth.caller import Caller
 from ingestor_api.errors import Problem, field_problem, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
-from ingestor_api.receipts import Refused, Unavailable, mode_of
+from ingestor_api.receipts import Refused, TooLarge, Unavailable, mode_of
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 
@@ -123,6 +123,8 @@ def _id_of(element: msgspec.Raw) -> str | None:
 
 
 def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
+    if isinstance(outcome, TooLarge):
+        return Rejected(index, event.event_id, str(outcome))
     if isinstance(outcome, Refused):
         return Rejected(index, event.event_id, f"the database refuses this event: {outcome}")
     return Rejected(index, event.event_id, f"not stored: {outcome}; send it again", retry=True)
