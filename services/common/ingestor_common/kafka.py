@@ -126,6 +126,28 @@ def log_starts(admin: AdminClient, name: str, partitions: tuple[int, ...], timeo
     return _offsets(admin, name, partitions, OffsetSpec.earliest(), timeout)  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record that a broker found: its offset, None where there is none, and its time in seconds since 1970."""
+
+    offset: int | None
+    seconds: float
+
+
+def offsets_at(admin: AdminClient, name: str, times: dict[int, float], timeout: float) -> dict[int, Place]:
+    """In each partition the first record that is as late as the time (seconds since 1970), or later. As `log_ends`."""
+    request = {
+        TopicPartition(name, partition): OffsetSpec.for_timestamp(int(seconds * 1000))
+        for partition, seconds in times.items()
+    }
+    futures = admin.list_offsets(request, request_timeout=timeout)
+    found = {place.partition: future.result(timeout=timeout + 1) for place, future in futures.items()}
+    return {
+        partition: Place(info.offset if info.offset >= 0 else None, info.timestamp / 1000)
+        for partition, info in found.items()
+    }
+
+
 def _offsets(
     admin: AdminClient, name: str, partitions: tuple[int, ...], spec: OffsetSpec, timeout: float
 ) -> dict[int, int]:
