@@ -75,7 +75,9 @@ def dlq_group() -> None:
 
 
 @dlq_group.command("list")
-@click.option("--reason", help="Only these: empty, not_json, invalid_event, refused_by_database.")
+@click.option(
+    "--reason", help="Only those of this reason, such as not_json or invalid_event; list shows which there are."
+)
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="The latest so many.")
 def list_command(reason: str | None, limit: int) -> None:
     """List the dead letters, oldest first."""
