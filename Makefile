@@ -57,17 +57,17 @@ bench-sizing: setup ## what an event costs in CPU, memory and bytes, and what an
 	$(BIN)/python bench/sizing/run.py
 
 images: ## build the three container images
-	build/images
+	scripts/images
 
 e2e: setup ## the whole system on a kind cluster (docker, kind, kubectl, helm, tilt; KIND_NODE_IMAGE chooses the node)
-	build/e2e
+	scripts/e2e
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: setup
-	$(BIN)/mypy $(PACKAGES) tests
+	$(BIN)/mypy $(PACKAGES) tests scripts
 
 imports: setup
 	$(BIN)/lint-imports

@@ -7,10 +7,10 @@ from datetime import timedelta
 import click
 
 from ingestor_common import logs
-from ingestor_operator.build.manifest import Release
 from ingestor_operator.crd.definition import definition_yaml
 from ingestor_operator.crd.fields import field_table
 from ingestor_operator.explain import explain_resource
+from ingestor_operator.manifests.manifest import Release
 from ingestor_operator.run.options import VERSION, Options, own_namespace
 from ingestor_operator.run.process import run as run_process
 

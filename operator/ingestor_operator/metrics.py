@@ -1,10 +1,15 @@
 """The operator's metrics."""
 
+from itertools import product
+from typing import Final
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.plan.plan import Plan
-from ingestor_operator.scaling import Decision
+from ingestor_operator.scaling import Decision, Direction, Reason
+
+RESULTS: Final = ("unchanged", "changed", "failed")
 
 
 class Metrics:
@@ -39,6 +44,11 @@ class Metrics:
             ["direction", "reason"],
             registry=self.registry,
         )
+        # A series that is born at 1 has no increase: what an alert or a rate is to see starts at 0.
+        for result in RESULTS:
+            self.reconciles.labels(result)
+        for direction, reason in product(Direction, Reason):
+            self._decisions.labels(direction, reason)
         build = Gauge("ingestor_build_info", "Version and component.", ["version", "component"], registry=self.registry)
         build.labels(version, "operator").set(1)
 

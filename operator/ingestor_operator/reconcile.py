@@ -12,12 +12,12 @@ from ingestor_operator.act.objects import act_on_objects, api_problem, scale
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.act.patience import Patience
 from ingestor_operator.act.topics import act_on_topics
-from ingestor_operator.build.manifest import Manifest, Release
-from ingestor_operator.build.objects import objects
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.recorder import Named, Recorder
 from ingestor_operator.kubernetes.rights import Rights
+from ingestor_operator.manifests.manifest import Manifest, Release
+from ingestor_operator.manifests.objects import objects
 from ingestor_operator.metrics import Metrics
 from ingestor_operator.model.resource import Resource, last_status, parse
 from ingestor_operator.model.status import Status

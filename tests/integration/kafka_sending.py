@@ -7,7 +7,7 @@ from typing import Any
 from confluent_kafka import KafkaError, Producer
 
 from ingestor_common.delivery import doubt
-from ingestor_common.kafka import KafkaMessage
+from ingestor_common.kafka import EVENTS_PARTITIONER, KafkaMessage
 
 _FLUSH_SECONDS = 30.0
 
@@ -16,7 +16,7 @@ class RecordSender:
     """A producer whose `flush` fails where a record was refused: librdkafka's own also returns when one was dropped."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self._producer = Producer(dict(config))
+        self._producer = Producer({"partitioner": EVENTS_PARTITIONER, **config})
         self._sent = 0
         self._doubts: list[str | None] = []
 

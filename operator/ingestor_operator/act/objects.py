@@ -6,9 +6,9 @@ from httpx2 import HTTPStatusError
 from lightkube.core.exceptions import ApiError
 
 from ingestor_operator.act.outcome import DRIFT_CORRECTED, SCALED, Outcome
-from ingestor_operator.build.manifest import Manifest, component_name
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.difference import Change, owner_of
+from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.problem import Problem

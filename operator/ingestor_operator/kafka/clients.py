@@ -1,8 +1,8 @@
 """Connections to Kafka, one for each resource, kept while its address and credentials stay the same."""
 
-from ingestor_operator.build.manifest import digest
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.credentials import SecretData, client_config
+from ingestor_operator.manifests.manifest import digest
 from ingestor_operator.model.resource import Resource
 
 

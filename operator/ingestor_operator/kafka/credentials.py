@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 
-from ingestor_operator.build.settings import security_protocol
+from ingestor_operator.manifests.settings import security_protocol
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.model.secrets import kafka_secrets
 

@@ -9,8 +9,8 @@ from lightkube.core.exceptions import ApiError
 from lightkube.types import CascadeType, PatchType
 
 from ingestor_operator import FIELD_MANAGER
-from ingestor_operator.build.manifest import MANAGED_BY, Manifest
 from ingestor_operator.kubernetes.kinds import ACCESS_REVIEW, NAMESPACE, RESOURCE, kind
+from ingestor_operator.manifests.manifest import MANAGED_BY, Manifest
 
 Objects = dict[tuple[str, str], Manifest]
 """Live objects by kind and name."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingestor_operator import FIELD_MANAGER
-from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.manifests.manifest import Manifest
 
 Fields = Mapping[str, Any]
 """A part of fieldsV1; an empty one is a value that is owned as a whole."""

@@ -8,8 +8,8 @@ import structlog
 from httpx2 import HTTPError
 
 from ingestor_operator import API_GROUP, API_VERSION, FIELD_MANAGER, KIND
-from ingestor_operator.build.manifest import Manifest, digest
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.manifests.manifest import Manifest, digest
 from ingestor_operator.status.events import Notice
 from ingestor_operator.status.verdict import timestamp
 

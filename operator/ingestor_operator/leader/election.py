@@ -7,9 +7,9 @@ from contextlib import suppress
 import structlog
 from httpx2 import HTTPError
 
-from ingestor_operator.build.manifest import Manifest
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.leader.term import Seen, Terms, look, may_take, released, taken
+from ingestor_operator.manifests.manifest import Manifest
 from ingestor_operator.observe.observe import utc_now
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.manifests.manifest import Manifest
 
 MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ingestor_operator.build.manifest import Manifest, component_name
 from ingestor_operator.kafka.facts import KafkaObservation
 from ingestor_operator.kubernetes.difference import owner_of
+from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.resource import Resource
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingestor_operator.build.manifest import Manifest, with_images
 from ingestor_operator.kubernetes.difference import Change, change, obsolete
+from ingestor_operator.manifests.manifest import Manifest, with_images
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.migration import (
     Migration,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ingestor_operator.build.manifest import Manifest
+from ingestor_operator.manifests.manifest import Manifest
 
 RETRY_AFTER = timedelta(seconds=60)
 STALLED_AFTER = timedelta(minutes=10)

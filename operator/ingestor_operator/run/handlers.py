@@ -6,8 +6,8 @@ import kopf
 from pydantic import ValidationError
 
 from ingestor_operator import API_GROUP, API_VERSION, PLURAL
-from ingestor_operator.build.manifest import MANAGED_BY
 from ingestor_operator.deletion import Farewell
+from ingestor_operator.manifests.manifest import MANAGED_BY
 from ingestor_operator.model.resource import parse
 from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health

@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from ingestor_operator.build.manifest import Release
+from ingestor_operator.manifests.manifest import Release
 
 VERSION = version("ingestor-operator")
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ingestor_operator.act.outcome import Outcome
-from ingestor_operator.build.manifest import selector
+from ingestor_operator.manifests.manifest import selector
 from ingestor_operator.model.status import Condition, ConditionType, Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes

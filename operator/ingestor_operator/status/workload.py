@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ingestor_operator.build.manifest import Manifest, component_name
+from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.secrets import api_secrets, consumer_secrets
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes

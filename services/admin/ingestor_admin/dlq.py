@@ -1,6 +1,7 @@
 """`ingestor-admin dlq list`, `show` and `retry`."""
 
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +17,15 @@ from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import table
 from ingestor_common import records
 from ingestor_common.delivery import doubt, wait_for_reports
-from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts, producer_config
 
 KAFKA_SECONDS: Final = 10.0
 _LONGEST_ERROR: Final = 100
 _EXPIRED: Final = "expired"
+_MOST_DIGITS: Final = 18
+"""Of a time in milliseconds that fits into 64 bits."""
+_OLDEST_MS: Final = 24 * 3600 * 1000
+"""How old a record may look that is sent back: retention goes by its time, and could remove it before it is read."""
 
 _OURS: Final = frozenset(
     {
@@ -30,6 +35,7 @@ _OURS: Final = frozenset(
         records.DLQ_PARTITION_HEADER,
         records.DLQ_OFFSET_HEADER,
         records.DLQ_TIME_HEADER,
+        records.DLQ_TIMESTAMP_HEADER,
     }
 )
 
@@ -55,6 +61,14 @@ class Letter:
         names = (records.DLQ_TOPIC_HEADER, records.DLQ_PARTITION_HEADER, records.DLQ_OFFSET_HEADER)
         return ":".join(self.header(name) for name in names)
 
+    @property
+    def accepted_at_ms(self) -> int:
+        """When the record was accepted, in milliseconds since 1970; its letter's own time where that says nothing."""
+        known = self.header(records.DLQ_TIMESTAMP_HEADER)
+        if known.isascii() and known.isdigit() and len(known) <= _MOST_DIGITS:
+            return int(known)
+        return self.message.timestamp()[1]
+
 
 @click.group("dlq")
 def dlq_group() -> None:
@@ -62,7 +76,9 @@ def dlq_group() -> None:
 
 
 @dlq_group.command("list")
-@click.option("--reason", help="Only these: empty, not_json, invalid_event, refused_by_database, expired.")
+@click.option(
+    "--reason", help="Only those of this reason, such as not_json or invalid_event; list shows which there are."
+)
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="The latest so many.")
 def list_command(reason: str | None, limit: int) -> None:
     """List the dead letters, oldest first."""
@@ -113,7 +129,8 @@ def show_command(place: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="All there are, but for expired ones.")
 @click.option("--dry-run", is_flag=True, help="Say which, and send nothing.")
 def retry_command(places: tuple[str, ...], reason: str | None, everything: bool, dry_run: bool) -> None:
-    """Send dead letters back to the topic they came from, as they came.
+    """Send dead letters back to the topic they came from, as they came: into their session's partition, and with the
+    time that they were accepted at, or of a day ago where that is longer.
 
     What cannot be stored still comes back as a new dead letter; what is stored already changes nothing. Expired ones,
     older than what retention has dropped, would always come back: --all leaves them out.
@@ -166,9 +183,8 @@ def _send_back(settings: AdminSettings, letters: Iterable[Letter]) -> int:
         doubts.append(doubt(error, report))
 
     producer = Producer(
-        client_config(settings, "ingestor-admin")
+        producer_config(settings, "ingestor-admin")
         | {
-            "enable.idempotence": True,
             "delivery.timeout.ms": int(KAFKA_SECONDS * 1000),
             # As large as a dead letter may be; the topic decides what it takes.
             "message.max.bytes": records.MAX_DEAD_LETTER_BYTES,
@@ -201,6 +217,8 @@ def _produce(
                 value=letter.message.value(),
                 key=letter.message.key(),
                 headers=[(name, value) for name, value in _headers(letter.message) if name not in _OURS],
+                # Who stores it judges the event's time by this; a later one never makes an accepted event too early.
+                timestamp=max(letter.accepted_at_ms, int(time.time() * 1000) - _OLDEST_MS),
                 on_delivery=delivered,
             )
         except BufferError:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
 from ingestor_common.events import Event, InvalidEvent, parse
-from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import KafkaMessage, accepted_at, client_config, describe_topic, log_ends, log_starts
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import Expired
@@ -114,10 +113,9 @@ def _paced(batches: Iterator[list[KafkaMessage]], rate: int | None) -> Iterator[
 
 def _events(messages: list[KafkaMessage], session: UUID | None, outcome: Outcome) -> list[Event]:
     found = []
-    now = datetime.now(UTC)
     for message in messages:
         try:
-            event = parse(message.value() or b"", now)
+            event = parse(message.value() or b"", accepted_at(message))
         except InvalidEvent:
             outcome.no_events += 1
             continue

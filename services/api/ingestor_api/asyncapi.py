@@ -46,6 +46,12 @@ _DEAD_LETTER_HEADERS: Final[Document] = {
     records.DLQ_TIME_HEADER: {"type": "string", "format": "date-time", "description": "When it was given up."},
 }
 
+# Letters of older versions do not say it.
+_OPTIONAL_DEAD_LETTER_HEADERS: Final[Document] = {
+    records.DLQ_TIMESTAMP_HEADER: _NUMBER
+    | {"description": "When the record was accepted: its own timestamp, in milliseconds since 1970."},
+}
+
 
 def document() -> Document:
     """The whole document."""
@@ -114,7 +120,7 @@ def _event_message(payload: Document) -> Document:
 
 
 def _dead_letter() -> Document:
-    properties = _HEADERS | _DEAD_LETTER_HEADERS
+    properties = _HEADERS | _DEAD_LETTER_HEADERS | _OPTIONAL_DEAD_LETTER_HEADERS
     return {
         "name": "deadLetter",
         "contentType": "application/octet-stream",

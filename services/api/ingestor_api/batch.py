@@ -13,7 +13,7 @@ from ingestor_api.auth.caller import Caller
 from ingestor_api.errors import Problem, field_problem, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
-from ingestor_api.receipts import Refused, TooOld, Unavailable, mode_of
+from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 
@@ -126,7 +126,7 @@ def _id_of(element: msgspec.Raw) -> str | None:
 
 
 def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
-    if isinstance(outcome, TooOld):
+    if isinstance(outcome, TooOld | TooLarge):
         return Rejected(index, event.event_id, str(outcome))
     if isinstance(outcome, Refused):
         return Rejected(index, event.event_id, f"the database refuses this event: {outcome}")

@@ -60,6 +60,13 @@ class Breaker:
         elif self.state is State.CLOSED and self._failures >= FAILURES_TO_OPEN:
             self._open()
 
+    def refused(self, count: int = 1) -> None:
+        """Kafka answered, and did not take `count` records for what they are: neither a failure nor a success.
+
+        While half-open their trials are given back, else no other event could try any more.
+        """
+        self._trying = max(0, self._trying - count)
+
     def trip(self) -> None:
         """Kafka seems gone: open without waiting for failures, and look at once whether it really is."""
         if self.state is not State.OPEN:

@@ -16,7 +16,7 @@ from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.errors import INTERNAL, Problem, body_of, encoded, forbidden, too_large
-from ingestor_api.metrics import count_rejected, observe_request
+from ingestor_api.metrics import announce_event_route, count_rejected, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
 log = structlog.get_logger(__name__)
@@ -58,6 +58,8 @@ class Front:
         self._others = others
         self._verifier = verifier
         self._routes = {route.route: route for route in routes}
+        for name in self._routes:
+            announce_event_route(name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST":

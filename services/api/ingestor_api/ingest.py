@@ -1,11 +1,12 @@
 """The one way through for events: to Kafka or directly to Postgres, and on to Postgres when Kafka is down."""
 
+import asyncio
 from collections.abc import Sequence
 
 from ingestor_api.direct import DirectWriter, Write
 from ingestor_api.expiry import Expiry
 from ingestor_api.producer import Delivery, KafkaPath
-from ingestor_api.receipts import Receipt, Refused, Unavailable, Undelivered
+from ingestor_api.receipts import Receipt, RecordTooLarge, Refused, TooLarge, Unavailable, Undelivered
 from ingestor_api.rollout import Rollout
 from ingestor_api.settings import Fallback
 from ingestor_api.trace import Trace
@@ -61,7 +62,7 @@ class Ingest:
             return None
         return self._kafka.send(key_of(event), value_of(event), headers_of(event, *trace))
 
-    async def _delivered(self, delivery: Delivery | Refused | None) -> Receipt | Refused | Unavailable | None:
+    async def _delivered(self, delivery: Delivery | Refused | None) -> Outcome | None:
         """The delivery's outcome, or None where the event is to be written directly."""
         if delivery is None or isinstance(delivery, Refused):
             return delivery
@@ -70,17 +71,20 @@ class Ingest:
         except Undelivered as error:
             try:
                 self._require_fallback(error)
-            except Unavailable as unavailable:
-                return unavailable
+            except (Refused, Unavailable) as final:
+                return final
             return None
 
     def _require_fallback(self, error: Undelivered) -> None:
-        if self._fallback == "none":
-            raise Unavailable(f"Kafka did not take the event ({error}), and KAFKA_FALLBACK is none") from None
+        if self._fallback != "none":
+            return
+        if isinstance(error, RecordTooLarge):
+            raise TooLarge(f"{error}, and KAFKA_FALLBACK is none; send a smaller event") from None
+        raise Unavailable(f"Kafka did not take the event ({error}), and KAFKA_FALLBACK is none") from None
 
 
-async def _written(item: Write | Receipt | Refused | Unavailable) -> Outcome:
-    if isinstance(item, Receipt | Refused | Unavailable):
+async def _written(item: Write | Outcome) -> Outcome:
+    if not isinstance(item, asyncio.Future):
         return item
     try:
         return await item

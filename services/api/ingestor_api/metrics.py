@@ -5,9 +5,16 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from ingestor_common.events import EVENT_TYPES
 from ingestor_common.metrics import LATENCY_BUCKETS
 
 UNMATCHED: Final = "unmatched"
+
+MODES: Final = ("kafka", "direct")
+REJECTION_REASONS: Final = (
+    "invalid", "refused", "too_large", "unauthenticated", "forbidden", "method", "throttled", "unavailable", "internal",
+)  # fmt: skip
+"""Why an event is answered with an error: the reasons of the Problems that the event routes raise."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
@@ -16,6 +23,14 @@ _durations = Histogram("ingestor_http_request_duration_seconds", "Time to answer
 _accepted = Counter("ingestor_events_accepted_total", "Events made durable", ["mode", "event_type"])
 _rejected = Counter("ingestor_events_rejected_total", "Events answered with an error", ["reason"])
 
+unstored_records = Gauge(
+    "ingestor_unstored_records", "Records of the partition that no consumer has stored yet", ["topic", "partition"]
+)
+unstored_age_seconds = Gauge(
+    "ingestor_unstored_age_seconds",
+    "Age of the partition's oldest record that no consumer has stored yet; 0 where none waits",
+    ["topic", "partition"],
+)
 failover_active = Gauge("ingestor_failover_active", "1 while events that belong to Kafka are written directly")
 producer_in_flight = Gauge("ingestor_producer_in_flight", "Records handed to Kafka and not yet acknowledged")
 
@@ -23,6 +38,20 @@ producer_in_flight = Gauge("ingestor_producer_in_flight", "Records handed to Kaf
 _request = cache(_requests.labels)
 _duration = cache(_durations.labels)
 _accept = cache(_accepted.labels)
+
+# A series that is born at 1 has no increase: what an alert or a rate is to see starts at 0.
+for _mode in MODES:
+    for _event_type in EVENT_TYPES:
+        _accept(_mode, _event_type)
+for _reason in REJECTION_REASONS:
+    _rejected.labels(_reason)
+
+
+def announce_event_route(route: str) -> None:
+    """Start the counts of an event route's answers at 0, those of the server's own faults too."""
+    for status in (201, 500, 503):
+        _request(route, "POST", status)
+    _duration(route)
 
 
 def observe_request(route: str, method: str, status: int, seconds: float) -> None:

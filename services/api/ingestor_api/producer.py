@@ -1,45 +1,44 @@
 """The way into Kafka: one idempotent producer, its acknowledgements brought back to the event loop in batches."""
 
 import asyncio
-import contextlib
 import logging
 import threading
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 
-from ingestor_api.breaker import Breaker
+from ingestor_api.breaker import Breaker, State
 from ingestor_api.deadlines import Deadlines
-from ingestor_api.receipts import KafkaReceipt, Undelivered
-from ingestor_common.delivery import doubt, wait_for_reports
-from ingestor_common.kafka import KafkaMessage, client_config
+from ingestor_api.producers import Producers
+from ingestor_api.receipts import KafkaReceipt, RecordRefused, RecordTooLarge, Undelivered
+from ingestor_api.record_refusals import Refusal, refusal_of
+from ingestor_api.resending import Refused, Resending, headers_of_message
+from ingestor_common.delivery import doubt
+from ingestor_common.kafka import KafkaMessage, client_config, max_message_bytes, producer_config
 from ingestor_common.records import Headers
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
 
 DELIVERY_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.2
 _PROBE_SECONDS: Final = 1.0
 _PROBE_TICK_SECONDS: Final = 0.1
 _LAST_REPORTS_SECONDS: Final = 1.0
 
 Delivery = asyncio.Future[KafkaReceipt]
-_Outcome = tuple[Delivery, KafkaError | None, KafkaMessage]
+_Outcome = tuple[Delivery, int, bool, KafkaError | None, KafkaMessage]
+"""The delivery, the bytes that its batch had at most, whether it was sent again, and librdkafka's report."""
 
 
 def _producer_config(settings: KafkaSettings) -> dict[str, Any]:
-    return client_config(settings, "ingestor-api") | {
-        "enable.idempotence": True,
-        "acks": "all",
+    return producer_config(settings, "ingestor-api") | {
         "linger.ms": 2,
         "compression.type": "lz4",
         "message.timeout.ms": int(DELIVERY_SECONDS * 1000),
         "socket.timeout.ms": 10_000,
-        # The partition that Java's clients choose for the same key, so that a session has one, whoever produces.
-        "partitioner": "murmur2_random",
         "queue.buffering.max.kbytes": 256 * 1024,
     }
 
@@ -55,7 +54,8 @@ class KafkaPath:
         self._deadlines = Deadlines(DELIVERY_SECONDS, _overdue, breaker.failed)
         # Only the poll thread touches it: callbacks run inside poll().
         self._outcomes: list[_Outcome] = []
-        self._producer = self._connect()
+        self._producers = Producers(self._connect)
+        self._resending = Resending(self._producers, self._limit, self._send_again)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll_until_stopped, name="kafka-poll", daemon=True)
         self._thread.start()
@@ -70,30 +70,30 @@ class KafkaPath:
         if not self.breaker.permits():
             delivery.set_exception(Undelivered("Kafka is not available"))
             return delivery
+        reported = partial(self._on_delivery, delivery, self._producers.batch_bytes, False)
         try:
-            self._producer.produce(
-                self._topic, value, key, headers=list(headers), on_delivery=partial(self._on_delivery, delivery)
-            )
+            self._producers.current.produce(self._topic, value, key, headers=list(headers), on_delivery=reported)
         except (BufferError, KafkaException) as error:
-            self.breaker.failed()
-            delivery.set_exception(Undelivered(str(error)))
+            self._not_taken(delivery, error)
         else:
             self._deadlines.watch(delivery)
         return delivery
 
     def in_flight(self) -> int:
         """Records handed over and not yet acknowledged or given up."""
-        return len(self._producer)
+        return len(self._producers)
 
     async def stop(self) -> None:
         """Wait for what was handed over, up to its deadline, then end the poll thread."""
         await self._deadlines.wait()
         self._prober.cancel()
+        self._resending.stop()
         self._stopping.set()
         await asyncio.to_thread(self._thread.join)
 
-    def _connect(self) -> Producer:
+    def _connect(self, batch_bytes: int) -> Producer:
         config = _producer_config(self._settings) | {
+            "batch.size": batch_bytes,
             "error_cb": self._on_error,
             "logger": logging.getLogger("ingestor_api.kafka"),
         }
@@ -102,7 +102,7 @@ class KafkaPath:
     async def _probe_when_due(self) -> None:
         while True:
             if self.breaker.probe_due():
-                self.breaker.probed(await asyncio.to_thread(self._answers, self._producer))
+                self.breaker.probed(await asyncio.to_thread(self._answers, self._producers.current))
             await asyncio.sleep(_PROBE_TICK_SECONDS)
 
     def _answers(self, producer: Producer) -> bool:
@@ -116,42 +116,47 @@ class KafkaPath:
             return False
         return bool(topic.partitions) and all(part.leader >= 0 for part in topic.partitions.values())
 
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient(client_config(self._settings, "ingestor-api") | {"log_level": 0})
+
+    def _limit(self) -> int | None:
+        """The largest batch that the topic takes, in bytes; None where Kafka does not say."""
+        try:
+            return max_message_bytes(self._admin, self._topic, _PROBE_SECONDS)
+        except Exception as error:
+            # Whatever it is, sending goes on with what is known.
+            log.debug("the topic's max.message.bytes is not known", topic=self._topic, error=str(error))
+            return None
+
     # In the poll thread.
 
     def _poll_until_stopped(self) -> None:
         while not self._stopping.is_set():
-            self._poll()
+            fatal = self._producers.poll()
+            if fatal is not None:
+                # An idempotent producer that met a fatal error never sends again; another has taken its place.
+                log.error("kafka producer failed for good, starting another", error=str(fatal))
+                self._loop.call_soon_threadsafe(self._gone)
             if self._outcomes:
                 outcomes, self._outcomes = self._outcomes, []
                 self._loop.call_soon_threadsafe(self._settle, outcomes)
-        with contextlib.suppress(KafkaException):
-            wait_for_reports(self._producer, _LAST_REPORTS_SECONDS)
+        self._producers.finish(_LAST_REPORTS_SECONDS)
 
-    def _poll(self) -> None:
-        try:
-            self._producer.poll(_POLL_SECONDS)
-        except KafkaException as fatal:
-            # Fatal errors come this way only, never to the error callback.
-            self._replace(fatal)
-
-    def _on_delivery(self, delivery: Delivery, error: KafkaError | None, message: KafkaMessage) -> None:
-        self._outcomes.append((delivery, error, message))
+    def _on_delivery(
+        self, delivery: Delivery, batch_bytes: int, again: bool, error: KafkaError | None, message: KafkaMessage
+    ) -> None:
+        self._outcomes.append((delivery, batch_bytes, again, error, message))
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
             self._loop.call_soon_threadsafe(self._gone)
 
-    def _replace(self, fatal: KafkaException) -> None:
-        """An idempotent producer that met a fatal error never sends again; a new one does."""
-        log.error("kafka producer failed for good, starting another", error=str(fatal))
-        self._producer = self._connect()
-        self._loop.call_soon_threadsafe(self._gone)
-
     # In the event loop.
 
     def _settle(self, outcomes: list[_Outcome]) -> None:
-        successes = failures = 0
-        for delivery, error, message in outcomes:
+        successes = failures = refusals = 0
+        for delivery, batch_bytes, again, error, message in outcomes:
             # What was given up has counted as a failure; that it arrived late does not make Kafka fast.
             if delivery.done():
                 continue
@@ -159,19 +164,62 @@ class KafkaPath:
             if why is None:
                 successes += 1
                 delivery.set_result(_receipt(message))
+            elif (refusal := refusal_of(error)) is not None:
+                refusals += 1
+                self._refused(refusal, Refused(delivery, batch_bytes, message), again, why)
             else:
                 failures += 1
                 delivery.set_exception(Undelivered(why))
         if successes:
             self.breaker.succeeded()
+        if refusals:
+            self.breaker.refused(refusals)
         if failures:
             self.breaker.failed(failures)
+
+    def _refused(self, refusal: Refusal, refused: Refused, again: bool, why: str) -> None:
+        """Go on with a record that Kafka did not take, which says nothing of the others."""
+        if refusal is Refusal.SIZE:
+            self._resending.add(refused)
+        elif refusal is Refusal.NEIGHBOUR and not again:
+            self._send_again(refused)
+        else:
+            refused.delivery.set_exception(RecordRefused(why))
+
+    def _send_again(self, refused: Refused) -> None:
+        """Send a refused record once more, within its first deadline and with its first date."""
+        delivery, _, message = refused
+        if self.breaker.state is State.OPEN:
+            delivery.set_exception(Undelivered("Kafka is not available"))
+            return
+        reported = partial(self._on_delivery, delivery, self._producers.batch_bytes, True)
+        try:
+            self._producers.current.produce(
+                self._topic,
+                message.value(),
+                message.key(),
+                headers=[*headers_of_message(message)],
+                timestamp=message.timestamp()[1],
+                on_delivery=reported,
+            )
+        except (BufferError, KafkaException) as error:
+            self._not_taken(delivery, error)
+
+    def _not_taken(self, delivery: Delivery, error: BufferError | KafkaException) -> None:
+        """End a delivery that librdkafka itself did not take."""
+        cause = error.args[0] if isinstance(error, KafkaException) else None
+        if refusal_of(cause) is Refusal.SIZE:
+            self.breaker.refused()
+            delivery.set_exception(RecordTooLarge(None))
+            return
+        self.breaker.failed()
+        delivery.set_exception(Undelivered(str(error)))
 
     def _gone(self) -> None:
         """No broker is connected: those that wait need not wait for their deadline."""
         log.warning("kafka is unreachable", brokers=self._settings.kafka_brokers)
         self.breaker.trip()
-        self._producer.purge(in_queue=True, in_flight=False, blocking=False)
+        self._producers.purge()
         self._deadlines.fail_all()
 
 

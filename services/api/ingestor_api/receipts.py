@@ -32,6 +32,19 @@ class Undelivered(Exception):
     """Kafka did not acknowledge the record in time. It may still arrive there: storing it twice is harmless."""
 
 
+class RecordRefused(Undelivered):
+    """Kafka answered, and does not take this record for what it is; others it takes."""
+
+
+class RecordTooLarge(RecordRefused):
+    """The topic takes no record of this size. `limit` is its max.message.bytes, None where that cannot be looked up."""
+
+    def __init__(self, limit: int | None) -> None:
+        bound = "" if limit is None else f"; its max.message.bytes is {limit}"
+        super().__init__(f"the topic takes no record of this size{bound}")
+        self.limit = limit
+
+
 class Unavailable(Exception):
     """No durable way is open now; the sender may try again."""
 
@@ -45,6 +58,10 @@ class TooOld(Refused):
 
     def __init__(self, mark: datetime) -> None:
         super().__init__(explain(mark))
+
+
+class TooLarge(Refused):
+    """The event's record is larger than the topic takes, and it may go nowhere else; sending it again will not help."""
 
 
 def mode_of(receipt: Receipt) -> Mode:

@@ -24,6 +24,7 @@ from ingestor_api.producer import KafkaPath
 from ingestor_api.reports.reader import open_reader
 from ingestor_api.rollout import rollout_of
 from ingestor_api.settings import MINIMUM_SECRET_BYTES, ApiSettings
+from ingestor_api.unstored import UnstoredWatch
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
 
@@ -86,6 +87,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         kafka = _open_kafka(settings)
         if kafka is not None:
             stack.push_async_callback(kafka.stop)
+            stack.push_async_callback(UnstoredWatch(settings, queries).stop)
         health = Health(settings, kafka.breaker if kafka is not None else None, looks, (writes, queries, reports))
         stack.push_async_callback(health.stop)
         own = _own_tokens(settings)

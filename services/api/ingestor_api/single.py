@@ -7,10 +7,10 @@ import msgspec
 
 from ingestor_api.admission import Admission
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import field_problem, invalid, refused, unavailable
+from ingestor_api.errors import Problem, field_problem, invalid, refused, unavailable
 from ingestor_api.ingest import Ingest
 from ingestor_api.metrics import count_accepted
-from ingestor_api.receipts import DirectReceipt, KafkaReceipt, Receipt, Refused, TooOld, Unavailable, mode_of
+from ingestor_api.receipts import DirectReceipt, KafkaReceipt, Receipt, Refused, TooLarge, TooOld, Unavailable, mode_of
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, InvalidEvent, parse
 
@@ -57,6 +57,8 @@ class Single:
             receipt = await self._ingest.store(event, trace)
         except TooOld as error:
             raise field_problem("timestamp", str(error)) from None
+        except TooLarge as error:
+            raise Problem(413, str(error), reason="too_large") from None
         except Refused as error:
             raise refused(str(error)) from None
         except Unavailable as error:

@@ -1,19 +1,39 @@
 """What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
 
+_LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
+"""Seconds since 1970: what lies a day after it can still be told."""
+
 KafkaMessage: TypeAlias = "Message[Any, Any]"
 """A record as librdkafka hands it over: one that was read, or one that was sent and what became of it."""
+
+
+EVENTS_PARTITIONER: Final = "murmur2_random"
+"""The partition that Java's clients choose for the same key, so that a session has one, whoever produces.
+
+librdkafka's own default is another hash: a producer without this setting scatters a session over two partitions.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,15 @@ def client_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
     return config
 
 
+def producer_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
+    """`client_config` for whoever sends to the topic of events: once, durably, and into the session's partition."""
+    return client_config(settings, client_id) | {
+        "enable.idempotence": True,
+        "acks": "all",
+        "partitioner": EVENTS_PARTITIONER,
+    }
+
+
 def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     """The topic's id and partitions.
 
@@ -72,6 +101,17 @@ def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     return TopicFacts(name, str(topic.topic_id), tuple(sorted(partition.id for partition in topic.partitions)))
 
 
+def max_message_bytes(admin: AdminClient, name: str, timeout: float) -> int:
+    """The topic's `max.message.bytes`: the size of a batch of records, as it is sent, that its brokers take.
+
+    Raises KafkaException where the broker does not answer in `timeout` seconds, has no such topic, or does not let us
+    look.
+    """
+    resource = ConfigResource(ResourceType.TOPIC, name)
+    future = admin.describe_configs([resource], request_timeout=timeout)[resource]
+    return int(future.result(timeout=timeout + 1)["max.message.bytes"].value)
+
+
 def log_ends(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
     """Each partition's log end offset: the offset the next record will get.
 
@@ -86,12 +126,46 @@ def log_starts(admin: AdminClient, name: str, partitions: tuple[int, ...], timeo
     return _offsets(admin, name, partitions, OffsetSpec.earliest(), timeout)  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record that a broker found: its offset, None where there is none, and its time in seconds since 1970."""
+
+    offset: int | None
+    seconds: float
+
+
+def offsets_at(admin: AdminClient, name: str, times: dict[int, float], timeout: float) -> dict[int, Place]:
+    """In each partition the first record that is as late as the time (seconds since 1970), or later. As `log_ends`."""
+    request = {
+        TopicPartition(name, partition): OffsetSpec.for_timestamp(int(seconds * 1000))
+        for partition, seconds in times.items()
+    }
+    futures = admin.list_offsets(request, request_timeout=timeout)
+    found = {place.partition: future.result(timeout=timeout + 1) for place, future in futures.items()}
+    return {
+        partition: Place(info.offset if info.offset >= 0 else None, info.timestamp / 1000)
+        for partition, info in found.items()
+    }
+
+
 def _offsets(
     admin: AdminClient, name: str, partitions: tuple[int, ...], spec: OffsetSpec, timeout: float
 ) -> dict[int, int]:
     request = {TopicPartition(name, partition): spec for partition in partitions}
     futures = admin.list_offsets(request, request_timeout=timeout)
     return {place.partition: future.result(timeout=timeout + 1).offset for place, future in futures.items()}
+
+
+def accepted_at(message: KafkaMessage) -> datetime:
+    """When the record was accepted, by its own timestamp, which bounds its event's time.
+
+    What got 201 was in time then, and is so however late it is read, and by whatever clock. A record without a
+    timestamp counts as accepted now.
+    """
+    kind, milliseconds = message.timestamp()
+    if kind == TIMESTAMP_NOT_AVAILABLE:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(min(max(milliseconds / 1000, 0.0), _LATEST_TIME), UTC)
 
 
 def log_client_message(level: int, facility: str, text: str) -> None:

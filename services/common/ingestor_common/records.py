@@ -21,6 +21,8 @@ DLQ_TOPIC_HEADER: Final = "dlq-topic"
 DLQ_PARTITION_HEADER: Final = "dlq-partition"
 DLQ_OFFSET_HEADER: Final = "dlq-offset"
 DLQ_TIME_HEADER: Final = "dlq-time"
+DLQ_TIMESTAMP_HEADER: Final = "dlq-timestamp"
+"""When the record was accepted: its own timestamp, in milliseconds since 1970."""
 
 MAX_DEAD_LETTER_BYTES: Final = 64 * 1024 * 1024
 """The largest record that is sent to the dead-letter topic or back: what a broker let in must get out again."""

@@ -1,6 +1,6 @@
 """What the images promise: small, unprivileged, on a read-only file system, the same from the same sources.
 
-`TAG` chooses others than those of this version, as it does for build/images: `PLATFORMS=linux/arm64 TAG=arm64`.
+`TAG` chooses others than those of this version, as it does for scripts/images: `PLATFORMS=linux/arm64 TAG=arm64`.
 """
 
 import json

@@ -1,21 +1,25 @@
 """What a broker refuses, and librdkafka makes of it: no event is told durable that is in no log and no table."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 from integration.api.sending import Sender, new_event, records_of, require_durable
 from integration.refusing_proxy import ProxiedKafka
 from integration.waiting import wait_until
 from services import Api, running_api
 
-from ingestor_api.breaker import Breaker
+from ingestor_api.breaker import Breaker, State
 from ingestor_api.producer import DELIVERY_SECONDS, KafkaPath
-from ingestor_api.receipts import KafkaReceipt, Undelivered
+from ingestor_api.receipts import KafkaReceipt, RecordTooLarge, Undelivered
 from ingestor_common.delivery import WITHOUT_OFFSET
 from ingestor_common.settings import KafkaSettings
 
@@ -89,6 +93,35 @@ async def test_a_producer_that_failed_for_good_is_replaced(
     found = {record.offset: record.value for record in records_of(proxied_kafka.server, new_topic)}
     assert found[last.offset] == b"last"
     assert b"first" not in found.values()
+
+
+async def test_where_the_limit_cannot_be_looked_up_batches_shrink_until_what_fits_gets_through(
+    proxied_kafka: ProxiedKafka, new_topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client without the right to describe the topic's configuration finds its limit by trying."""
+
+    def not_allowed(*_: object) -> int:
+        raise KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+
+    monkeypatch.setattr("ingestor_api.producer.max_message_bytes", not_allowed)
+    settings = KafkaSettings(kafka_brokers=proxied_kafka.server.bootstrap, kafka_topic=new_topic)
+    admin = AdminClient(proxied_kafka.server.client_config() | {"log_level": 0})
+    changes = [ConfigEntry("max.message.bytes", "5000", incremental_operation=AlterConfigOpType.SET)]
+    resource = ConfigResource(ResourceType.TOPIC, new_topic, incremental_configs=changes)
+    admin.incremental_alter_configs([resource])[resource].result(20)
+    path = KafkaPath(settings, Breaker(time.monotonic, trials=1))
+    try:
+        await until_delivered(path, b"first")
+        small = [path.send(b"key", os.urandom(500), []) for _ in range(200)]
+        await asyncio.wait(small)
+        # From here on they fit, whatever became of those.
+        small = [path.send(b"key", os.urandom(500), []) for _ in range(200)]
+        assert {receipt.topic for receipt in await asyncio.gather(*small)} == {new_topic}
+        with pytest.raises(RecordTooLarge):
+            await path.send(b"key", os.urandom(6000), [])
+        assert path.breaker.state is State.CLOSED
+    finally:
+        await path.stop()
 
 
 async def until_delivered(path: KafkaPath, value: bytes) -> KafkaReceipt:

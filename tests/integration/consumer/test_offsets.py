@@ -10,6 +10,7 @@ from integration.consumer.load import Load
 from integration.consumer.world import World, identities, persisted
 from integration.store.projection_rows import clear
 
+from ingestor_common.kafka import EVENTS_PARTITIONER
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.ledger import Account
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
@@ -71,7 +72,9 @@ async def test_partitions_added_later_are_read(world: World) -> None:
 async def test_transaction_markers_and_aborted_records_are_gaps(world: World) -> None:
     committed, aborted, last = events(40), events(10, seed=2), events(10, seed=3)
     world.ready_consumer()
-    producer = Producer({"bootstrap.servers": world.brokers, "transactional.id": world.topic})
+    producer = Producer(
+        {"bootstrap.servers": world.brokers, "transactional.id": world.topic, "partitioner": EVENTS_PARTITIONER}
+    )
     producer.init_transactions()
     for batch, end in (
         (committed, producer.commit_transaction),

@@ -37,7 +37,7 @@ def test_every_shape_passes_lint(chart: str, shape: str) -> None:
 
 
 def test_copies_schema_and_readmes_are_as_their_sources() -> None:
-    script = [sys.executable, "build/chart_files.py", "--check"]
+    script = [sys.executable, "scripts/chart_files.py", "--check"]
     done = subprocess.run(script, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr

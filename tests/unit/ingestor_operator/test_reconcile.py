@@ -6,9 +6,9 @@ import pytest
 from lightkube.core.exceptions import ApiError
 from unit.ingestor_operator.refusals import refusal
 
-from ingestor_operator.build.manifest import Manifest, Release
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.metrics import Metrics
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.reconcile import Reconciler, Result

@@ -58,7 +58,7 @@ def is_transient(error: BaseException) -> bool:
     """Whether to wait and try the same again."""
     if is_stale(error) or isinstance(error, _TRANSIENT):
         return True
-    return _state(error)[:2] in _TRANSIENT_CLASSES
+    return (_state(error) or "")[:2] in _TRANSIENT_CLASSES
 
 
 def is_refusal(error: BaseException) -> bool:

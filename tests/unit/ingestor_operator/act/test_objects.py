@@ -9,9 +9,9 @@ from unit.ingestor_operator.refusals import REQUEST, refusal
 
 from ingestor_operator.act.objects import act_on_objects, api_problem
 from ingestor_operator.act.outcome import Outcome
-from ingestor_operator.build.manifest import Manifest
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.difference import Change
+from ingestor_operator.manifests.manifest import Manifest
 from ingestor_operator.plan.changes import NO_CHANGES
 
 

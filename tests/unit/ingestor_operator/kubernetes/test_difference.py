@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_operator.build.manifest import Manifest, digested
 from ingestor_operator.kubernetes.difference import change, first_difference, obsolete
+from ingestor_operator.manifests.manifest import Manifest, digested
 
 JSON = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=4),

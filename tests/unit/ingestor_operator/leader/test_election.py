@@ -6,10 +6,10 @@ from typing import Any
 
 from httpx2 import ConnectError
 
-from ingestor_operator.build.manifest import Manifest
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.leader.election import Election
 from ingestor_operator.leader.term import Terms
+from ingestor_operator.manifests.manifest import Manifest
 
 TERMS = Terms(duration=4.0, deadline=1.0, retry=0.05)
 

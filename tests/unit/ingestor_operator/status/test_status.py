@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ingestor_operator.act.outcome import Outcome
-from ingestor_operator.build.manifest import Manifest, Release
-from ingestor_operator.build.objects import objects
 from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachable, TopicFacts
+from ingestor_operator.manifests.manifest import Manifest, Release
+from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import Condition, ConditionType, Status
 from ingestor_operator.observe.observation import Observation

@@ -1,6 +1,6 @@
 """The PodMonitor of the Prometheus operator."""
 
-from ingestor_operator.build.manifest import APPLICATION, Manifest, owned
+from ingestor_operator.manifests.manifest import APPLICATION, Manifest, owned
 from ingestor_operator.model.resource import Resource
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestor_operator.build.manifest import (
+from ingestor_operator.manifests.manifest import (
     Manifest,
     Release,
     component_name,
@@ -11,8 +11,8 @@ from ingestor_operator.build.manifest import (
     owned,
     selector,
 )
-from ingestor_operator.build.pods import container, health_probes, template
-from ingestor_operator.build.settings import (
+from ingestor_operator.manifests.pods import container, health_probes, template
+from ingestor_operator.manifests.settings import (
     HTTP_PORT,
     METRICS_PORT,
     auth_environment,

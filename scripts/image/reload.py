@@ -29,7 +29,7 @@ def main() -> None:
     """Never ends by itself; SIGTERM ends both."""
     seen = _dates()
     while True:
-        with subprocess.Popen(sys.argv[1:]) as running:  # noqa: S603 - the image's own command
+        with subprocess.Popen(sys.argv[1:]) as running:
             try:
                 seen = _until_changed(running, seen)
             finally:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestor_operator.build.manifest import sorted_text
+from ingestor_operator.manifests.manifest import sorted_text
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.model.references import SecretKeyRef
 from ingestor_operator.model.spec import Spec

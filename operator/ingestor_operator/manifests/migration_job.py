@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestor_operator.build.manifest import (
+from ingestor_operator.manifests.manifest import (
     Manifest,
     Release,
     component_name,
@@ -10,8 +10,8 @@ from ingestor_operator.build.manifest import (
     image_of,
     owned,
 )
-from ingestor_operator.build.pods import container, template
-from ingestor_operator.build.settings import database_environment
+from ingestor_operator.manifests.pods import container, template
+from ingestor_operator.manifests.settings import database_environment
 from ingestor_operator.model.resource import Resource
 
 # What a pod needs to be scheduled and its image pulled; the API's containers and volumes are not the Job's.

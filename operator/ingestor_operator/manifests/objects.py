@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from ingestor_operator.build.api_deployment import api_deployment
-from ingestor_operator.build.api_service import api_service
-from ingestor_operator.build.config_map import config_map
-from ingestor_operator.build.consumer_deployment import consumer_deployment
-from ingestor_operator.build.disruption_budget import disruption_budget
-from ingestor_operator.build.manifest import Manifest, Release, digest, digested
-from ingestor_operator.build.migration_job import migration_job
-from ingestor_operator.build.pod_monitor import pod_monitor
-from ingestor_operator.build.service_account import service_account
-from ingestor_operator.build.settings import plain_settings
+from ingestor_operator.manifests.api_deployment import api_deployment
+from ingestor_operator.manifests.api_service import api_service
+from ingestor_operator.manifests.config_map import config_map
+from ingestor_operator.manifests.consumer_deployment import consumer_deployment
+from ingestor_operator.manifests.disruption_budget import disruption_budget
+from ingestor_operator.manifests.manifest import Manifest, Release, digest, digested
+from ingestor_operator.manifests.migration_job import migration_job
+from ingestor_operator.manifests.pod_monitor import pod_monitor
+from ingestor_operator.manifests.service_account import service_account
+from ingestor_operator.manifests.settings import plain_settings
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.secrets import api_secrets, consumer_secrets, database_secrets
 

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 from collections.abc import Mapping
 from typing import Any
 
-from ingestor_operator.build.manifest import (
+from ingestor_operator.manifests.manifest import (
     CHECKSUM_ANNOTATION,
     Component,
     labels,

@@ -15,7 +15,7 @@ done
 
 # Imported before everything else: site-packages' .pth files are read at every start of Python.
 site=$(echo "$home"/lib/python3*/site-packages)
-cp build/image/ingestor_starting.py "$site/"
+cp scripts/image/ingestor_starting.py "$site/"
 echo 'import ingestor_starting' >"$site/ingestor_starting.pth"
 
 # Bytecode that depends on the sources' content, not on their dates, in the place of what pip's own run has left there.

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_operator.build.pods import overlaid, template
+from ingestor_operator.manifests.pods import overlaid, template
 
 JSON = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=5),

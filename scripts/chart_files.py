@@ -1,7 +1,7 @@
 """Writes what the charts hold copies of: CRD and roles, alerts and dashboard, the schema of `spec`, and the READMEs.
 
-python build/chart_files.py          write
-python build/chart_files.py --check  end with 1 where a file is not what would be written
+python scripts/chart_files.py          write
+python scripts/chart_files.py --check  end with 1 where a file is not what would be written
 """
 
 import json
@@ -77,7 +77,7 @@ def _readme(chart: Path) -> str:
         "",
         f"{meta['description']}.",
         "",
-        "Generated from values.yaml by `python build/chart_files.py`. How to install, upgrade and remove:",
+        "Generated from values.yaml by `python scripts/chart_files.py`. How to install, upgrade and remove:",
         "[docs/operations/install.md](../../docs/operations/install.md).",
         "",
         "## Values",
@@ -119,7 +119,7 @@ def main() -> None:
     """Write or check."""
     stale = [path for path, text in wanted() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
-        sys.exit(f"write them anew with python build/chart_files.py: {', '.join(map(str, stale))}" if stale else 0)
+        sys.exit(f"write them anew with python scripts/chart_files.py: {', '.join(map(str, stale))}" if stale else 0)
     for path, text in list(wanted()):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingestor_operator.build.manifest import (
+from ingestor_operator.manifests.manifest import (
     CHECKSUM_ANNOTATION,
     DIGEST_ANNOTATION,
     Manifest,
@@ -12,7 +12,7 @@ from ingestor_operator.build.manifest import (
     digested,
     with_images,
 )
-from ingestor_operator.build.objects import objects
+from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
 
 RELEASE = Release(api_image="ingestor/api:1", consumer_image="ingestor/consumer:1")

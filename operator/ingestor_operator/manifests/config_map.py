@@ -1,7 +1,7 @@
 """The ConfigMap with the services' settings."""
 
-from ingestor_operator.build.manifest import Manifest, config_map_name, owned
-from ingestor_operator.build.settings import plain_settings
+from ingestor_operator.manifests.manifest import Manifest, config_map_name, owned
+from ingestor_operator.manifests.settings import plain_settings
 from ingestor_operator.model.resource import Resource
 
 

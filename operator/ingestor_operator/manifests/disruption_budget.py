@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ingestor_operator.build.manifest import Manifest, component_name, owned, selector
+from ingestor_operator.manifests.manifest import Manifest, component_name, owned, selector
 from ingestor_operator.model.resource import Resource
 
 
