@@ -48,3 +48,26 @@ COUNTS: Final = """
     count(response_ms) AS responses
 """
 """The aggregates that every projection of answers has, over rows of `graded`."""
+
+
+def regrade_statement(source: str) -> str:
+    """The statement that grades all answers of some sessions again, which `source` holds: what they are worth is set in
+    both tables of answers, what was answered is not touched."""
+    return f"""
+        WITH g AS MATERIALIZED (
+            SELECT session_id, question_id, student_id, answered, correct, late, response_ms FROM ({graded(source)}) g
+        ),
+        questions AS ({_regrade("session_questions", "question_id")})
+        {_regrade("session_students", "student_id")}
+    """
+
+
+def _regrade(table: str, column: str) -> str:
+    return f"""
+        UPDATE {table} t
+        SET graded = n.graded, correct = n.correct, late = n.late, response_ms = n.response_ms, responses = n.responses
+        FROM (SELECT session_id, {column}, {COUNTS} FROM g GROUP BY session_id, {column}) n
+        WHERE (t.session_id, t.{column}) = (n.session_id, n.{column})
+          AND (t.graded, t.correct, t.late, t.response_ms, t.responses)
+              IS DISTINCT FROM (n.graded, n.correct, n.late, n.response_ms, n.responses)
+    """

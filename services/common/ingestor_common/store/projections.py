@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ingestor_common.store import partitions, retention
-from ingestor_common.store.grading import COUNTS, graded
+from ingestor_common.store.grading import COUNTS, graded, regrade_statement
 from ingestor_common.store.pool import Connection
 
 _EVENTS: Final = (
@@ -137,25 +137,6 @@ def _fold_answers(source: str) -> str:
     """
 
 
-def _regrade(table: str, column: str) -> str:
-    return f"""
-        UPDATE {table} t
-        SET graded = n.graded, correct = n.correct, late = n.late, response_ms = n.response_ms, responses = n.responses
-        FROM (SELECT session_id, {column}, {COUNTS} FROM g GROUP BY session_id, {column}) n
-        WHERE (t.session_id, t.{column}) = (n.session_id, n.{column})
-          AND (t.graded, t.correct, t.late, t.response_ms, t.responses)
-              IS DISTINCT FROM (n.graded, n.correct, n.late, n.response_ms, n.responses)
-    """
-
-
-_REGRADE: Final = f"""
-    WITH g AS MATERIALIZED (
-        SELECT session_id, question_id, student_id, answered, correct, late, response_ms FROM ({graded(_EVENTS)}) g
-    ),
-    questions AS ({_regrade("session_questions", "question_id")})
-    {_regrade("session_students", "student_id")}
-"""
-
 _SESSIONS_OF_STORED = _fold_sessions("stored")
 _KEEP_STORED_PUBLICATIONS = _keep_publications("stored")
 _PUBLICATIONS_OF_STORED = _fold_publications("stored")
@@ -164,6 +145,7 @@ _SESSIONS_OF_EVENTS = _fold_sessions(_EVENTS)
 _KEEP_PUBLICATIONS_OF_EVENTS = _keep_publications(_EVENTS)
 _PUBLICATIONS_OF_EVENTS = _fold_publications(_EVENTS)
 _ANSWERS_OF_EVENTS = _fold_answers(_EVENTS)
+_REGRADE_EVENTS = regrade_statement(_EVENTS)
 
 
 _HOLD_SESSIONS: Final = "SELECT FROM sessions WHERE session_id = ANY($1::uuid[]) ORDER BY session_id FOR NO KEY UPDATE"
@@ -206,7 +188,7 @@ async def regrade(connection: Connection, sessions: Sequence[str]) -> None:
     A session that began in a month whose partition is gone stays as it is, as for `refold`.
     """
     if whole := await _whole(connection, sessions):
-        await connection.execute(_REGRADE, *await _span(connection, whole))
+        await connection.execute(_REGRADE_EVENTS, *await _span(connection, whole))
 
 
 async def refold(connection: Connection, sessions: Sequence[str]) -> None:
