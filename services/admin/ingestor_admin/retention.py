@@ -30,10 +30,10 @@ _WORDS: Final = {
 
 @dataclass(slots=True)
 class Outcome:
-    """What has been done so far, or for a dry run would be; `given_up` is the step that was not."""
+    """What has been done so far, or for a dry run would be; `given_up` names the table that it could not go on with."""
 
     done: list[tuple[Step, Size]] = field(default_factory=list)
-    given_up: Step | None = None
+    given_up: str | None = None
     mark: datetime | None = None
 
     @property
@@ -73,7 +73,7 @@ def retention_command(keep_months: int, dry_run: bool) -> None:
     _tell(outcome, first, dry_run=dry_run)
     if outcome.given_up is not None:
         raise Failure(
-            f"gave up on {outcome.given_up.partition}: for {retention.LOCK_SECONDS:g} s somebody else (a backup, a long"
+            f"gave up on {outcome.given_up}: for {retention.LOCK_SECONDS:g} s somebody else (a backup, a long"
             " query, a running batch) used what had to be locked, and everybody else would have waited; run it again"
         )
 
@@ -82,9 +82,10 @@ async def _drop_before(settings: AdminSettings, first: Month, outcome: Outcome, 
     async with connected(settings, _STATEMENT_SECONDS) as connection:
         if not await dropping.begin_run(connection):
             raise Failure("another run of retention is at work; run it again when that has ended")
+        outcome.given_up = "events"
         try:
             for step in await dropping.find_steps(connection, first):
-                outcome.given_up = step
+                outcome.given_up = step.partition
                 await _take(connection, step, outcome, dry_run=dry_run)
             outcome.given_up = None
         except asyncpg.LockNotAvailableError:

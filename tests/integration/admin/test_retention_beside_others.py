@@ -112,6 +112,15 @@ async def test_a_backup_of_everything_makes_it_give_up_with_the_month_pending(
     assert "an earlier run had begun" in await _finish(pool, migrated_database)
 
 
+async def test_a_table_that_somebody_keeps_everybody_out_of_is_given_up(pool: Pool, migrated_database: str) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE events_before_2015 IN ACCESS EXCLUSIVE MODE")
+        code, said = await run(migrated_database)
+    assert code == 1, said
+    assert "gave up on events: " in said
+    await _finish(pool, migrated_database)
+
+
 def _interrupt(process: asyncio.subprocess.Process) -> None:
     process.send_signal(signal.SIGINT)
 
