@@ -9,11 +9,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import structlog
+
 from ingestor_api.batch_bytes import fitting, record_bytes, smaller
 from ingestor_api.producers import Producers
 from ingestor_api.receipts import KafkaReceipt, RecordTooLarge
 from ingestor_common.kafka import KafkaMessage
 from ingestor_common.records import Headers
+
+log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 60.0
 """Between two looks at the topic's limit where nothing is refused."""
@@ -56,13 +60,22 @@ class Resending:
             self._wake.clear()
             # Only what was refused before the look is judged by it.
             refused, self._waiting = self._waiting, []
-            limit = await asyncio.to_thread(self._look)
-            await asyncio.to_thread(self._producers.fit, self._fitting(limit, refused))
+            limit = await self._fit(refused)
             for each in refused:
                 if not each.delivery.done():
                     self._settle(each, limit)
             await asyncio.sleep(_PAUSE_SECONDS)
             await self._wait(LOOK_SECONDS if limit is not None else _LOOK_AGAIN_SECONDS)
+
+    async def _fit(self, refused: list[Refused]) -> int | None:
+        """Make the batches fit; the topic's limit, where it is known."""
+        limit = await asyncio.to_thread(self._look)
+        try:
+            await asyncio.to_thread(self._producers.fit, self._fitting(limit, refused))
+        except Exception:
+            # Whatever it is, those that were refused get their answer, and the next refusal another try.
+            log.exception("the producer could not be replaced")
+        return limit
 
     async def _wait(self, seconds: float) -> None:
         try:
