@@ -18,12 +18,10 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 
+from ingestor_common.records import moment_of
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
-
-_LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
-"""Seconds since 1970: what lies a day after it can still be told."""
 
 KafkaMessage: TypeAlias = "Message[Any, Any]"
 """A record as librdkafka hands it over: one that was read, or one that was sent and what became of it."""
@@ -165,7 +163,7 @@ def accepted_at(message: KafkaMessage) -> datetime:
     kind, milliseconds = message.timestamp()
     if kind == TIMESTAMP_NOT_AVAILABLE:
         return datetime.now(UTC)
-    return datetime.fromtimestamp(min(max(milliseconds / 1000, 0.0), _LATEST_TIME), UTC)
+    return moment_of(milliseconds / 1000)
 
 
 def log_client_message(level: int, facility: str, text: str) -> None:

@@ -4,6 +4,7 @@ Key: the session_id as text, so that a session stays in one partition. Value: th
 accepted. Headers are optional for producers; consumers need only key and value.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from ingestor_common.events import Event, encode
@@ -28,6 +29,15 @@ MAX_DEAD_LETTER_BYTES: Final = 64 * 1024 * 1024
 """The largest record that is sent to the dead-letter topic or back: what a broker let in must get out again."""
 
 Headers = list[tuple[str, bytes]]
+
+
+_LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
+"""Seconds since 1970: what lies a day after it can still be told."""
+
+
+def moment_of(seconds: float) -> datetime:
+    """A record's own time, in seconds since 1970, within what can be told."""
+    return datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST_TIME), UTC)
 
 
 def key_of(event: Event) -> bytes:

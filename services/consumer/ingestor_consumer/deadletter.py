@@ -53,6 +53,7 @@ def headers(source: Source, letter: Letter, now: datetime, own: Headers, more: s
         (records.DLQ_PARTITION_HEADER, str(letter.partition).encode()),
         (records.DLQ_OFFSET_HEADER, str(letter.record.offset).encode()),
         (records.DLQ_TIME_HEADER, now.isoformat().encode()),
+        (records.DLQ_TIMESTAMP_HEADER, str(int(letter.record.time * 1000)).encode()),
     ]
 
 

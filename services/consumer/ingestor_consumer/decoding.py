@@ -1,9 +1,9 @@
 """From a record's bytes to the event in them, or to why there is no event in them."""
 
-from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple, get_args
 
 from ingestor_common.events import Event, InvalidEvent, parse
+from ingestor_common.records import moment_of
 
 Reason = Literal[
     "empty", "not_json", "invalid_event", "refused_by_database", "storing_timed_out", "expired", "unreadable"
@@ -26,8 +26,6 @@ LONGEST_ERROR: Final = 1_000
 
 LARGEST_EVENT: Final = 1024 * 1024
 """Bytes of a value that are looked at: the largest event that the API takes has 64 KiB."""
-
-_LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 
 
 class Refusal(NamedTuple):
@@ -54,14 +52,10 @@ def decode(value: bytes | memoryview | None, accepted_at: float) -> Event | Refu
     if len(value) > LARGEST_EVENT:
         return refusal(INVALID_EVENT, f"the value has {len(value)} bytes; an event has at most {LARGEST_EVENT}")
     try:
-        return parse(bytes(value), _moment(accepted_at))
+        return parse(bytes(value), moment_of(accepted_at))
     except InvalidEvent as invalid:
         # Without a field at fault, no JSON object was found.
         return refusal(INVALID_EVENT if invalid.faults else NOT_JSON, str(invalid))
     except Exception as error:
         # A defect of ours, or of a library: it is this record's alone, and its bytes are kept.
         return refusal(INVALID_EVENT, f"reading it failed: {error!r}")
-
-
-def _moment(accepted_at: float) -> datetime:
-    return datetime.fromtimestamp(min(max(accepted_at, 0.0), _LATEST_TIME), UTC)

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ingestor_common.events import EVENT_TYPES
 from ingestor_common.metrics import LATENCY_BUCKETS
+from ingestor_common.store import errors
 from ingestor_common.store.ledger import Account
 from ingestor_consumer.accounting import Tally
 from ingestor_consumer.decoding import REASONS
@@ -85,3 +86,7 @@ for _event_type in EVENT_TYPES:
     persisted.labels(_event_type)
 for _reason in REASONS:
     dead_lettered.labels(_reason)
+for _kind in errors.KINDS:
+    store_errors.labels(_kind)
+for _hold in HoldReason:
+    held_partitions.labels(_hold)

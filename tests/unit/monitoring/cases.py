@@ -7,6 +7,7 @@ UNSTORED = 'ingestor_unstored_records{namespace="school",topic="quiz-events",par
 AGE = 'ingestor_unstored_age_seconds{namespace="school",topic="quiz-events",partition="%s",pod="%s"}'
 DEAD = 'ingestor_events_dead_lettered_total{namespace="school",reason="%s",pod="%s"}'
 UNACCOUNTED = 'ingestor_ledger_unaccounted_records{namespace="school",topic="quiz-events",partition="0"}'
+VANISHED = 'ingestor_ledger_vanished_records{namespace="school",topic="quiz-events",partition="0",pod="%s"}'
 OPERATOR = 'ingestor_operator_reconcile_total{result="%s"}'
 
 SCHOOL = {"namespace": "school"}
@@ -88,6 +89,17 @@ CASES = [
     Case("IngestorConsumerPaused", "held", {'ingestor_consumer_paused{namespace="school"}': "0x5 1x20"}, 9, [SCHOOL]),
     Case("IngestorConsumerPaused", "reading", {'ingestor_consumer_paused{namespace="school"}': "0x30"}, 20),
     Case("IngestorConsumerPaused", "for a moment", {'ingestor_consumer_paused{namespace="school"}': "0x5 1 0x9"}, 9),
+    Case("IngestorBrokersLostRecords", "for the first time", {VANISHED % "a": "0x5 100x60"}, 8, [PARTITION]),
+    Case("IngestorBrokersLostRecords", "again", {VANISHED % "a": "100x400 130x60"}, 410, [PARTITION]),
+    Case(
+        "IngestorBrokersLostRecords",
+        "while another consumer takes the partition",
+        {VANISHED % "a": "0x400 _x60", VANISHED % "b": "_x403 100x60"},
+        410,
+        [PARTITION],
+    ),
+    Case("IngestorBrokersLostRecords", "none", {VANISHED % "a": "0x400"}, 380),
+    Case("IngestorBrokersLostRecords", "long ago", {VANISHED % "a": "0x5 100x500"}, 480),
     Case(
         "IngestorErrors",
         "one in twenty",

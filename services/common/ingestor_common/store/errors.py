@@ -77,9 +77,20 @@ def is_lock_timeout(error: BaseException) -> bool:
     return isinstance(error, asyncpg.LockNotAvailableError)
 
 
+KINDS: Final = ("timeout", "lock", "connection", "server", "row", "other")
+
+
 def kind(error: BaseException) -> str:
-    """A short, bounded word for metrics: the name of the SQLSTATE's condition class, or of the exception."""
-    return type(error).__name__
+    """One of KINDS, for metrics: whose fault a failure of storing is."""
+    if is_lock_timeout(error):
+        return "lock"
+    if isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)):
+        return "timeout"
+    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+        return "connection"
+    if is_transient(error):
+        return "server"
+    return "row" if is_refusal(error) else "other"
 
 
 def _state(error: BaseException) -> str | None:
