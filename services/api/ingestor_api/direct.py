@@ -105,7 +105,6 @@ class DirectWriter:
         except Expired as error:
             await self._store_rows(_without_expired(waiting, error.mark))
             return
-        new = await self._write([event for event, _ in waiting])
         _settle(waiting, new)
         self._locked_sessions.difference_update(event.session_id for event, _ in waiting)
 
