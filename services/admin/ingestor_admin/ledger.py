@@ -17,7 +17,7 @@ from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import Cell, table
 from ingestor_common.kafka import TopicFacts, client_config, describe_topic, log_ends, log_starts
 from ingestor_common.kafka_log.divergence import find_common_end
-from ingestor_common.kafka_log.leader import Leader, find_leader
+from ingestor_common.kafka_log.leader import Leader, find_leaders
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Account, Source
 
@@ -92,9 +92,9 @@ async def _accounts(
         accounts = await ledger.load(connection, source)
         epochs = {partition: await ledger.epochs(connection, source, partition) for partition in accounts}
     ends = {}
+    leaders = await asyncio.to_thread(find_leaders, admin, source.topic, KAFKA_SECONDS)
     for partition, account in accounts.items():
-        address = await asyncio.to_thread(find_leader, admin, source.topic, partition, KAFKA_SECONDS)
-        leader = await Leader.connect(settings, address, partition)
+        leader = await Leader.connect(settings, leaders, partition)
         try:
             ends[partition] = await find_common_end(epochs[partition], account.next_offset, leader.epoch_end)
         finally:

@@ -55,10 +55,12 @@ class Reading:
                 if end is None:
                     break
                 self._refuse(record_set, end - 1, "its checksum is wrong")
-            elif record_set.is_control or has_aborted:
-                self.position = max(self.position, record_set.next_offset)
-            else:
-                yield from self._read_set(record_set, now)
+            elif record_set.next_offset > self.position:
+                self._note_epoch(record_set)
+                if record_set.is_control or has_aborted:
+                    self.position = record_set.next_offset
+                else:
+                    yield from self._read_set(record_set, now)
         yield from self._finish()
 
     def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch]:
@@ -67,8 +69,6 @@ class Reading:
         yield from self._finish()
 
     def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet]:
-        if record_set.next_offset <= self.position:
-            return
         try:
             data = inflate(record_set.codec, record_set.body, SMALL_SET_BYTES)
         except TooLarge:
@@ -88,9 +88,6 @@ class Reading:
         yield from self._read_records(record_set, data, now)
 
     def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch]:
-        if record_set.leader_epoch > self._leader_epoch:
-            self._leader_epoch = record_set.leader_epoch
-            self._epochs.append(EpochStart(record_set.leader_epoch, max(self.position, record_set.base_offset)))
         self._bytes += len(data)
         try:
             for raw in read_records(record_set, data):
@@ -104,6 +101,12 @@ class Reading:
         self.position = max(self.position, record_set.next_offset)
         if self._bytes >= BATCH_BYTES:
             yield from self._finish()
+
+    def _note_epoch(self, record_set: RecordSet) -> None:
+        # Of every set that is passed, also without a record: the books are behind it then.
+        if record_set.leader_epoch > self._leader_epoch:
+            self._leader_epoch = record_set.leader_epoch
+            self._epochs.append(EpochStart(record_set.leader_epoch, max(self.position, record_set.base_offset)))
 
     def _add(self, raw: LogRecord, now: float) -> None:
         time = raw.time / 1000 if raw.time >= 0 else now
@@ -122,8 +125,11 @@ class Reading:
         self.position = last + 1
 
     def _finish(self) -> Iterator[Batch]:
-        if self.position > self._first:
-            yield Batch(
-                self._source, self._partition, self._first, self.position, tuple(self._records), tuple(self._epochs)
-            )
-        self._first, self._records, self._bytes, self._epochs = self.position, [], 0, []
+        if self.position == self._first:
+            self._bytes = 0
+            return
+        # An epoch may be noted before its first set is read: then it begins in a later batch.
+        epochs = tuple(epoch for epoch in self._epochs if epoch.offset < self.position)
+        yield Batch(self._source, self._partition, self._first, self.position, tuple(self._records), epochs)
+        self._epochs = self._epochs[len(epochs) :]
+        self._first, self._records, self._bytes = self.position, [], 0

@@ -1,21 +1,48 @@
 """Asks the brokers about the topic, without holding up the event loop."""
 
 import asyncio
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends
-from ingestor_common.kafka_log.leader import Leader, LeaderFault, find_leader
+from ingestor_common.kafka_log.leader import Leader, LeaderFault, find_leaders
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
+
+Answer = TypeVar("Answer")
 
 KAFKA_SECONDS: Final = 3.0
 """The limit of one request: an answer takes milliseconds, and stopping must not wait long for one."""
 
 KAFKA_ERRORS: Final = (TopicMissing, KafkaException, LeaderFault, TimeoutError)
 """What the methods here raise where the topic is missing or the brokers do not answer."""
+
+
+class Question(Generic[Answer]):
+    """A question that is asked in a thread, once for all who want to know at the same time.
+
+    After an outage that is every partition, and each question without an answer takes a thread for seconds.
+    """
+
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        self._ask: Final = ask
+        self._asking: asyncio.Task[Answer] | None = None
+
+    async def ask(self) -> Answer:
+        """The answer of now. Raises what asking raises."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(asyncio.to_thread(self._ask))
+            self._asking.add_done_callback(_retrieve)
+        return await asyncio.shield(self._asking)
+
+
+def _retrieve(task: "asyncio.Task[Answer]") -> None:
+    # Everybody who asked may be cancelled by now; the failure is nobody's then.
+    if not task.cancelled():
+        task.exception()
 
 
 class Topic:
@@ -27,16 +54,18 @@ class Topic:
         self._group: Final = settings.kafka_group
         # Its own log lines would only repeat the consumer's.
         self._admin: Final = AdminClient(client_config(settings, "ingestor-consumer-admin") | {"log_level": 0})
+        self._facts: Final = Question(lambda: describe_topic(self._admin, self._name, KAFKA_SECONDS))
+        self._leaders: Final = Question(lambda: find_leaders(self._admin, self._name, KAFKA_SECONDS))
 
     async def source(self) -> Source:
         """The topic's present incarnation."""
-        facts = await asyncio.to_thread(describe_topic, self._admin, self._name, KAFKA_SECONDS)
+        facts = await self._facts.ask()
         return Source(self._group, self._name, facts.topic_id)
 
     async def leader(self, partition: int) -> Leader:
         """A connection to the partition's present leader."""
-        address = await asyncio.to_thread(find_leader, self._admin, self._name, partition, KAFKA_SECONDS)
-        return await Leader.connect(self._settings, address, partition)
+        leaders = await self._leaders.ask()
+        return await Leader.connect(self._settings, leaders, partition)
 
     async def has_member(self, member_id: str) -> bool:
         """Whether the group has this member."""

@@ -126,6 +126,15 @@ def test_every_offset_is_in_one_batch_and_every_good_record_is_an_event(
     ]
     assert events == sorted(offset for offset in expected.events if offset >= start)
     assert letters == sorted(offset for offset in expected.letters if offset >= start)
+    # Nothing in the header of a damaged or an old set is believed.
+    known = {
+        number // 2: max(start, 3 * number)
+        for number, kind in reversed(list(enumerate(kinds)))
+        if kind not in ("damaged", "old") and 3 * (number + 1) > start
+    }
+    noted = [epoch for batch in batches for epoch in batch.epochs]
+    assert noted == [EpochStart(*each) for each in sorted(known.items())]
+    assert all(batch.first <= epoch.offset < batch.next for batch in batches for epoch in batch.epochs)
 
 
 def test_a_damaged_last_set_is_left_until_what_follows_it_is_known() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -73,15 +74,19 @@ class Fetched:
     bytes: int
 
 
-def find_leader(admin: AdminClient, topic: str, partition: int, timeout: float) -> Address:
-    """Where the partition's present leader listens. Raises LeaderFault, and KafkaException where no broker answers."""
+def find_leaders(admin: AdminClient, topic: str, timeout: float) -> dict[int, Address]:
+    """Where the present leaders of the topic's partitions listen; a partition without a leader is left out.
+
+    Raises KafkaException where no broker answers.
+    """
     metadata = admin.list_topics(topic, timeout=timeout)
-    found = metadata.topics[topic].partitions.get(partition)
     # The library's types say that a broker has no address.
-    broker: Any = None if found is None else metadata.brokers.get(found.leader)
-    if broker is None:
-        raise LeaderFault(f"partition {partition} has no leader at present")
-    return Address(broker.host, broker.port)
+    brokers: Any = metadata.brokers
+    return {
+        number: Address(brokers[partition.leader].host, brokers[partition.leader].port)
+        for number, partition in metadata.topics[topic].partitions.items()
+        if partition.leader in brokers
+    }
 
 
 class Leader:
@@ -94,8 +99,11 @@ class Leader:
         self._epoch = _UNKNOWN_EPOCH
 
     @classmethod
-    async def connect(cls, settings: KafkaSettings, address: Address, partition: int) -> "Leader":
-        """Raises LeaderFault."""
+    async def connect(cls, settings: KafkaSettings, leaders: Mapping[int, Address], partition: int) -> "Leader":
+        """A connection to the partition's leader among `leaders`. Raises LeaderFault."""
+        address = leaders.get(partition)
+        if address is None:
+            raise LeaderFault(f"partition {partition} has no leader at present")
         try:
             connection = await create_conn(
                 address.host, address.port, request_timeout_ms=int(REQUEST_SECONDS * 1000), **_security(settings)
