@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from confluent_kafka import KafkaException
 
+from ingestor_common.kafka import TopicMissing
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.store import errors, ledger
@@ -29,7 +31,7 @@ from ingestor_consumer.progress import Progress
 from ingestor_consumer.reading import Reading
 from ingestor_consumer.reporter import Reporter
 from ingestor_consumer.settling import Settler, Slots, Stopped
-from ingestor_consumer.topic import KAFKA_ERRORS, Topic
+from ingestor_consumer.topic import Topic
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +104,7 @@ class Partition:
         except ledger.OffsetMoved as moved:
             # Another consumer has advanced it, or the database is an older copy.
             log.warning("the ledger is not where it was left; reading again from where it is", error=str(moved))
+            await self._wait(retry.FIRST_SECONDS)
         except Exception as error:
             await self._recover(error)
 
@@ -116,8 +119,11 @@ class Partition:
                 "partitions wait to be opened", partition=self._number, error=str(error), failures=self._failures
             )
         self._report.beat()
-        seconds = retry.delay(self._failures, self._chance)
         self._failures += 1
+        await self._wait(retry.delay(self._failures - 1, self._chance))
+
+    async def _wait(self, seconds: float) -> None:
+        """Until then, or until stopped."""
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
@@ -200,6 +206,6 @@ class Partition:
 
 
 def _reason(error: Exception) -> HoldReason:
-    if isinstance(error, (*KAFKA_ERRORS, TopicRemade)):
+    if isinstance(error, (TopicMissing, KafkaException, LeaderFault, TopicRemade)):
         return HoldReason.KAFKA
     return HoldReason.DATABASE if errors.is_transient(error) else HoldReason.DEFECT

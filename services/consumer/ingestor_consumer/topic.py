@@ -32,11 +32,14 @@ class Question(Generic[Answer]):
         self._asking: asyncio.Task[Answer] | None = None
 
     async def ask(self) -> Answer:
-        """The answer of now. Raises what asking raises."""
+        """The answer of now. Raises what asking raises; LeaderFault instead of TimeoutError, which Postgres has too."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(asyncio.to_thread(self._ask))
             self._asking.add_done_callback(_retrieve)
-        return await asyncio.shield(self._asking)
+        try:
+            return await asyncio.shield(self._asking)
+        except TimeoutError:
+            raise LeaderFault("Kafka does not answer in time") from None
 
 
 def _retrieve(task: "asyncio.Task[Answer]") -> None:
