@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from ingestor_api import metrics
 from ingestor_api.connections import acquire
 from ingestor_api.oldest import accepted_times
-from ingestor_common.kafka import TopicFacts, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic, log_ends, log_starts
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Source
@@ -76,6 +76,7 @@ class UnstoredWatch:
         self._admin: AdminClient | None = None
         self._stored: tuple[Source, dict[int, int]] | None = None
         self._known: dict[int, Waiting] = {}
+        self._source: Source | None = None
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -94,9 +95,18 @@ class UnstoredWatch:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
-        facts = await asyncio.to_thread(self._describe)
+        try:
+            facts = await asyncio.to_thread(self._describe)
+        except TopicMissing:
+            self._keep({})
+            raise
+        source = Source(self._settings.kafka_group, facts.name, facts.topic_id)
+        if self._source != source:
+            # What waited in a topic that is gone is gone with it.
+            self._keep({})
+            self._source = source
         # The ledger first: a consumer may go on meanwhile, and must not seem to be ahead of the log.
-        stored = await self._next_offsets(Source(self._settings.kafka_group, facts.name, facts.topic_id))
+        stored = await self._next_offsets(source)
         logs = await asyncio.to_thread(self._logs, facts)
         now = time.time()
         offsets = {number: max(found.start, stored.get(number, found.start)) for number, found in logs.items()}

@@ -1,6 +1,7 @@
 """The dead-letter topic: a record that cannot be stored goes there whole, with its reason and origin."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 DELIVERY_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.1
+_CLOSE_SECONDS: Final = 2.0
 
 CUT_BYTES: Final = 64 * 1024
 """What is kept of a value, a key and the record's own headers that the dead-letter topic does not take whole."""
@@ -70,6 +72,11 @@ class DeadLetters:
             "log_level": 2,
         }
         self._producer = Producer(self._config)
+        self._ends_at = math.inf
+
+    def close(self) -> None:
+        """Wait for no report any longer than a moment: the process is to end, and threads that wait would keep it."""
+        self._ends_at = time.monotonic() + _CLOSE_SECONDS
 
     async def send(self, source: Source, letters: Sequence[Letter]) -> None:
         """Returns when the brokers have acknowledged all `letters`.
@@ -93,7 +100,7 @@ class DeadLetters:
         try:
             for sending in sendings:
                 self._produce(sending, outcome)
-            await asyncio.to_thread(_wait_for_reports, self._producer, outcome, len(sendings))
+            await asyncio.to_thread(self._wait_for_reports, self._producer, outcome, len(sendings))
         except (KafkaException, BufferError) as error:
             self._replace_if_failed(error)
             raise NotDelivered(f"{self._topic}: {error}") from error
@@ -101,6 +108,12 @@ class DeadLetters:
         if len(outcome.delivered) + len(outcome.too_large) < len(sendings):
             raise NotDelivered(f"{self._topic}: {(outcome.failures or ['no acknowledgement in time'])[0]}")
         return outcome.too_large
+
+    def _wait_for_reports(self, producer: Producer, outcome: "_Outcome", count: int) -> None:
+        """Serve delivery reports until those of `outcome` have come, or the time is over. Raises KafkaException."""
+        limit = time.monotonic() + DELIVERY_SECONDS + 1
+        while outcome.count() < count and time.monotonic() < min(limit, self._ends_at):
+            producer.poll(_POLL_SECONDS)
 
     def _produce(self, sending: "_Sending", outcome: "_Outcome") -> None:
         def delivered(error: KafkaError | None, report: KafkaMessage) -> None:
@@ -157,13 +170,6 @@ class _Outcome:
             self.failures.append(why)
         else:
             self.delivered.append(sending)
-
-
-def _wait_for_reports(producer: Producer, outcome: _Outcome, count: int) -> None:
-    """Serve delivery reports until those of `outcome` have come, or the time is over. Raises KafkaException."""
-    limit = time.monotonic() + DELIVERY_SECONDS + 1
-    while outcome.count() < count and time.monotonic() < limit:
-        producer.poll(_POLL_SECONDS)
 
 
 def _is_fatal(error: KafkaError) -> bool:

@@ -12,6 +12,7 @@ class HoldReason(StrEnum):
     DATABASE = "database"
     KAFKA = "kafka"
     DEAD_LETTERS = "dead_letters"
+    TRANSACTION = "transaction"
     DEFECT = "defect"
 
 
@@ -53,3 +54,8 @@ class Holds:
         if not found:
             return None
         return "; ".join(f"partition {partition} waits for {hold.reason}: {hold.text}" for partition, hold in found)
+
+
+def describe(error: BaseException) -> str:
+    """An error in words, also one that has none."""
+    return f"{type(error).__name__}: {str(error) or 'it took too long, or said nothing'}"

@@ -23,7 +23,7 @@ from ingestor_consumer import retry
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.commits import Commits
 from ingestor_consumer.deadletter import DeadLetters
-from ingestor_consumer.holds import HoldReason, Holds
+from ingestor_consumer.holds import HoldReason, Holds, describe
 from ingestor_consumer.incarnation import Incarnation, TopicRemade
 from ingestor_consumer.lag import LagBook
 from ingestor_consumer.opening import OpenLog, open_log
@@ -42,6 +42,8 @@ FETCH_SECONDS: Final = 0.05
 LEAST_BYTES: Final = 64 * 1024
 IDLE_SECONDS: Final = 0.5
 """How long it waits for the next record where none came."""
+TRANSACTION_SECONDS: Final = 10.0
+"""How long records may stand behind an open transaction before the partition counts as held."""
 LARGE_SECONDS: Final = 300.0
 """How long a partition may have a large record set in memory; then it starts over, and others have their turn."""
 
@@ -111,7 +113,7 @@ class Partition:
     async def _recover(self, error: Exception) -> None:
         """Say what is wrong, and wait before the next attempt."""
         reason = _reason(error)
-        self._report.hold(reason, f"{type(error).__name__}: {error}")
+        self._report.hold(reason, describe(error))
         if reason is HoldReason.DEFECT:
             log.exception("partition failed, starting over", partition=self._number)
         else:
@@ -174,6 +176,7 @@ class Partition:
     async def _read(self, opened: OpenLog, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         reading = Reading(opened.source, self._number, opened.position, opened.leader_epoch)
         is_idle, is_end, size = True, False, FETCH_BYTES
+        free_at = time.monotonic()
         while True:
             before = reading.position
             least, wait = (1, IDLE_SECONDS) if is_idle else (LEAST_BYTES, FETCH_SECONDS)
@@ -182,23 +185,37 @@ class Partition:
                 if isinstance(piece, RecordSet):
                     await self._read_large(reading, piece, ahead)
                 else:
-                    await ahead.put(piece)
+                    await self._hand_over(piece, ahead)
             is_idle = not fetched.bytes
+            if not is_idle or reading.position == fetched.log_end:
+                free_at = time.monotonic()
+            elif time.monotonic() - free_at > TRANSACTION_SECONDS:
+                self._report.hold(
+                    HoldReason.TRANSACTION,
+                    "a producer has not ended its transaction, and nothing behind its beginning may be read "
+                    f"({fetched.log_end - reading.position} offsets); Kafka ends it after its transaction.timeout.ms",
+                )
             # Bytes came and nothing could be made of them: the last set is damaged, and only what follows it says where
             # it ends. Where nothing follows in twice as much, the log ends with it.
             is_stuck = fetched.bytes > 0 and reading.position == before
             if is_stuck and size > MOST_FETCH_BYTES:
                 raise LeaderFault(f"no record set can be found at offset {before}")
-            is_end = is_stuck and size > FETCH_BYTES
+            is_end = is_stuck and size > FETCH_BYTES and fetched.is_whole
             size = 2 * fetched.bytes + FETCH_BYTES if is_stuck else FETCH_BYTES
 
     async def _read_large(self, reading: Reading, piece: RecordSet, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         async with self._parts.large, asyncio.timeout(LARGE_SECONDS):
             for batch in reading.read_large(piece, time.time()):
-                await ahead.put(batch)
+                await self._hand_over(batch, ahead)
                 del batch
                 # Stored before the next one is made, and before another partition has such a set in memory.
                 await ahead.join()
+
+    async def _hand_over(self, piece: Batch | None, ahead: "asyncio.Queue[Batch | Exception]") -> None:
+        if piece is None:
+            await asyncio.sleep(0)
+        else:
+            await ahead.put(piece)
 
     def _stored(self, batch: Batch) -> None:
         self._parts.commits.stored(self._number, batch.next)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ingestor_common.kafka_log.inflation import Malformed, TooLarge, inflate
+from ingestor_common.kafka_log.inflation import SCRATCH_BYTES, Malformed, TooLarge, inflate
 from ingestor_common.kafka_log.leader import Fetched
 from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
 from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
@@ -16,7 +16,7 @@ BATCH_RECORDS: Final = 2_000
 BATCH_BYTES: Final = 2 * 1024 * 1024
 """Uncompressed bytes of the record sets that a batch is taken from: they stay in memory until it is stored."""
 
-SMALL_SET_BYTES: Final = 1024 * 1024
+SMALL_SET_BYTES: Final = SCRATCH_BYTES
 """A record set that is no larger uncompressed is read at once; a larger one only while no other is in memory."""
 
 LARGEST_SET_BYTES: Final = 72 * 1024 * 1024
@@ -36,9 +36,9 @@ class Reading:
         self._bytes = 0
         self._epochs: list[EpochStart] = []
 
-    def read(self, fetched: Fetched, now: float, is_end: bool) -> Iterator[Batch | RecordSet]:
+    def read(self, fetched: Fetched, now: float, is_end: bool) -> Iterator[Batch | RecordSet | None]:
         """The batches that `fetched` gives; among them each record set that is too large to be read here, in its place:
-        the caller passes it to `read_large` before it goes on.
+        the caller passes it to `read_large` before it goes on; and None where others should have their turn.
 
         `now` dates records that have no time, in seconds since 1970. A last set that is damaged has no end that can be
         believed, other than the next set's beginning: it is left for the next fetch, which has to ask for more, unless
@@ -63,12 +63,12 @@ class Reading:
                     yield from self._read_set(record_set, now)
         yield from self._finish()
 
-    def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch]:
+    def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch | None]:
         """The batches of a record set that `read` has given."""
         yield from self._inflate(record_set, LARGEST_SET_BYTES, now)
         yield from self._finish()
 
-    def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet]:
+    def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet | None]:
         try:
             data = inflate(record_set.codec, record_set.body, SMALL_SET_BYTES)
         except TooLarge:
@@ -79,7 +79,7 @@ class Reading:
         else:
             yield from self._read_records(record_set, data, now)
 
-    def _inflate(self, record_set: RecordSet, limit: int, now: float) -> Iterator[Batch]:
+    def _inflate(self, record_set: RecordSet, limit: int, now: float) -> Iterator[Batch | None]:
         try:
             data = inflate(record_set.codec, record_set.body, limit)
         except (TooLarge, Malformed) as error:
@@ -87,11 +87,15 @@ class Reading:
             return
         yield from self._read_records(record_set, data, now)
 
-    def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch]:
+    def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch | None]:
         self._bytes += len(data)
         try:
-            for raw in read_records(record_set, data):
-                if raw.offset >= self.position:
+            for number, raw in enumerate(read_records(record_set, data)):
+                if raw.offset < self.position:
+                    # A set may have a million records that were read before.
+                    if number % BATCH_RECORDS == 0:
+                        yield None
+                else:
                     self._add(raw, now)
                     if len(self._records) >= BATCH_RECORDS:
                         yield from self._finish()

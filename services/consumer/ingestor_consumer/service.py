@@ -57,12 +57,13 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
     ended, thread_ended = _future_from_thread()
     topic = Topic(settings)
     incarnation = Incarnation(renew=lambda: thread.renew())
+    letters = DeadLetters(settings)
     parts = Parts(
         topic=topic,
         incarnation=incarnation,
         pool=pool,
         writer=Writer(pool, LOCK_SECONDS),
-        letters=DeadLetters(settings),
+        letters=letters,
         slots=Slots(),
         large=asyncio.Lock(),
         holds=holds,
@@ -81,6 +82,7 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
             thread.stop()
+            letters.close()
             await asyncio.wait([ended], timeout=LEAVE_SECONDS)
         await partitions.close()
     if ended.done():

@@ -24,7 +24,7 @@ from ingestor_consumer.accounting import Tally, account
 from ingestor_consumer.batch import Batch, Letter
 from ingestor_consumer.deadletter import DeadLetters, NotDelivered
 from ingestor_consumer.decoding import REFUSED_BY_DATABASE, STORING_TIMED_OUT, refusal
-from ingestor_consumer.holds import HoldReason
+from ingestor_consumer.holds import HoldReason, describe
 from ingestor_consumer.reading import BATCH_RECORDS
 from ingestor_consumer.reporter import Reporter
 from ingestor_consumer.trial import can_store
@@ -141,7 +141,10 @@ class Settler:
             self._most_events = max(1, len(part.events()) // 2)
 
     async def _prove(self, case: Case, part: Batch, attempt: int, error: Exception) -> None:
-        takes_others = await can_store(self._writer, part.events()[0])
+        set_aside = _set_aside(part, error)
+        takes_others = await can_store(
+            self._writer, part.events()[0], lambda connection: _keep_books(connection, set_aside, frozenset())
+        )
         case.prove(takes_others)
         if not takes_others:
             await self._wait(attempt, HoldReason.DATABASE, error)
@@ -159,9 +162,7 @@ class Settler:
 
         async def keep_books(connection: Connection, new: frozenset[Identity]) -> None:
             nonlocal result
-            step, result = account(part, new)
-            await ledger.advance(connection, part.source, [step])
-            await dead_letters.record(connection, part.source, [_note(letter) for letter in part.letters()])
+            result = await _keep_books(connection, part, new)
 
         async def store() -> None:
             self._report.beat()
@@ -175,7 +176,7 @@ class Settler:
     async def _wait(self, attempt: int, reason: HoldReason, error: Exception) -> None:
         """Wait before the next attempt. Raises Stopped where the partition is to be given back instead."""
         metrics.store_errors.labels(errors.kind(error)).inc()
-        self._report.hold(reason, f"{type(error).__name__}: {error}")
+        self._report.hold(reason, describe(error))
         seconds = retry.delay(attempt, self._chance)
         log.warning("batch not stored, trying again", attempt=attempt, seconds=round(seconds, 2), error=repr(error))
         try:
@@ -183,6 +184,13 @@ class Settler:
         except TimeoutError:
             return
         raise Stopped
+
+
+async def _keep_books(connection: Connection, part: Batch, new: frozenset[Identity]) -> Tally:
+    step, tally = account(part, new)
+    await ledger.advance(connection, part.source, [step])
+    await dead_letters.record(connection, part.source, [_note(letter) for letter in part.letters()])
+    return tally
 
 
 def _set_aside(part: Batch, error: Exception) -> Batch:

@@ -4,6 +4,7 @@ What no row would get past, such as a right that was revoked or a lock that some
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -21,22 +22,23 @@ class _TrialOver(Exception):
     """Rolls back the trial that went well."""
 
 
-async def can_store(writer: Writer, suspect: Event) -> bool:
-    """Whether a plain question and its answer can be stored, and something in the session of `suspect`, which may be
-    locked by somebody. Nothing is: the transaction is rolled back."""
+async def can_store(writer: Writer, suspect: Event, keep_books: Callable[[Connection], Awaitable[object]]) -> bool:
+    """Whether a plain question and its answer can be stored, something in the session of `suspect`, which may be locked
+    by somebody, and the step of the books that would follow. Nothing is: the transaction is rolled back."""
     now = datetime.now(UTC)
+
+    async def roll_back(connection: Connection, new: frozenset[object]) -> None:
+        await keep_books(connection)
+        raise _TrialOver
+
     try:
         async with asyncio.timeout(TRIAL_SECONDS):
-            await writer.write([_question(now), _answer(now), _start(suspect)], also=_roll_back)
+            await writer.write([_question(now), _answer(now), _start(suspect)], also=roll_back)
     except _TrialOver:
         return True
     except Exception:
         return False
     return False
-
-
-async def _roll_back(connection: Connection, new: frozenset[object]) -> None:
-    raise _TrialOver
 
 
 def _question(now: datetime) -> Event:

@@ -128,6 +128,18 @@ async def test_record_sets_that_inflate_without_measure_stay_within_the_memory(
     consumer.wait_ready()
 
 
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+async def test_thousands_of_small_record_sets_take_the_memory_of_what_is_in_them(world: World, codec: int) -> None:
+    good = events(2_000)
+    sets = [WrittenSet(0, [_good(event)], codec).encode() for event in good]
+    await produce_sets(world.brokers, world.topic, 0, sets)
+    consumer = world.consumer()
+    with PeakMemory(consumer.pid) as peak:
+        await world.balanced()
+    assert await world.stored() == identities(good)
+    assert peak.bytes < MOST_MEMORY // 2, f"{peak.bytes / 1024 / 1024:.0f} MiB"
+
+
 async def test_a_record_set_that_cannot_be_read_is_counted_and_kept_as_it_is(world: World) -> None:
     good = events(20)
     bomb = _bomb(ZSTD, 400, records=40)

@@ -4,6 +4,7 @@ import time
 
 import asyncpg
 import msgspec
+import pytest
 from integration.consumer.lessons import events
 from integration.consumer.test_bad_records import headers_of
 from integration.consumer.world import World, identities
@@ -27,6 +28,12 @@ _SLOW = """
     CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
     CREATE TRIGGER be_slow BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.answer = 'slow')
         EXECUTE FUNCTION be_slow()
+"""
+_NO_BOOKS = """
+    CREATE FUNCTION refuse_books() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'could not read block 5' USING ERRCODE = 'XX001';
+    END $$;
+    CREATE TRIGGER refuse_books BEFORE UPDATE ON ledger FOR EACH ROW EXECUTE FUNCTION refuse_books()
 """
 _NO_RIGHT = """
     CREATE FUNCTION refuse_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -91,18 +98,25 @@ async def test_a_row_that_takes_too_long_is_set_aside_and_other_partitions_do_no
     consumer.wait_ready()
 
 
-async def test_a_database_that_takes_no_row_at_all_sets_none_aside(world: World) -> None:
+@pytest.mark.parametrize(
+    ("cause", "trigger"), [(_NO_RIGHT, "refuse_all ON events"), (_NO_BOOKS, "refuse_books ON ledger")]
+)
+async def test_a_database_that_takes_no_row_at_all_sets_none_aside(world: World, cause: str, trigger: str) -> None:
     consumer = world.ready_consumer()
-    await _execute(world, _NO_RIGHT)
+    await _execute(world, cause)
     sent = events(300)
     world.send(sent)
     consumer.wait_until("held", lambda: consumer.metric("ingestor_consumer_held_partitions", reason="database") == 3)
     assert not consumer.is_ready()
-    await _execute(world, "DROP TRIGGER refuse_all ON events")
+    await _execute(world, f"DROP TRIGGER {trigger}")
     books = await world.balanced()
     assert await world.stored() == identities(sent)
     assert sum(account.dead_lettered for account in books.values()) == 0
     consumer.wait_ready()
+
+
+async def _nothing_more(connection: object) -> None:
+    pass
 
 
 async def test_a_row_whose_session_somebody_has_locked_is_not_at_fault(world: World) -> None:
@@ -113,9 +127,9 @@ async def test_a_row_whose_session_somebody_has_locked_is_not_at_fault(world: Wo
         await writer.write([event, other])
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT FROM sessions WHERE session_id = $1 FOR UPDATE", event.session_id)
-            assert not await can_store(writer, event)
-            assert await can_store(writer, other)
-        assert await can_store(writer, event)
+            assert not await can_store(writer, event, _nothing_more)
+            assert await can_store(writer, other, _nothing_more)
+        assert await can_store(writer, event, _nothing_more)
     finally:
         pool.terminate()
     assert await world.query("SELECT count(*) FROM events WHERE event_id LIKE 'trial-%'") == [0]

@@ -94,6 +94,25 @@ async def test_transaction_markers_and_aborted_records_are_gaps(world: World) ->
     assert (books.persisted, books.gaps) == (50, 13)
 
 
+async def test_records_behind_an_open_transaction_are_held_and_the_reason_is_said(world: World) -> None:
+    consumer = world.ready_consumer()
+    behind = events(30)
+    producer = Producer({"bootstrap.servers": world.brokers, "transactional.id": world.topic})
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.produce(world.topic, value_of(events(1, seed=2)[0]), partition=1)
+    producer.flush()
+    for event in behind:
+        world.put(value_of(event), key_of(event), partition=1)
+    world.flush()
+    consumer.wait_until("held", lambda: consumer.metric("ingestor_consumer_held_partitions", reason="transaction") == 1)
+    assert not consumer.is_ready()
+    producer.abort_transaction()
+    await world.balanced(gaps=2)
+    assert await world.stored() == identities(behind)
+    consumer.wait_ready()
+
+
 async def test_a_consumer_that_slept_through_its_session_cannot_write_what_others_stored(
     brisk_world: World,
 ) -> None:

@@ -1,5 +1,6 @@
 """The migration that counts answers in rows moves what was counted in one value."""
 
+import asyncio
 import json
 from datetime import timedelta
 from unittest.mock import patch
@@ -39,6 +40,26 @@ async def test_distributions_and_answered_questions_are_moved(database: str) -> 
             await connection.execute("UPDATE session_questions SET distribution = '{}'")
     finally:
         await connection.close()
+
+
+async def test_a_migration_that_has_to_wait_makes_nobody_wait_for_long(database: str) -> None:
+    earlier = [migration for migration in migrations() if migration.number <= BEFORE]
+    with patch.object(migrating, "migrations", lambda: earlier):
+        await migrate(database)
+    backup, reader = await asyncpg.connect(database), await asyncpg.connect(database)
+    try:
+        await backup.execute("BEGIN; SELECT count(*) FROM session_questions; SELECT count(*) FROM pending_regrades")
+        under_way = asyncio.create_task(migrate(database))
+        for _ in range(8):
+            await asyncio.sleep(0.5)
+            async with asyncio.timeout(migrating.LOCK_SECONDS + 3):
+                await reader.fetchval("SELECT count(*) FROM session_questions")
+        assert not under_way.done()
+        await backup.execute("COMMIT")
+        assert await under_way
+    finally:
+        await backup.close()
+        await reader.close()
 
 
 async def _hold(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -82,8 +82,8 @@ def _read(reading: Reading, fetched: Fetched, is_end: bool) -> list[Batch]:
     found: list[Batch] = []
     for piece in reading.read(fetched, NOW, is_end):
         if isinstance(piece, RecordSet):
-            found += reading.read_large(piece, NOW)
-        else:
+            found += [batch for batch in reading.read_large(piece, NOW) if batch is not None]
+        elif piece is not None:
             found.append(piece)
     return found
 
@@ -103,7 +103,7 @@ def test_every_offset_is_in_one_batch_and_every_good_record_is_an_event(
         data = b"".join(sets[at : at + count])
         is_end = at + count >= len(sets)
         before = reading.position
-        batches += _read(reading, Fetched(split(data), aborted, expected.end, len(data)), is_end)
+        batches += _read(reading, Fetched(split(data), aborted, expected.end, expected.end, len(data)), is_end)
         # The next fetch begins with the set that holds the position.
         while at < len(sets) and reading.position >= 3 * (at + 1):
             at += 1
@@ -141,20 +141,31 @@ def test_a_damaged_last_set_is_left_until_what_follows_it_is_known() -> None:
     sets, _, _ = _log(["good", "damaged", "good"])
     reading = Reading(SOURCE, 0, 0, -1)
     data = b"".join(sets[:2])
-    _read(reading, Fetched(split(data), [], 9, len(data)), is_end=False)
+    _read(reading, Fetched(split(data), [], 9, 9, len(data)), is_end=False)
     assert reading.position == 3
 
 
 def test_leader_epochs_are_noted_with_their_first_offset_read() -> None:
     sets, _, expected = _log(["good"] * 5)
     data = b"".join(sets)
-    [batch] = _read(Reading(SOURCE, 0, 4, 0), Fetched(split(data), [], expected.end, len(data)), is_end=False)
+    [batch] = _read(
+        Reading(SOURCE, 0, 4, 0), Fetched(split(data), [], expected.end, expected.end, len(data)), is_end=False
+    )
     assert batch.epochs == (EpochStart(1, 6), EpochStart(2, 12))
-    [batch] = _read(Reading(SOURCE, 0, 4, -1), Fetched(split(data), [], expected.end, len(data)), is_end=False)
+    [batch] = _read(
+        Reading(SOURCE, 0, 4, -1), Fetched(split(data), [], expected.end, expected.end, len(data)), is_end=False
+    )
     assert batch.epochs == (EpochStart(0, 4), EpochStart(1, 6), EpochStart(2, 12))
 
 
 def test_a_record_without_a_time_has_the_time_of_reading() -> None:
     data = WrittenSet(0, [WrittenRecord(0, BAD)], time=-1).encode()
-    [batch] = _read(Reading(SOURCE, 0, 0, -1), Fetched(split(data), [], 1, len(data)), is_end=False)
+    [batch] = _read(Reading(SOURCE, 0, 0, -1), Fetched(split(data), [], 1, 1, len(data)), is_end=False)
     assert batch.records[0].time == NOW
+
+
+def test_a_response_that_ends_with_a_set_cut_off_is_not_whole() -> None:
+    sets, _, _ = _log(["good", "good"])
+    data = b"".join(sets)
+    assert Fetched(split(data), [], 6, 6, len(data)).is_whole
+    assert not Fetched(split(data[:-1]), [], 6, 6, len(data) - 1).is_whole

@@ -1,5 +1,6 @@
 """Decompressing a record set into no more memory than its reader allows."""
 
+import mmap
 import struct
 from collections.abc import Callable
 from typing import Final
@@ -19,8 +20,12 @@ class Malformed(ValueError):
     """The bytes are not what the record set's header says that they are."""
 
 
+SCRATCH_BYTES: Final = 1024 * 1024
+_SCRATCH: Final = memoryview(bytearray(SCRATCH_BYTES))
+
+
 def inflate(codec: int, body: memoryview, limit: int) -> bytes | memoryview:
-    """The records of a set, uncompressed, as a buffer of at most `limit` bytes.
+    """The records of a set, uncompressed, as a buffer of at most `limit` bytes. To be called from one thread only.
 
     Raises:
         TooLarge: there are more; no more than `limit` bytes of memory were touched to find that out.
@@ -33,15 +38,16 @@ def inflate(codec: int, body: memoryview, limit: int) -> bytes | memoryview:
     inflater = _INFLATERS.get(codec)
     if inflater is None:
         raise Malformed(f"compressed by codec {codec}, which nobody knows")
-    # The pages of so large a buffer are only mapped once something is written to them.
-    out = bytearray(limit)
+    # Anonymous pages take memory once something is written to them, not before; a bytearray is written whole.
+    out = _SCRATCH if limit <= SCRATCH_BYTES else memoryview(mmap.mmap(-1, limit))
     try:
-        size = inflater(body, out)
+        size = inflater(body, out[:limit])
     except TooLarge:
         raise
     except Exception as error:
         raise _reason(codec, error, limit) from error
-    return memoryview(out)[:size]
+    # A set is kept for as long as one of its records: by itself, not with all the room that there was.
+    return bytes(out[:size]) if out is _SCRATCH else out[:size]
 
 
 def _reason(codec: int, error: Exception, limit: int) -> ValueError:
@@ -51,29 +57,29 @@ def _reason(codec: int, error: Exception, limit: int) -> ValueError:
     return Malformed(f"{_NAMES[codec]}: {error}")
 
 
-def _gzip(body: memoryview, out: bytearray) -> int:
+def _gzip(body: memoryview, out: memoryview) -> int:
     return int(cramjam.gzip.decompress_into(body, out))
 
 
-def _lz4(body: memoryview, out: bytearray) -> int:
+def _lz4(body: memoryview, out: memoryview) -> int:
     return int(cramjam.lz4.decompress_into(body, out))
 
 
-def _zstd(body: memoryview, out: bytearray) -> int:
+def _zstd(body: memoryview, out: memoryview) -> int:
     return int(cramjam.zstd.decompress_into(body, out))
 
 
-def _snappy(body: memoryview, out: bytearray) -> int:
+def _snappy(body: memoryview, out: memoryview) -> int:
     """Either one block of snappy (librdkafka), or blocks with their lengths in front (snappy-java's own framing)."""
     if bytes(body[: len(_XERIAL_MAGIC)]) != _XERIAL_MAGIC:
-        return _snappy_block(body, memoryview(out))
+        return _snappy_block(body, out)
     at, size = _XERIAL_HEADER_BYTES, 0
     while at < len(body):
         length = int(_LENGTH.unpack_from(body, at)[0])
         at += _LENGTH.size
         if length < 0 or at + length > len(body):
             raise Malformed("snappy: a block is longer than the record set")
-        size += _snappy_block(body[at : at + length], memoryview(out)[size:])
+        size += _snappy_block(body[at : at + length], out[size:])
         at += length
     return size
 
@@ -85,5 +91,5 @@ def _snappy_block(block: memoryview, out: memoryview) -> int:
     return int(cramjam.snappy.decompress_raw_into(block, out[:length]))
 
 
-_INFLATERS: Final[dict[int, Callable[[memoryview, bytearray], int]]] = {1: _gzip, 2: _snappy, 3: _lz4, 4: _zstd}
+_INFLATERS: Final[dict[int, Callable[[memoryview, memoryview], int]]] = {1: _gzip, 2: _snappy, 3: _lz4, 4: _zstd}
 _NAMES: Final = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}

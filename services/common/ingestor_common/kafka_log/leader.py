@@ -66,12 +66,18 @@ class EpochEnd:
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What a fetch brought: complete record sets, in order. `stable_end` is how far a reader of committed records may
-    go."""
+    go, `log_end` how far there are any."""
 
     sets: list[RecordSet]
     aborted: list[Aborted]
     stable_end: int
+    log_end: int
     bytes: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it ends with its last set, and not with one that is cut off."""
+        return sum(len(each.raw) for each in self.sets) == self.bytes
 
 
 def find_leaders(admin: AdminClient, topic: str, timeout: float) -> dict[int, Address]:
@@ -149,6 +155,7 @@ class Leader:
             sets,
             [Aborted(*each) for each in aborted or ()],
             high_watermark if stable_end < 0 else stable_end,
+            high_watermark,
             len(data or b""),
         )
 

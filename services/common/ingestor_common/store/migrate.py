@@ -1,8 +1,11 @@
 """Applies the numbered SQL files of `migrations/`, each once and in order."""
 
+import asyncio
 import re
+import time
 from dataclasses import dataclass
 from importlib import resources
+from typing import Final
 
 import asyncpg
 
@@ -12,6 +15,11 @@ from ingestor_common.store.pool import Connection
 # Any number does, as long as nothing else in the database uses it.
 _ADVISORY_LOCK = 0x1A9E5707
 _FILE_NAME = re.compile(r"^(\d{4})_\w+\.sql$")
+
+LOCK_SECONDS: Final = 2.0
+"""How long a migration waits for a table. Whoever comes meanwhile waits as long."""
+PAUSE_SECONDS: Final = 1.0
+TRY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,26 @@ async def is_current(connection: Connection) -> bool:
 
 
 async def _apply(connection: Connection, migration: Migration) -> bool:
-    """Whether it was applied now, not before."""
+    """Whether it was applied now, not before. While somebody uses what it changes it is tried again, for a minute."""
+    limit = time.monotonic() + TRY_SECONDS
+    while True:
+        try:
+            return await _try(connection, migration)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            if time.monotonic() > limit:
+                raise MigrationError(
+                    f"{migration.name}: gave up after {TRY_SECONDS:g} s, since somebody (a backup, a long query) uses "
+                    f"a table that it changes; nothing of it was applied, run it again: {error}"
+                ) from error
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _try(connection: Connection, migration: Migration) -> bool:
     try:
         async with connection.transaction():
             await _lock(connection)
+            # Readers and writers queue behind one who waits to alter a table: never for long.
+            await connection.execute(f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}")
             done = "SELECT EXISTS (SELECT FROM schema_migrations WHERE number = $1)"
             if await connection.fetchval(done, migration.number):
                 return False
@@ -77,6 +101,8 @@ async def _apply(connection: Connection, migration: Migration) -> bool:
                 migration.number,
                 migration.name,
             )
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        raise
     except asyncpg.PostgresError as error:
         raise MigrationError(f"{migration.name}: {error}") from error
     return True

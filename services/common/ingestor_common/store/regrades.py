@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from ingestor_common.store import keys, projections, retention
+from ingestor_common.store import errors, keys, projections, retention
 from ingestor_common.store.pool import Connection
 
 MAX_AT_ONCE: Final = 200
@@ -44,6 +44,7 @@ _NEXT: Final = """
     SELECT session_id FROM pending_regrades WHERE due <= now() OR NOT $2 ORDER BY due, session_id LIMIT $1
     FOR UPDATE SKIP LOCKED
 """
+_TAKE: Final = "SELECT session_id FROM pending_regrades WHERE session_id = $1 FOR UPDATE SKIP LOCKED"
 _SIZES: Final = "SELECT session_id, events FROM sessions WHERE session_id = ANY($1::uuid[])"
 _QUESTIONS: Final = "SELECT DISTINCT question_id FROM session_questions WHERE session_id = ANY($1::uuid[])"
 _DONE: Final = "DELETE FROM pending_regrades WHERE session_id = ANY($1::uuid[])"
@@ -82,7 +83,7 @@ async def work_off(connection: Connection, limit: int, *, due_only: bool = False
     the time has not come yet: large ones, which are not to be locked all the time.
 
     Several may work at once, beside writers. Raises what asyncpg raises; a session that takes longer than a statement
-    may is postponed.
+    may, or cannot be regraded at all, is postponed, and holds up none of the others.
     """
     sessions: Sequence[str] = ()
     try:
@@ -93,9 +94,34 @@ async def work_off(connection: Connection, limit: int, *, due_only: bool = False
             if sessions:
                 await _regrade(connection, sessions)
             return len(sessions)
-    except asyncpg.QueryCanceledError:
-        await connection.execute(_POSTPONE, sessions, POSTPONED)
-        raise
+    except Exception as error:
+        if not sessions or not _is_of_sessions(error):
+            raise
+        if len(sessions) == 1:
+            await connection.execute(_POSTPONE, sessions, POSTPONED)
+            raise
+    # One of them is at fault, and it is not known which.
+    return sum([await _work_off_alone(connection, session) for session in sessions])
+
+
+async def _work_off_alone(connection: Connection, session: str) -> bool:
+    try:
+        async with connection.transaction():
+            await retention.hold(connection)
+            if await connection.fetchval(_TAKE, session) is None:
+                return False
+            await _regrade(connection, [session])
+    except Exception as error:
+        if not _is_of_sessions(error):
+            raise
+        await connection.execute(_POSTPONE, [session], POSTPONED)
+        return False
+    return True
+
+
+def _is_of_sessions(error: Exception) -> bool:
+    """Whether it is what the sessions hold that failed. Behind a pooler it is our own time that runs out."""
+    return isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)) or errors.is_refusal(error)
 
 
 async def _sizes(connection: Connection, sessions: Collection[str]) -> dict[str, int]:

@@ -17,6 +17,10 @@ LOCK_SECONDS: Final = 1.5
 _ADVISORY_LOCK: Final = 0x1A9E5709
 HOLD: Final = f"SELECT pg_advisory_xact_lock_shared({_ADVISORY_LOCK})"
 """Keeps the mark as it is until the caller's transaction ends; to be taken before any other lock."""
+_BOUND_LOCK_WAITS: Final = """
+    SELECT set_config('lock_timeout', $1::int::text, true) FROM pg_settings
+    WHERE name = 'lock_timeout' AND setting::int NOT BETWEEN 1 AND $1
+"""
 _MARK: Final = "SELECT mark FROM retention"
 _RAISE: Final = """
     INSERT INTO retention AS r (mark) VALUES ($1)
@@ -74,5 +78,5 @@ async def raise_mark(connection: Connection, mark: datetime) -> None:
 
 
 async def bound_lock_waits(connection: Connection) -> None:
-    """Wait for no lock longer than LOCK_SECONDS until the caller's transaction ends."""
-    await connection.execute(f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}")
+    """Wait for no lock longer than LOCK_SECONDS until the caller's transaction ends; a shorter bound stays."""
+    await connection.execute(_BOUND_LOCK_WAITS, int(LOCK_SECONDS * 1000))

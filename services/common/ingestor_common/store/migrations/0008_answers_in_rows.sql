@@ -1,9 +1,10 @@
 -- What grows with what is sent is counted in rows, so that the next answer costs the same whatever came before it: until
 -- now each answer rewrote a value that held all earlier ones. See docs/adr/0044-bounded-storing.md.
 --
--- Readers go on until the last moment. Writers wait, and those of the release before this one are then told that the
--- columns are gone (42703), which is waited out: none counts where nobody looks any more.
-LOCK TABLE session_questions, session_students IN EXCLUSIVE MODE;
+-- All that is altered is locked before anything is done, in the order of those who regrade: a weaker lock, raised at the
+-- end, met writers halfway, and it was always the migration that a deadlock ended. Writers of the release before this one
+-- are then told that the columns are gone (42703), which is waited out: none counts where nobody looks any more.
+LOCK TABLE pending_regrades, session_questions, session_students IN ACCESS EXCLUSIVE MODE;
 
 -- How often an answer was given to a question of a session; skips are not in it. The key holds the text's SHA-256, since
 -- a text of 4 KB is more than an index takes.
