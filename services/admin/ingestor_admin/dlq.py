@@ -134,6 +134,8 @@ def retry_command(places: tuple[str, ...], reason: str | None, everything: bool,
 
     What cannot be stored still comes back as a new dead letter; what is stored already changes nothing. Expired ones,
     older than what retention has dropped, would always come back: --all leaves them out.
+
+    Letters stay in the dead-letter topic until its retention removes them: the next retry sends them again.
     """
     chosen = settings()
     if sum((bool(places), reason is not None, everything)) != 1:

@@ -98,8 +98,9 @@ async def find_event(
             if found is not None:
                 return found
         mark = await retention.current_mark(connection)
-    dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
-    raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{dropped}", reason="not_found")
+    waits = "" if partition is not None else "; it may still wait in Kafka: ask with the receipt's partition and offset"
+    dropped = "" if mark is None else f"; retention has dropped the events before {mark:%Y-%m-%d}"
+    raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
 
 
 async def _in_kafka(

@@ -1,7 +1,6 @@
 """The way into Kafka: one idempotent producer, its acknowledgements brought back to the event loop in batches."""
 
 import asyncio
-import logging
 import threading
 from functools import cached_property, partial
 from typing import Any, Final
@@ -16,6 +15,7 @@ from ingestor_api.producers import Producers
 from ingestor_api.receipts import KafkaReceipt, RecordRefused, RecordTooLarge, Undelivered
 from ingestor_api.record_refusals import Refusal, refusal_of
 from ingestor_api.resending import Refused, Resending, headers_of_message
+from ingestor_common import kafka_logs
 from ingestor_common.delivery import doubt
 from ingestor_common.kafka import KafkaMessage, client_config, max_message_bytes, producer_config
 from ingestor_common.records import Headers
@@ -95,7 +95,7 @@ class KafkaPath:
         config = _producer_config(self._settings) | {
             "batch.size": batch_bytes,
             "error_cb": self._on_error,
-            "logger": logging.getLogger("ingestor_api.kafka"),
+            "logger": kafka_logs.logger(),
         }
         return Producer(config)
 

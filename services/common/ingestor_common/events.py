@@ -212,4 +212,5 @@ def _plain(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not valid UTF-8"
     text = str(error)
-    return text[:1].lower() + text[1:]
+    # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -11,8 +11,8 @@ from typing import Final
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from ingestor_common import kafka_logs
 from ingestor_common.settings import KafkaSettings
-from ingestor_consumer import kafka_logs
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.commits import Commits
 from ingestor_consumer.membership import Protocol, consumer_config

@@ -1,6 +1,7 @@
 """Asks the brokers about the topic, without holding up the event loop."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -13,6 +14,8 @@ from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
 
 Answer = TypeVar("Answer")
+
+RENEW_SECONDS: Final = 10.0
 
 KAFKA_SECONDS: Final = 3.0
 """The limit of one request: an answer takes milliseconds, and stopping must not wait long for one."""
@@ -55,10 +58,10 @@ class Topic:
         self._settings: Final = settings
         self._name: Final = settings.kafka_topic
         self._group: Final = settings.kafka_group
-        # Its own log lines would only repeat the consumer's.
-        self._admin: Final = AdminClient(client_config(settings, "ingestor-consumer-admin") | {"log_level": 0})
-        self._facts: Final = Question(lambda: describe_topic(self._admin, self._name, KAFKA_SECONDS))
-        self._leaders: Final = Question(lambda: find_leaders(self._admin, self._name, KAFKA_SECONDS))
+        self._admin = self._connect()
+        self._failing_since: float | None = None
+        self._facts: Final = Question(lambda: self._call(describe_topic))
+        self._leaders: Final = Question(lambda: self._call(find_leaders))
 
     async def source(self) -> Source:
         """The topic's present incarnation."""
@@ -69,6 +72,24 @@ class Topic:
         """A connection to the partition's present leader."""
         leaders = await self._leaders.ask()
         return await Leader.connect(self._settings, leaders, partition)
+
+    def _connect(self) -> AdminClient:
+        # Its own log lines would only repeat the consumer's.
+        return AdminClient(client_config(self._settings, "ingestor-consumer-admin") | {"log_level": 0})
+
+    def _call(self, ask: Callable[[AdminClient, str, float], Answer]) -> Answer:
+        """In a thread. A client that has had no answer for long is replaced: after an outage one was seen that never
+        connected again, while others did."""
+        try:
+            answer = ask(self._admin, self._name, KAFKA_SECONDS)
+        except (KafkaException, TimeoutError):
+            now = time.monotonic()
+            self._failing_since = self._failing_since or now
+            if now - self._failing_since > RENEW_SECONDS:
+                self._admin, self._failing_since = self._connect(), None
+            raise
+        self._failing_since = None
+        return answer
 
     async def has_member(self, member_id: str) -> bool:
         """Whether the group has this member."""

@@ -2,7 +2,7 @@
 
 import logging
 
-from ingestor_consumer.kafka_logs import Repetitions
+from ingestor_common.kafka_logs import Repetitions
 
 
 def _line(text: str) -> logging.LogRecord:
