@@ -33,7 +33,8 @@ def read(texts: list[str]) -> Reading:
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
                 sums[sample.name] += sample.value
-                if sample.name == "ingestor_events_accepted_total":
+                # Every mode has a series from the start; those that took something are of interest.
+                if sample.name == "ingestor_events_accepted_total" and sample.value:
                     accepted[sample.labels["mode"]] += sample.value
     return Reading(
         accepted=dict(accepted),

@@ -99,7 +99,7 @@ async def find_event(
                 return found
         mark = await retention.current_mark(connection)
     waits = "" if partition is not None else "; it may still wait in Kafka: ask with the receipt's partition and offset"
-    dropped = "" if mark is None else f"; retention has dropped the events before {mark:%Y-%m-%d}"
+    dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
     raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
 
 

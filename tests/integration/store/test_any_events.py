@@ -48,7 +48,7 @@ def database(postgres: EmbeddedPostgres) -> str:
 @example(sent=[FIRST_YEAR])
 @example(sent=[FIRST_YEAR[1:], FIRST_YEAR[:1]])
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_each_is_stored_and_no_sum_can_overflow(database: str, sent: list[list[Event]]) -> None:
     async def refuse(event: Event, error: Exception) -> None:

@@ -48,7 +48,7 @@ texts = st.lists(st.sampled_from(["A", "A", "B", BAD, TOGETHER, TOGETHER, NOT_EN
 
 @given(texts=texts, sqlstate=st.sampled_from(SQLSTATES))
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_every_good_row_is_stored_and_only_single_rows_are_refused(
     database: str, texts: list[str], sqlstate: str

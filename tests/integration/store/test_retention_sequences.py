@@ -98,7 +98,7 @@ async def pool(migrated_database: str) -> AsyncIterator[Pool]:
 
 @given(operations=operations)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 async def test_the_store_tells_what_the_model_tells(
     migrated_database: str, pool: Pool, operations: list[Send | Drop | SetKey | Rebuild]

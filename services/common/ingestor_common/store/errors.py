@@ -45,7 +45,8 @@ _LOST_OBJECTS: Final = ("cache lookup failed", "could not open relation with OID
 def is_stale(error: BaseException) -> bool:
     """Whether the connection is at fault, so that the same may succeed with one that is made anew."""
     if isinstance(error, asyncpg.InternalServerError):
-        return any(words in str(error) for words in _LOST_OBJECTS)
+        # Without a message the library cannot make a text of it.
+        return bool(error.args) and any(words in str(error) for words in _LOST_OBJECTS)
     return isinstance(error, _STALE_CLASSES) or is_of_pooler(error) or _state(error) in _MOVED_CODES
 
 
