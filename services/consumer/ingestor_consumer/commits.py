@@ -5,7 +5,8 @@ from typing import Final
 
 
 class Commits:
-    """Written by the event loop, taken by the Kafka thread."""
+    """Written by the event loop and by the Kafka thread. An offset is committed again until Kafka has confirmed it: a
+    commit during a rebalance may be refused, and no later one comes where nothing more is stored."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
@@ -16,8 +17,18 @@ class Commits:
         with self._lock:
             self._stored[partition] = next_offset
 
-    def take(self) -> dict[int, int]:
-        """The next offset of each partition that was stored since."""
+    def pending(self) -> dict[int, int]:
+        """The next offset of each partition that was stored and is not known to be committed."""
         with self._lock:
-            stored, self._stored = self._stored, {}
-            return stored
+            return dict(self._stored)
+
+    def confirm(self, partition: int, next_offset: int) -> None:
+        """Kafka has it."""
+        with self._lock:
+            if self._stored.get(partition) == next_offset:
+                del self._stored[partition]
+
+    def forget(self, partition: int) -> None:
+        """Another consumer commits for it now."""
+        with self._lock:
+            self._stored.pop(partition, None)

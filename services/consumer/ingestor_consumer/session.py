@@ -55,7 +55,7 @@ class Session:
         self._commits: Final = commits
         self._closing = False
         self._consumer: Final = Consumer(
-            consumer_config(settings, protocol) | {"on_commit": _committed},
+            consumer_config(settings, protocol) | {"on_commit": self._committed},
             logger=kafka_logs.logger(),
         )
         self._consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
@@ -71,7 +71,7 @@ class Session:
     def commit(self, wait: bool = False) -> None:
         """Tell Kafka what was stored."""
         held = set(self._assignment.partitions())
-        stored = {place: offset for place, offset in self._commits.take().items() if place in held}
+        stored = {place: offset for place, offset in self._commits.pending().items() if place in held}
         if not stored:
             return
         offsets = [TopicPartition(self._topic, partition, offset) for partition, offset in stored.items()]
@@ -116,6 +116,8 @@ class Session:
         numbers = [place.partition for place in places]
         self._partitions.revoke(numbers)
         self._assignment.revoke(numbers)
+        for number in numbers:
+            self._commits.forget(number)
         consumer.incremental_unassign(list(places))
 
     def _report(self, error: KafkaError) -> None:
@@ -126,9 +128,19 @@ class Session:
 
     def _commit_and_wait(self, offsets: list[TopicPartition]) -> None:
         try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
+            self._committed(None, self._consumer.commit(offsets=offsets, asynchronous=False))
         except KafkaException as error:
-            _committed(error.args[0], offsets)
+            self._committed(error.args[0], offsets)
+
+    def _committed(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
+        for place in places:
+            fault = error or place.error
+            if fault is None:
+                self._commits.confirm(place.partition, place.offset)
+            else:
+                log.info(
+                    "offset not committed to Kafka; the ledger has it", error=str(fault), partition=place.partition
+                )
 
 
 def _within(seconds: float, call: Callable[[], None]) -> None:
@@ -136,8 +148,3 @@ def _within(seconds: float, call: Callable[[], None]) -> None:
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(seconds)
-
-
-def _committed(error: KafkaError | None, places: list[TopicPartition]) -> None:
-    if error is not None:
-        log.info("offsets not committed to Kafka; the ledger has them", error=str(error))
