@@ -65,7 +65,12 @@ class Reading:
 
     def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch | None]:
         """The batches of a record set that `read` has given."""
-        yield from self._inflate(record_set, LARGEST_SET_BYTES, now)
+        try:
+            data = inflate(record_set.codec, record_set.body, LARGEST_SET_BYTES)
+        except (TooLarge, Malformed) as error:
+            self._refuse(record_set, record_set.last_offset, str(error))
+        else:
+            yield from self._read_records(record_set, data, now)
         yield from self._finish()
 
     def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet | None]:
@@ -78,14 +83,6 @@ class Reading:
             self._refuse(record_set, record_set.last_offset, str(error))
         else:
             yield from self._read_records(record_set, data, now)
-
-    def _inflate(self, record_set: RecordSet, limit: int, now: float) -> Iterator[Batch | None]:
-        try:
-            data = inflate(record_set.codec, record_set.body, limit)
-        except (TooLarge, Malformed) as error:
-            self._refuse(record_set, record_set.last_offset, str(error))
-            return
-        yield from self._read_records(record_set, data, now)
 
     def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch | None]:
         self._bytes += len(data)

@@ -91,13 +91,6 @@ def split(data: bytes) -> list[RecordSet]:
     return found
 
 
-def bytes_of_first(data: bytes) -> int:
-    """How long the first record set is, which may be longer than `data`; 0 where not even its length is there."""
-    if len(data) < _PREFIX_BYTES:
-        return 0
-    return _PREFIX_BYTES + max(0, int(_PREFIX.unpack_from(data)[1]))
-
-
 def _end_of_set(data: bytes, at: int) -> int | None:
     if len(data) - at <= _MAGIC_AT:
         return None

@@ -22,7 +22,7 @@ from record_sets import (
 )
 
 from ingestor_common.kafka_log.inflation import Malformed, TooLarge, inflate
-from ingestor_common.kafka_log.record_sets import bytes_of_first, split
+from ingestor_common.kafka_log.record_sets import split
 from ingestor_common.kafka_log.records import LogRecord, read_records
 
 LIMIT = 1_000_000
@@ -72,12 +72,6 @@ def test_a_set_that_is_cut_off_is_left_out(sets: list[list[WrittenRecord]], cut:
     assert len(split(data)) == len(sets)
     if encoded and cut:
         assert len(split(data[:-cut])) == len(sets) - 1
-
-
-def test_the_length_of_a_first_set_is_known_before_it_is_there() -> None:
-    encoded = WrittenSet(5, [WrittenRecord(0, b"x" * 1_000)]).encode()
-    assert bytes_of_first(encoded[:12]) == len(encoded)
-    assert bytes_of_first(encoded[:11]) == 0
 
 
 @given(written_records(), st.sampled_from(CODECS), st.integers(21, 10_000), st.integers(1, 255))
