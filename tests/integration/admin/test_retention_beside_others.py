@@ -143,7 +143,8 @@ async def test_ended_while_it_detaches_it_is_finished_by_the_next_run(
         end(process)
         _, err = await process.communicate()
         assert process.returncode != 0
-        assert end is not _interrupt or b"interrupted: run it again" in err
+        # It may have given up just before the signal came.
+        assert end is not _interrupt or b"run it again" in err
         with pytest.raises(Expired):
             await Writer(pool).write([event for event in EVENTS if event.timestamp == OLD.start])
         async with pool.acquire() as connection:
