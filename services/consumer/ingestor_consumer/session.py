@@ -71,10 +71,10 @@ class Session:
     def commit(self, wait: bool = False) -> None:
         """Tell Kafka what was stored."""
         held = set(self._assignment.partitions())
-        stored = {place: offset for place, offset in self._commits.pending().items() if place in held}
-        if not stored:
+        due = {partition: offset for partition, offset in self._commits.due().items() if partition in held}
+        if not due:
             return
-        offsets = [TopicPartition(self._topic, partition, offset) for partition, offset in stored.items()]
+        offsets = [TopicPartition(self._topic, partition, offset) for partition, offset in due.items()]
         if wait:
             _within(_COMMIT_SECONDS, lambda: self._commit_and_wait(offsets))
         else:
@@ -102,8 +102,8 @@ class Session:
 
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         if not self._closing:
+            # Who takes them over commits what it finds in the ledger.
             drained = self._partitions.drain([place.partition for place in places], DRAIN_SECONDS)
-            self.commit(wait=True)
             log.info("partitions revoked", partitions=[place.partition for place in places], drained=drained)
         self._give_up(consumer, places)
 

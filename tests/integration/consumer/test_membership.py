@@ -3,10 +3,13 @@
 import random
 
 import pytest
+from confluent_kafka import Consumer as KafkaConsumer
+from confluent_kafka import TopicPartition
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
 from integration.consumer.world import World, identities, persisted
 from integration.store.projection_rows import rows
+from integration.waiting import wait_until
 
 from ingestor_common.events import Event
 from ingestor_common.store.pool import open_pool
@@ -40,6 +43,29 @@ async def test_two_consumers_joining_and_leaving_under_load_lose_and_double_noth
     stored = {partition: account.next_offset for partition, account in books.items()}
     third.wait_until("committed", lambda: world.committed() == stored)
     assert third.stop() == 0
+
+
+async def test_an_offset_that_a_late_commit_puts_back_is_committed_again(world: World) -> None:
+    """librdkafka may carry a commit out that a rebalance held up, a minute later: nothing else comes after it."""
+    consumer = world.ready_consumer()
+    world.send(events(1_000))
+    stored = {partition: account.next_offset for partition, account in (await world.balanced()).items()}
+    late = KafkaConsumer(
+        {
+            "bootstrap.servers": world.brokers,
+            "group.id": world.group,
+            "group.protocol": "consumer",
+            "enable.auto.commit": False,
+        }
+    )
+    try:
+        late.subscribe([world.topic])
+        wait_until("a member", lambda: late.poll(0.1) is not None or bool(late.assignment()))
+        kept = stored.keys() - {place.partition for place in late.assignment()}
+        late.commit(offsets=[TopicPartition(world.topic, each, 1) for each in kept], asynchronous=False)
+        consumer.wait_until("committed again", lambda: all(world.committed()[each] == stored[each] for each in kept))
+    finally:
+        late.close()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
