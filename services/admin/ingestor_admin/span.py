@@ -1,7 +1,9 @@
 """Where a replay begins and ends: offsets or times, as an operator types them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -11,10 +13,12 @@ from ingestor_common.kafka import TopicFacts
 
 Bound = int | datetime
 
+_OFFSET: Final = re.compile("[0-9]{1,19}")
+
 
 def parse_bound(text: str) -> Bound:
     """An offset, or an RFC 3339 time with its offset from UTC. Raises WrongUsage."""
-    if text.isdecimal():
+    if _OFFSET.fullmatch(text):
         return int(text)
     try:
         moment = datetime.fromisoformat(text)
