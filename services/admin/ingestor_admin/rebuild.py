@@ -16,6 +16,7 @@ from ingestor_admin.settings import AdminSettings
 from ingestor_common.store.known_ids import NIL, questions_after, questions_of, sessions_after
 from ingestor_common.store.pool import Connection, open_pool
 from ingestor_common.store.rebuild import Difference, rebuild_keys, rebuild_session
+from ingestor_common.times import parse_time
 
 _STATEMENT_SECONDS: Final = 300.0
 _PAGE: Final = 500
@@ -77,12 +78,9 @@ def rebuild_command(session: UUID | None, since: str | None, after: UUID | None,
 
 def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongUsage(f"--since {text!r} is not a time such as 2026-09-01T08:30:00Z")
-    return moment
+        return parse_time(text)
+    except ValueError as error:
+        raise WrongUsage(f"--since {text!r} {error}") from None
 
 
 async def _run(settings: AdminSettings, rebuild: "Rebuild", session: UUID | None, since: datetime | None) -> None:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, TopicPartition
 from ingestor_admin.failures import WrongUsage
 from ingestor_admin.reading import Stretch
 from ingestor_common.kafka import TopicFacts
+from ingestor_common.times import parse_time
 
 Bound = int | datetime
 
@@ -21,12 +22,9 @@ def parse_bound(text: str) -> Bound:
     if _OFFSET.fullmatch(text):
         return int(text)
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_time(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongUsage(f"{text!r} is neither an offset nor a time such as 2026-09-01T08:30:00Z")
-    return moment
+        raise WrongUsage(f"{text!r} is neither an offset nor a time such as 2026-09-01T08:30:00Z") from None
 
 
 def resolve(

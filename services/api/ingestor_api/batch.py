@@ -12,7 +12,7 @@ import msgspec
 
 from ingestor_api.admission import Admission
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import Problem, field_problem, unavailable
+from ingestor_api.errors import Problem, field_problem, spelled, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
@@ -184,7 +184,7 @@ def _accepted(batch: _Sorted, outcomes: dict[int, Outcome], rejected: list[Rejec
     modes = {mode_of(receipt) for receipt in receipts}
     return BatchAccepted(
         message="batch accepted" if not rejected else "batch accepted in part",
-        user_id=caller.user_id,
+        user_id=spelled(caller.user_id),
         processed_count=len(receipts),
         total_events=len(batch.events) + len(batch.rejected),
         mode=modes.pop() if len(modes) == 1 else "mixed",

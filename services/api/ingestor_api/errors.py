@@ -49,11 +49,12 @@ def body_of(error: str, request_id: str, details: tuple[FieldFault, ...] = ()) -
         return msgspec.json.encode(ErrorBody(error, request_id, details))
     except UnicodeEncodeError:
         # A name that the sender made up may have half of a surrogate pair in it.
-        spelled = tuple(FieldFault(_spelled(fault.field), _spelled(fault.reason)) for fault in details)
-        return msgspec.json.encode(ErrorBody(_spelled(error), request_id, spelled))
+        faults = tuple(FieldFault(spelled(fault.field), spelled(fault.reason)) for fault in details)
+        return msgspec.json.encode(ErrorBody(spelled(error), request_id, faults))
 
 
-def _spelled(text: str) -> str:
+def spelled(text: str) -> str:
+    """The text, with halves of surrogate pairs spelled out: no answer can hold them as they are."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

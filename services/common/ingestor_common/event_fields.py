@@ -98,7 +98,7 @@ def _faulty_object(text: bytes, error: Exception) -> InvalidEvent:
 
 
 def _no_object(words: str) -> InvalidEvent:
-    return InvalidEvent(f"the body is not a JSON object in UTF-8: {words}")
+    return InvalidEvent(f"the event is not a JSON object in UTF-8: {words}")
 
 
 def _id_of(members: Mapping[str, msgspec.Raw]) -> str | None:

@@ -23,6 +23,7 @@ MOST_STEPS: Final = 100_000
 
 _BLANKS: Final = b" \t\r\n"
 _LONGEST_NAME: Final = 64
+_LONGEST_SHOWN: Final = 64 * 1024
 
 ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What reading a text raises where it is not what it should be."""
@@ -153,9 +154,12 @@ def fault_of(value: bytes, deepest: int = MAX_DEPTH) -> str | None:
 
 
 def _half_a_pair(value: bytes) -> str | None:
-    """Python's own reader takes surrogates as they come, so it shows which one is alone."""
+    """Python's own reader takes surrogates as they come, so it shows which one is alone. It takes memory for each empty
+    list as well, so long texts are not read for that."""
+    if len(value) > _LONGEST_SHOWN:
+        return None
     try:
-        json.dumps(json.loads(value), ensure_ascii=False).encode()
+        json.dumps(json.loads(value, parse_int=str, parse_float=str), ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         half = f"\\u{ord(error.object[error.start]):04x}"
         return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
@@ -185,5 +189,7 @@ def words_of(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not valid UTF-8"
     text = str(error)
+    if text == "Input data was truncated":
+        return "JSON is malformed: it ends too early, or has half of a surrogate pair"
     # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

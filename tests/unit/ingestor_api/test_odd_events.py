@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_inputs import BODIES, CODINGS, CONTENT_TYPES, Body, OddEvent, odd_events
+from services import token
 from unit.ingestor_api.asgi import Answer, call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
@@ -78,6 +79,27 @@ async def test_any_mixture_of_events_is_divided_into_the_good_and_the_bad(events
     assert [rejection["index"] for rejection in answer.json.get("rejected", [])] == bad
 
 
+@given(
+    st.integers(0, 400), st.integers(0, 3), st.binary(max_size=4) | st.sampled_from([b'"', b"\\", b"]", b"},{", b","])
+)
+async def test_an_event_that_was_damaged_anywhere_is_judged_alone_or_nothing_is_taken(
+    place: int, removed: int, inserted: bytes
+) -> None:
+    damaged = good()
+    damaged = damaged[:place] + inserted + damaged[place + removed :]
+    alone = await send(EVENTS, damaged)
+    keeper = Keeper()
+    among = await send(BATCH, b"[" + b",".join([good(), damaged, good()]) + b"]", keeper)
+    assert (alone.status, among.status) in [(201, 201), (400, 201), (400, 400)]
+    if alone.status == 201:
+        assert len(keeper.kept) == 3
+    elif among.status == 400:
+        assert [detail["field"] for detail in among.json["details"]] == ["body"]
+    else:
+        assert len(keeper.kept) >= 1
+        assert {rejection["reason"] for rejection in among.json["rejected"]}
+
+
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.name)
 @pytest.mark.parametrize("path", [EVENTS, BATCH])
 async def test_a_body_is_json_in_utf_8_with_or_without_its_mark(body: Body, path: str) -> None:
@@ -96,6 +118,12 @@ async def test_a_batch_that_cannot_be_divided_is_refused_whole(body: bytes) -> N
     answer = await send(BATCH, body)
     assert answer.status == 400
     assert "not a JSON array of events in UTF-8" in answer.json["error"]
+
+
+async def test_an_answer_says_a_users_id_whatever_its_issuer_made_of_it() -> None:
+    headers = {"Authorization": "Bearer " + token("WRITE", user_id="a\ud83d")}
+    answer = await send(BATCH, b"[" + good() + b"]", headers=headers)
+    assert (answer.status, answer.json["user_id"]) == (201, "a\\ud83d")
 
 
 async def test_a_batch_that_is_no_json_is_divided_up_to_a_bound() -> None:

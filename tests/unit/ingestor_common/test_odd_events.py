@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odd_inputs import BODIES, ID, IDS, TIMES, Body, Id, OddEvent, Time, odd_events
 
+from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.events import Event, InvalidEvent, encode, parse
 from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.ids import parse_id
@@ -63,6 +64,21 @@ def test_half_of_a_surrogate_pair_is_told_from_a_broken_text() -> None:
     data = OddEvent("", (rb'"answer": "great \ud83d"',), replaced=("answer",)).written(GOOD)
     with pytest.raises(InvalidEvent, match=r"answer: has \\ud83d, half of a surrogate pair"):
         parse(data, NOW)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [rb'"a": "\ud83d",', rb'"a": ["\ud83d",]', rb'"a": "\ud83d" 1', b'"a": "' + b"x" * 70_000 + rb'\ud83d"'],
+    ids=["comma", "comma inside", "another value", "long"],
+)
+def test_a_text_with_half_of_a_pair_is_not_called_cut_off(member: bytes) -> None:
+    with pytest.raises(InvalidEvent, match="a: .*half of a surrogate pair"):
+        parse(OddEvent("", (member,)).written(GOOD), NOW)
+
+
+def test_half_of_a_pair_is_found_beside_any_number() -> None:
+    with pytest.raises(InvalidEvent, match=r"a: has \\ud83d"):
+        parse(OddEvent("", (b'"a": [' + b"9" * 5_000 + rb', 1e400, "\ud83d"]',)).written(GOOD), NOW)
 
 
 @pytest.mark.parametrize("time", TIMES, ids=lambda time: repr(time.text))
@@ -133,6 +149,27 @@ def test_any_bytes_are_divided_or_not(data: bytes) -> None:
         elements(data)
     with suppress(Indivisible):
         members(data, 10)
+
+
+changed = st.dictionaries(
+    st.sampled_from([*GOOD, "timer_sec", "response_time_ms", "teacher_id", "correct_answer", "device"]),
+    json_values | st.sampled_from([each.text for each in IDS] + [each.text for each in TIMES]) | st.integers(0, 90_000),
+    max_size=3,
+)
+
+
+@given(changed)
+def test_read_field_by_field_an_event_is_what_it_is_at_once(changes: dict[str, object]) -> None:
+    data = msgspec.json.encode(GOOD | changes)
+    with suppress(msgspec.ValidationError):
+        event = msgspec.json.decode(data, type=Event)
+        assert Event(**read_fields(data, readers_of(Event, {}))) == event
+        return
+    with suppress(InvalidEvent):
+        # What one reader alone takes is a number or a time in another spelling.
+        event = Event(**read_fields(data, readers_of(Event, {})))
+        assert changes.keys() & {"timer_sec", "response_time_ms", "timestamp"}
+        assert msgspec.json.decode(encode(event), type=Event) == event
 
 
 @given(st.integers(1, 2_000), st.sampled_from([(b"[", b"]"), (b'{"a":', b"}")]))
