@@ -8,8 +8,9 @@ from pydantic import BaseModel, StringConstraints
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, Writer
 from ingestor_api.errors import Problem, field_problem
+from ingestor_api.identifiers import Identifier
 from ingestor_api.json_body import JsonRoute
-from ingestor_api.text import Identifier, LongText, Name
+from ingestor_api.text import LongText, Name
 from ingestor_common.store import catalog
 from ingestor_common.store.catalog import Classroom, Question, Quiz, RosterEntry
 

@@ -1,12 +1,9 @@
-"""Text and identifiers as requests bring them and Postgres can hold them."""
+"""Text as requests bring it and Postgres can hold it."""
 
 import re
 from typing import Annotated, Final
-from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
-
-from ingestor_common.ids import parse_id
+from pydantic import AfterValidator, Field, StringConstraints
 
 _ADDRESS: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
@@ -25,7 +22,6 @@ def address(text: str) -> str:
     return storable(text)
 
 
-Identifier = Annotated[UUID, BeforeValidator(parse_id, json_schema_input_type=UUID)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
 LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
 Email = Annotated[

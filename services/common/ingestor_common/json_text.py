@@ -22,7 +22,8 @@ MOST_STEPS: Final = 100_000
 """Brackets, and commas between parts, after which a text that was refused is not divided any further."""
 
 _BLANKS: Final = b" \t\r\n"
-_LONGEST_NAME: Final = 64
+LONGEST_NAME: Final = 64
+"""Characters that are said of a field's name; senders make up names of any length."""
 _LONGEST_SHOWN: Final = 64 * 1024
 
 ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -136,9 +137,9 @@ def _last(part: bytes, is_only: bool) -> Iterator[bytes]:
 
 def _name(key: bytes) -> str:
     try:
-        return str(msgspec.json.decode(key, type=str))[:_LONGEST_NAME]
+        return str(msgspec.json.decode(key, type=str))[:LONGEST_NAME]
     except ERRORS:
-        return key[1:-1].decode("utf-8", "backslashreplace")[:_LONGEST_NAME]
+        return key[1:-1].decode("utf-8", "backslashreplace")[:LONGEST_NAME]
 
 
 def fault_of(value: bytes, deepest: int = MAX_DEPTH) -> str | None:

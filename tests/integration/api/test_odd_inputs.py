@@ -208,6 +208,15 @@ async def test_a_member_that_nobody_asked_for_is_left_out_or_named(both: aiohttp
         assert fields_of(answer), unknown.written
 
 
+async def test_a_name_of_any_length_is_said_in_short(both: aiohttp.ClientSession, api: Api) -> None:
+    name = json.dumps("x" * 500_000)
+    for member in (f"{name}: 1", f'"filters": {{{name}: 1}}', f'"order_by": [{{"field": "x", {name}: 1}}]'):
+        body = f'{{"measures": ["total_answers"], {member}}}'.encode()
+        status, answer = await ask(both, "POST", api.url + QUERY, body)
+        assert status == 400
+        assert len(json.dumps(answer["details"])) < 2_000
+
+
 GOOD_BODIES = {
     # Without a password, so that nobody is locked out.
     ("POST", "/api/auth/login"): b'{"email": "nobody@school.example"}',

@@ -5,9 +5,9 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, Field
 
+from ingestor_api.identifiers import Identifier
 from ingestor_api.reports.periods import ALLOWED, PATTERN, length_of, written_length
 from ingestor_api.reports.report import Asked
-from ingestor_api.text import Identifier
 
 MAX_PAGE: Final = 1_000_000_000
 MAX_PAGE_SIZE: Final = 1000
