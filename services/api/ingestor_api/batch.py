@@ -17,10 +17,10 @@ from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
 from ingestor_api.trace import Trace
-from ingestor_common import json_text
+from ingestor_common import json_parts, json_text
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.faults import MAX_FAULTS
-from ingestor_common.json_text import ERRORS, Indivisible, words_of
+from ingestor_common.json_text import ERRORS, NotJson, reason_of
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
@@ -103,15 +103,15 @@ def _divided(body: bytes) -> Sequence[msgspec.Raw | bytes]:
     try:
         return _array_decoder.decode(body)
     except ERRORS as error:
-        words = words_of(error)
+        words = reason_of(body, error)
     # What is at fault may be in one event alone.
     try:
         text = json_text.without_mark(body)
-    except Indivisible as error:
+    except NotJson as error:
         words = str(error)
     else:
-        with suppress(Indivisible):
-            return json_text.elements(text)
+        with suppress(NotJson):
+            return json_parts.elements(text)
     raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {words}")
 
 

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from ingestor_api.errors import Problem, field_problem
 from ingestor_common import json_text
-from ingestor_common.json_text import Indivisible
+from ingestor_common.json_text import NotJson
 
 
 class JsonRoute(APIRoute):
@@ -45,7 +45,7 @@ def read_json(body: bytes) -> Any:
         raise _no_json(json_text.words_of(error)) from None
     except json.JSONDecodeError as error:
         raise _no_json(f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.pos})") from None
-    except Indivisible as error:
+    except NotJson as error:
         raise _no_json(str(error)) from None
     except ValueError:
         # Python's bound for integers.
@@ -58,7 +58,7 @@ def _number(written: str) -> int | float:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise Indivisible(f"{constant} is no JSON")
+    raise NotJson(f"{constant} is no JSON")
 
 
 def _no_json(words: str) -> Problem:

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ingestor_common import json_text
+from ingestor_common import json_parts, json_text
 from ingestor_common.faults import FieldFault, InvalidEvent, invalid_event
-from ingestor_common.json_text import ERRORS, Indivisible, words_of
+from ingestor_common.json_text import ERRORS, NotJson, words_of
 from ingestor_common.times import parse_time
 
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -73,7 +73,7 @@ def _members(data: bytes) -> dict[str, msgspec.Raw]:
     """The object's members. Raises InvalidEvent where it is none, or where one of them is not JSON in UTF-8."""
     try:
         text = json_text.without_mark(data)
-    except Indivisible as error:
+    except NotJson as error:
         raise _no_object(str(error)) from None
     try:
         json_text.require_text(text)
@@ -84,16 +84,16 @@ def _members(data: bytes) -> dict[str, msgspec.Raw]:
 
 def _faulty_object(text: bytes, error: Exception) -> InvalidEvent:
     try:
-        members = json_text.members(text, _MOST_LOOKED_AT)
-    except Indivisible:
-        return _no_object(words_of(error))
+        members = json_parts.members(text, _MOST_LOOKED_AT)
+    except NotJson:
+        return _no_object(json_text.reason_of(text, error))
     faults = [
         FieldFault(member.name, f"{member.name}: {reason}")
         for member in members
         if (reason := json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1))
     ]
     if not faults:
-        return _no_object(json_text.fault_of(text) or words_of(error))
+        return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error))
     return invalid_event(faults, _id_of({member.name: msgspec.Raw(member.value) for member in members}))
 
 

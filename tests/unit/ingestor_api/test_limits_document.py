@@ -9,7 +9,7 @@ from ingestor_api.auth import throttle
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
 from ingestor_api.settings import ApiSettings
-from ingestor_common import faults, json_text
+from ingestor_common import faults, json_parts, json_text
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -37,7 +37,7 @@ CONNECTIONS = (
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
         (
             "brackets and commas by which a batch that is no JSON is divided into events",
-            f"{json_text.MOST_STEPS:,}",
+            f"{json_parts.MOST_STEPS:,}",
         ),
         (
             "single events worked on at once",

@@ -11,7 +11,7 @@ from services import token
 from unit.ingestor_api.asgi import Answer, call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
-from ingestor_common.json_text import MOST_STEPS
+from ingestor_common.json_parts import MOST_STEPS
 
 EVENTS = "/api/events"
 BATCH = "/api/events/batch"

@@ -14,7 +14,8 @@ from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.events import Event, InvalidEvent, encode, parse
 from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.ids import parse_id
-from ingestor_common.json_text import MAX_DEPTH, Indivisible, elements, members
+from ingestor_common.json_parts import elements, members
+from ingestor_common.json_text import MAX_DEPTH, NotJson
 from ingestor_common.times import parse_time
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -74,6 +75,22 @@ def test_half_of_a_surrogate_pair_is_told_from_a_broken_text() -> None:
 def test_a_text_with_half_of_a_pair_is_not_called_cut_off(member: bytes) -> None:
     with pytest.raises(InvalidEvent, match="a: .*half of a surrogate pair"):
         parse(OddEvent("", (member,)).written(GOOD), NOW)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "it is empty"),
+        (b" \r\n", "it is empty"),
+        (b'{"event_id": "test-001"', "it ends too early"),
+        (rb'{"event_id": "\ud83d', "it ends too early, or has half of a surrogate pair"),
+        (b"[" + OddEvent("", ()).written(GOOD) + b"]", "expected `object`, got `array`"),
+    ],
+)
+def test_what_is_no_object_is_told_to_be_none(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        parse(data, NOW)
+    assert str(refused.value).lower().endswith(words)
 
 
 def test_half_of_a_pair_is_found_beside_any_number() -> None:
@@ -145,9 +162,9 @@ def test_an_object_is_divided_into_its_members(values: dict[str, object]) -> Non
 
 @given(st.binary() | st.text(alphabet='[]{}",:\\ a').map(str.encode))
 def test_any_bytes_are_divided_or_not(data: bytes) -> None:
-    with suppress(Indivisible):
+    with suppress(NotJson):
         elements(data)
-    with suppress(Indivisible):
+    with suppress(NotJson):
         members(data, 10)
 
 
