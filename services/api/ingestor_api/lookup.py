@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
 from ingestor_api.errors import Problem, field_problem
+from ingestor_api.identifiers import Identifier
 from ingestor_common.store import dead_letters, ledger, retention
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Connection
@@ -74,7 +75,7 @@ _SELECT: Final = (
 )
 async def find_event(
     event_id: str,
-    session_id: UUID,
+    session_id: Identifier,
     queries: Queries,
     runtime: TheRuntime,
     _: ReaderOrWriter,

@@ -9,6 +9,7 @@ from ingestor_api.auth import throttle
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
 from ingestor_api.settings import ApiSettings
+from ingestor_common import faults, json_parts, json_text
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -32,6 +33,12 @@ CONNECTIONS = (
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB"),
+        ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
+        ("faults named in an answer", f"{faults.MAX_FAULTS}"),
+        (
+            "brackets and commas by which a batch that is no JSON is divided into events",
+            f"{json_parts.MOST_STEPS:,}",
+        ),
         (
             "single events worked on at once",
             f"{ApiSettings.model_fields['max_in_flight'].default:,} (`MAX_IN_FLIGHT`)",

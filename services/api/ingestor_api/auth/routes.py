@@ -8,10 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ingestor_api.dependencies import TheRuntime
 from ingestor_api.errors import Problem
+from ingestor_api.json_body import JsonRoute
 from ingestor_api.text import Email, Name, storable
 from ingestor_common.store.users import Role
 
-router = APIRouter(prefix="/api/auth", tags=["auth"])
+router = APIRouter(prefix="/api/auth", tags=["auth"], route_class=JsonRoute)
 
 Password = Annotated[str, Field(min_length=6, max_length=1024)]
 
