@@ -58,7 +58,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
         raise Failure(str(error)) from None
-    except asyncpg.UndefinedTableError as error:
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Unreachable(f"{_database(settings)}: {error}; run: ingestor-admin migrate") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None

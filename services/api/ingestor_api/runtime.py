@@ -14,6 +14,7 @@ from ingestor_api.auth.accounts import Accounts
 from ingestor_api.auth.jwks import ExternalTokens, Jwks
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
+from ingestor_api.auth.withdrawal import Withdrawal
 from ingestor_api.background import Background
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, LOCK_SECONDS, DirectWriter
@@ -80,7 +81,8 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         reports = await open_reader(dsn)
         stack.callback(reports.terminate)
         expiry = Expiry()
-        for step in (upkeep.regrade, upkeep.make_months, expiry.look):
+        withdrawal = Withdrawal()
+        for step in (upkeep.regrade, upkeep.make_months, upkeep.fold_addresses, expiry.look, withdrawal.look):
             stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
         direct = DirectWriter(Writer(writes, LOCK_SECONDS))
         stack.push_async_callback(direct.stop)
@@ -95,7 +97,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         yield Runtime(
             settings,
             ingest,
-            Verifier(own, _external_tokens(settings)),
+            Verifier(own, _external_tokens(settings), withdrawal=withdrawal),
             own,
             Accounts(queries),
             queries,

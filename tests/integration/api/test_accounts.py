@@ -22,9 +22,12 @@ def account(**changes: object) -> Fields:
     } | changes
 
 
-async def post(url: str, body: object, headers: dict[str, str] | None = None) -> tuple[int, Fields, dict[str, str]]:
+async def post(
+    url: str, body: object, headers: dict[str, str] | None = None, host: str = "127.0.0.1"
+) -> tuple[int, Fields, dict[str, str]]:
+    """The answer to a request from the address `host`, of which the loopback has many."""
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(host, 0))) as session,
         session.post(url, json=body, headers=headers) as response,
     ):
         return response.status, await response.json(), dict(response.headers)
@@ -123,16 +126,63 @@ async def test_a_login_with_what_no_account_can_have_is_refused(api: Api, odd: d
     assert error["request_id"]
 
 
-async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:
-    email = f"{uuid4().hex}@school.example"
+async def guess_at(api: Api, email: str, host: str, count: int = 14) -> list[tuple[int, dict[str, str]]]:
+    """What wrong passwords, all at once, are answered with."""
     url = f"{api.url}/api/auth/login"
-    answers = await asyncio.gather(*(post(url, {"email": email, "password": f"guess {n}"}) for n in range(14)))
-    refused = [headers for status, _, headers in answers if status == 429]
-    wrong = [status for status, _, _ in answers if status == 401]
+    answers = [post(url, {"email": email, "password": f"guess {n}"}, host=host) for n in range(count)]
+    return [(status, headers) for status, _, headers in await asyncio.gather(*answers)]
+
+
+async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:
+    answers = await guess_at(api, f"{uuid4().hex}@school.example", "127.0.0.1")
+    refused = [headers for status, headers in answers if status == 429]
+    wrong = [status for status, _ in answers if status == 401]
     assert len(refused) + len(wrong) == 14
     # Those that are being hashed when the last allowed one fails are finished.
     assert 10 <= len(wrong) < 10 + HASHING_AT_ONCE
     assert int(refused[0]["Retry-After"]) >= 1
+
+
+async def test_another_spelling_of_the_address_gives_no_other_guesses(api: Api) -> None:
+    new = account(email=f"ilse.{uuid4().hex}@school.example")
+    await post(f"{api.url}/api/auth/signup", new)
+    await guess_at(api, new["email"], "127.1.0.1")
+    for other in ("İlse", "ILSE", "ılſe", " ilse", "il\u200bse", "ｉlse", "ILſE"):
+        email = new["email"].replace("ilse", other)
+        assert [status for status, _ in await guess_at(api, email, "127.1.0.1", 1)] == [429]
+    login = {"email": new["email"].replace("ilse", "İlſe"), "password": "test123"}
+    assert (await post(f"{api.url}/api/auth/login", login, host="127.1.0.2"))[0] == 200
+
+
+async def test_guesses_of_others_do_not_keep_the_owner_out(api: Api) -> None:
+    new, url = account(), f"{api.url}/api/auth/login"
+    login = {"email": new["email"], "password": new["password"]}
+    await post(f"{api.url}/api/auth/signup", new)
+    status, body, _ = await post(url, login, host="127.2.0.1")
+    assert status == 200
+    await guess_at(api, new["email"], "127.2.0.2", 12)
+    for host in ("127.2.0.1", "127.2.0.3"):
+        assert (await post(url, login, host=host))[0] == 200
+    # From the address of those who guess, behind one proxy with them: by the token from before.
+    assert (await post(url, login, host="127.2.0.2"))[0] == 429
+    holder = {"Authorization": f"Bearer {body['token']}"}
+    assert (await post(url, login, holder, host="127.2.0.2"))[0] == 200
+
+
+async def test_blanks_around_an_address_are_the_same_at_sign_up_and_at_login(api: Api) -> None:
+    new = account(email=f"\u2003 {uuid4().hex}@school.example\n")
+    status, user, _ = await post(f"{api.url}/api/auth/signup", new)
+    assert (status, user["email"]) == (201, new["email"].strip())
+    for email in (new["email"], user["email"], f"\t{user['email']}\u00a0"):
+        assert (await post(f"{api.url}/api/auth/login", {"email": email, "password": "test123"}))[0] == 200
+        assert (await post(f"{api.url}/api/auth/signup", new | {"email": email}))[0] == 409
+
+
+async def test_a_proxy_that_is_not_named_is_told_of_in_the_log_once(direct_api: Api) -> None:
+    login = {"email": f"{uuid4().hex}@school.example", "password": "wrong"}
+    for _ in range(2):
+        await post(f"{direct_api.url}/api/auth/login", login, {"X-Forwarded-For": "10.0.0.1"}, host="127.3.0.1")
+    assert direct_api.output().count("FORWARDED_ALLOW_IPS") == 1
 
 
 async def test_tokens_without_a_good_signature_are_401(api: Api) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 
 from ingestor_common.store.connecting import Connector
 from ingestor_common.store.pool import Connection
+from ingestor_common.store.users import fold_addresses
 
 # Any number does, as long as nothing else in the database uses it.
 _ADVISORY_LOCK = 0x1A9E5707
@@ -58,7 +59,10 @@ async def migrate(dsn: str) -> list[str]:
                 "CREATE TABLE IF NOT EXISTS schema_migrations ("
                 "number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
             )
-        return [migration.name for migration in migrations() if await _apply(connection, migration)]
+        applied = [migration.name for migration in migrations() if await _apply(connection, migration)]
+        while await fold_addresses(connection):
+            pass
+        return applied
     finally:
         await connection.close()
 
