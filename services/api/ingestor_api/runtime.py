@@ -25,6 +25,7 @@ from ingestor_api.producer import KafkaPath
 from ingestor_api.reports.reader import open_reader
 from ingestor_api.rollout import rollout_of
 from ingestor_api.settings import MINIMUM_SECRET_BYTES, ApiSettings
+from ingestor_api.topic_logs import LogWatch
 from ingestor_api.unstored import UnstoredWatch
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
@@ -51,6 +52,7 @@ class Runtime:
     queries: Pool
     reports: Pool
     health: Health
+    logs: LogWatch
 
 
 @asynccontextmanager
@@ -103,6 +105,7 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
             queries,
             reports,
             health,
+            LogWatch(settings),
         )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single
+from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single, topic_logs
 from ingestor_api.auth import allowance, throttle, tokens, withdrawal
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
@@ -59,6 +59,10 @@ CONNECTIONS = (
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
         ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
         ("a lock that somebody else holds on one session, question or month", f"{direct.LOCK_SECONDS:g} s"),
+        (
+            "questions to Kafka whether a record exists, for `GET /api/events/{id}`",
+            f"one at a time, {topic_logs.PAUSE_SECONDS:g} s apart",
+        ),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
