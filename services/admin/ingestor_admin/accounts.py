@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ingestor_admin.database import connected
-from ingestor_admin.failures import Failure, plain_failures, settings
+from ingestor_admin.failures import Failure, plain_failures, require_text, settings
 from ingestor_admin.password_input import from_standard_input, new_password
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import table
@@ -95,6 +95,7 @@ def set_password_command(account: str, password_stdin: bool) -> None:
 def _change(account: str, change: Change) -> tuple[User, bool]:
     """The account as it was, and whether there was anything to change."""
     chosen = settings()
+    require_text("ACCOUNT", account)
     with plain_failures(chosen):
         return asyncio.run(_find_and_change(chosen, account, change))
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from ingestor_admin.failures import WrongUsage
+from ingestor_admin.failures import WrongUsage, require_text
 from ingestor_common.passwords import LONGEST, SHORTEST
 
 _MOST_BYTES: Final = 4 * (LONGEST + 1)
@@ -22,6 +22,7 @@ def new_password(*, from_stdin: bool) -> str:
 
 def usable(password: str) -> str:
     """The password as it is. Raises WrongUsage where an account cannot have it."""
+    require_text("the password", password)
     if len(password) < SHORTEST:
         raise WrongUsage(f"the password needs at least {SHORTEST} characters")
     if len(password) > LONGEST:

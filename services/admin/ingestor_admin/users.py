@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from ingestor_admin.database import connected
-from ingestor_admin.failures import Failure, WrongUsage, plain_failures, settings
+from ingestor_admin.failures import Failure, WrongUsage, plain_failures, require_text, settings
 from ingestor_admin.password_input import from_standard_input, new_password, usable
 from ingestor_admin.settings import AdminSettings
 from ingestor_common import addresses
@@ -28,7 +28,7 @@ def create_user_command(email: str, name: str, role: Role, password: str | None,
         address = addresses.parse(email)
     except ValueError:
         raise WrongUsage(f"--email: {email!r} is not an e-mail address") from None
-    if not name.strip():
+    if not require_text("--name", name).strip():
         raise WrongUsage("--name must not be empty")
     password_hash = hash_password(usable(password) if password else new_password(from_stdin=password_stdin))
     with plain_failures(chosen):

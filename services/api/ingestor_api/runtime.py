@@ -84,8 +84,10 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         stack.callback(reports.terminate)
         expiry = Expiry()
         withdrawal = Withdrawal()
-        for step in (upkeep.regrade, upkeep.make_months, upkeep.fold_addresses, expiry.look, withdrawal.look):
+        for step in (upkeep.regrade, upkeep.make_months, upkeep.fold_addresses, expiry.look):
             stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
+        # By a connection that no request can keep busy: whoever was disabled shall not be able to put that off.
+        stack.push_async_callback(Background(looks, withdrawal.look, upkeep.AGAIN_SECONDS).stop)
         direct = DirectWriter(Writer(writes, LOCK_SECONDS))
         stack.push_async_callback(direct.stop)
         kafka = _open_kafka(settings)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from integration.api.conftest import ApiFactory
 from integration.api.sending import Fields, new_event
 from services import SECRET, Api, running_api, token
 
@@ -176,6 +177,21 @@ async def test_blanks_around_an_address_are_the_same_at_sign_up_and_at_login(api
     for email in (new["email"], user["email"], f"\t{user['email']}\u00a0"):
         assert (await post(f"{api.url}/api/auth/login", {"email": email, "password": "test123"}))[0] == 200
         assert (await post(f"{api.url}/api/auth/signup", new | {"email": email}))[0] == 409
+
+
+async def test_behind_a_proxy_that_is_named_each_of_its_clients_has_guesses_of_its_own(start_api: ApiFactory) -> None:
+    api = start_api(FORWARDED_ALLOW_IPS="127.0.0.1", AUTH_SIGNUP="open", KAFKA_ENABLED="false")
+    new, url = account(), f"{api.url}/api/auth/login"
+    await post(f"{api.url}/api/auth/signup", new)
+    wrong = {"email": new["email"], "password": "wrong"}
+    guesses = [await post(url, wrong, {"X-Forwarded-For": "10.0.0.1"}) for _ in range(11)]
+    assert [status for status, _, _ in guesses] == [401] * 10 + [429]
+    right = {"email": new["email"], "password": new["password"]}
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.1"}))[0] == 429
+    # What a client claims before the proxy adds to it is not believed.
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.9, 10.0.0.1"}))[0] == 429
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.2"}))[0] == 200
+    assert "FORWARDED_ALLOW_IPS" not in api.output()
 
 
 async def test_a_proxy_that_is_not_named_is_told_of_in_the_log_once(direct_api: Api) -> None:
