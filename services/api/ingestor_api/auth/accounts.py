@@ -52,8 +52,9 @@ class Accounts:
         async with acquire(self._pool) as connection:
             user = await find_user(connection, email)
         attempt = replace(attempt, holds_token=user is not None and user.user_id == holder)
+        self._throttle.check(attempt)
         async with self._turn():
-            # Inside the turn, so that guesses sent all at once are counted one after the other.
+            # Again inside the turn, so that guesses sent all at once are counted one after the other.
             self._throttle.check(attempt)
             password_hash = self._nobodys_hash if user is None else user.password_hash
             right = await asyncio.to_thread(verify_password, password_hash, password)
