@@ -10,7 +10,8 @@ from typing import Final
 
 LONGEST: Final = 254
 
-_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_INTERNET: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # What the Unicode standard calls default ignorable and does not count among the format characters.
 _FILLERS: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -27,11 +28,12 @@ def parse(text: str) -> str:
 
     Raises ValueError where it is no e-mail address.
     """
-    folded = fold(text)
-    shown = _clean(text)
-    if not (_ADDRESS.fullmatch(folded) and folded.isprintable() and max(len(folded), len(shown)) <= LONGEST):
-        raise ValueError("must be an e-mail address, such as ada@school.example")
-    return shown
+    return _parse(text, _ADDRESS)
+
+
+def parse_internet(text: str) -> str:
+    """`parse` for strangers, whose domains have a dot; those of a network of one's own need not."""
+    return _parse(text, _INTERNET)
 
 
 def fold(text: str) -> str:
@@ -46,6 +48,14 @@ def fold(text: str) -> str:
             break
         text = folded
     return text
+
+
+def _parse(text: str, pattern: re.Pattern[str]) -> str:
+    folded = fold(text)
+    shown = _clean(text)
+    if not (pattern.fullmatch(folded) and folded.isprintable() and max(len(folded), len(shown)) <= LONGEST):
+        raise ValueError("must be an e-mail address, such as ada@school.example")
+    return shown
 
 
 def _fold_once(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spelling import spellings
 
-from ingestor_common.addresses import fold, parse
+from ingestor_common.addresses import fold, parse, parse_internet
 
 ADDRESS = "ilse.kiss-7@school.example"
 CASED = [letter for letter in map(chr, range(sys.maxunicode + 1)) if len({letter, letter.upper(), letter.lower()}) > 1]
@@ -59,7 +59,6 @@ def test_an_address_is_kept_as_it_was_given_but_for_blanks() -> None:
         "ada",
         "@school.example",
         "ada@",
-        "ada@school",
         "a@b@school.example",
         "a da@school.example",
         "ada@scho\nol.example",
@@ -73,5 +72,13 @@ def test_an_address_is_kept_as_it_was_given_but_for_blanks() -> None:
     ids=repr,
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must be an e-mail address"):
-        parse(text)
+    for taken in (parse, parse_internet):
+        with pytest.raises(ValueError, match="must be an e-mail address"):
+            taken(text)
+
+
+def test_a_domain_of_a_network_of_ones_own_is_no_address_of_a_stranger() -> None:
+    assert parse("ada@school") == "ada@school"
+    for text in ("ada@school", "ada@school.", "ada@.", "ada@school\u3002"):
+        with pytest.raises(ValueError, match="must be an e-mail address"):
+            parse_internet(text)

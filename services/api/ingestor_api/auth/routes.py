@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/auth", tags=["auth"])
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=addresses.LONGEST)]
-Email = Annotated[_Text, AfterValidator(addresses.parse), Field(json_schema_extra={"format": "email"})]
+Email = Annotated[_Text, AfterValidator(addresses.parse_internet), Field(json_schema_extra={"format": "email"})]
 Password = Annotated[str, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 
 
