@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single, topic_logs
-from ingestor_api.auth import allowance, throttle, tokens, withdrawal
+from ingestor_api.auth import accounts, allowance, throttle, tokens, withdrawal
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
 from ingestor_api.settings import ApiSettings
@@ -52,6 +52,10 @@ CONNECTIONS = (
         (
             "sign-ups from one address",
             f"{throttle.SIGNUPS_PER_NETWORK.burst}, then one in {throttle.SIGNUPS_PER_NETWORK.seconds:g} s",
+        ),
+        (
+            "logins and sign-ups worked on at once",
+            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} passwords at a time",
         ),
         ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
         ("clocks that are apart, for tokens", f"{tokens.LEEWAY_SECONDS:g} s"),
