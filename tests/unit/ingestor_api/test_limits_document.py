@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single
-from ingestor_api.auth import throttle
+from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single, topic_logs
+from ingestor_api.auth import accounts, allowance, throttle, tokens, withdrawal
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
 from ingestor_api.settings import ApiSettings
@@ -45,14 +45,35 @@ CONNECTIONS = (
         ),
         ("batches worked on at once", f"{app.BATCHES_AT_ONCE}, and {app.BATCH_BYTES_AT_ONCE // MIB} MiB together"),
         (
-            "wrong passwords in a minute",
-            f"{throttle.FAILURES_PER_ACCOUNT.amount} for an account,"
-            f" {throttle.FAILURES_PER_ADDRESS.amount} for an address",
+            "wrong passwords for an account from one address",
+            f"{throttle.PER_ACCOUNT_AND_NETWORK.burst}, then one in {throttle.PER_ACCOUNT_AND_NETWORK.seconds:g} s",
         ),
-        ("sign-ups in a minute", f"{throttle.SIGNUPS_PER_ADDRESS.amount} from an address"),
+        (
+            "wrong passwords for an account from all addresses that never logged in to it",
+            f"{throttle.PER_ACCOUNT.burst}, then one in {throttle.PER_ACCOUNT.seconds:g} s",
+        ),
+        (
+            "wrong passwords from one address",
+            f"{throttle.PER_NETWORK.burst}, then one in {throttle.PER_NETWORK.seconds:g} s",
+        ),
+        (
+            "sign-ups from one address",
+            f"{throttle.SIGNUPS_PER_NETWORK.burst}, then one in {throttle.SIGNUPS_PER_NETWORK.seconds:g} s",
+        ),
+        (
+            "logins and sign-ups worked on at once",
+            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} passwords at a time",
+        ),
+        ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
+        ("clocks that are apart, for tokens", f"{tokens.LEEWAY_SECONDS:g} s"),
+        ("a token whose account was disabled or changed", f"{withdrawal.AGAIN_SECONDS:g} s"),
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
         ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
         ("a lock that somebody else holds on one session, question or month", f"{direct.LOCK_SECONDS:g} s"),
+        (
+            "questions to Kafka whether a record exists, for `GET /api/events/{id}`",
+            f"one at a time, {topic_logs.PAUSE_SECONDS:g} s apart",
+        ),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
