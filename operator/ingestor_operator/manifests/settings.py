@@ -98,6 +98,7 @@ def _external_issuer(spec: Spec) -> dict[str, str]:
         "JWT_JWKS_URL": spec.auth.jwks_url,
         "JWT_ISSUER": spec.auth.issuer,
         "JWT_AUDIENCE": spec.auth.audience,
+        "JWT_UNCHECKED_CLAIMS": ",".join(spec.auth.unchecked_claims),
     }
     return {name: value for name, value in values.items() if value}
 

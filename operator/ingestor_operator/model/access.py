@@ -17,6 +17,17 @@ class Database(Model):
     """Secret key that holds the connection URL (CloudNativePG: CLUSTER-app, key uri)."""
 
 
+def _is_checked(claim: str) -> str:
+    return f"has(self.{claim}) || (has(self.uncheckedClaims) && self.uncheckedClaims.exists(c, c == '{claim}'))"
+
+
+def _needs(claim: str) -> str:
+    return (
+        f"auth.jwksUrl needs auth.{claim}, else tokens that were made for other applications are taken too; where that"
+        f" is wanted, name {claim} in auth.uncheckedClaims"
+    )
+
+
 class Auth(Model):
     """Who may call the API."""
 
@@ -26,6 +37,7 @@ class Auth(Model):
                 "has(self.jwtSecretRef) || has(self.jwksUrl)",
                 "auth needs jwtSecretRef (tokens of the API's own) or jwksUrl (tokens of an external issuer)",
             ),
+            *((f"!has(self.jwksUrl) || {_is_checked(claim)}", _needs(claim)) for claim in ("issuer", "audience")),
             ("!has(self.issuer) || has(self.jwksUrl)", "auth.issuer needs auth.jwksUrl"),
             ("!has(self.audience) || has(self.jwksUrl)", "auth.audience needs auth.jwksUrl"),
         )
@@ -39,5 +51,7 @@ class Auth(Model):
     """Issuer that external tokens must name."""
     audience: Url | None = None
     """Audience that external tokens must name."""
+    unchecked_claims: Annotated[list[Literal["issuer", "audience"]], Field(max_length=2)] = Field(default_factory=list)
+    """What external tokens need not name; for an issuer whose tokens lack it."""
     signup: Literal["open", "closed"] = "closed"
     """Whether POST /api/auth/signup is open."""

@@ -45,6 +45,15 @@ def settings() -> AdminSettings:
         raise WrongUsage(f"wrong settings:\n{error}") from None
 
 
+def require_text(what: str, value: str) -> str:
+    """The value as it is. Raises WrongUsage for bytes of the command line that are no text."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise WrongUsage(f"{what} is not UTF-8") from None
+    return value
+
+
 @contextmanager
 def plain_failures(settings: AdminSettings) -> Iterator[None]:
     """What Kafka and Postgres raise, as Failures that name the server."""
@@ -58,7 +67,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
         raise Failure(str(error)) from None
-    except asyncpg.UndefinedTableError as error:
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Unreachable(f"{_database(settings)}: {error}; run: ingestor-admin migrate") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None

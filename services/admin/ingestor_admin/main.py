@@ -2,6 +2,7 @@
 
 import click
 
+from ingestor_admin.accounts import user_group
 from ingestor_admin.dlq import dlq_group
 from ingestor_admin.ledger import ledger_command
 from ingestor_admin.migrate import migrate_command
@@ -22,6 +23,7 @@ def main() -> None:
 COMMANDS = (
     migrate_command,
     create_user_command,
+    user_group,
     ledger_command,
     topic_group,
     replay_command,

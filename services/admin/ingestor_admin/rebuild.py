@@ -11,10 +11,12 @@ from uuid import UUID
 import click
 
 from ingestor_admin.failures import Failure, WrongUsage, plain_failures, settings
+from ingestor_admin.parameters import IDENTIFIER
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.store.known_ids import NIL, questions_after, questions_of, sessions_after
 from ingestor_common.store.pool import Connection, open_pool
 from ingestor_common.store.rebuild import Difference, rebuild_keys, rebuild_session
+from ingestor_common.times import parse_time
 
 _STATEMENT_SECONDS: Final = 300.0
 _PAGE: Final = 500
@@ -51,9 +53,9 @@ class Outcome:
 
 
 @click.command("rebuild-projections")
-@click.option("--session", type=click.UUID, help="Only this session.")
+@click.option("--session", type=IDENTIFIER, help="Only this session.")
 @click.option("--since", help="Only sessions with an event from this time on, such as 2026-09-01T08:30:00Z.")
-@click.option("--after", type=click.UUID, help="Only sessions after this one: go on where an earlier run stopped.")
+@click.option("--after", type=IDENTIFIER, help="Only sessions after this one: go on where an earlier run stopped.")
 @click.option("--dry-run", is_flag=True, help="Say what differs, and change nothing; exit with 1 if anything does.")
 def rebuild_command(session: UUID | None, since: str | None, after: UUID | None, dry_run: bool) -> None:
     """Compute what the reports read from the events again, say what differs, and repair it.
@@ -76,12 +78,9 @@ def rebuild_command(session: UUID | None, since: str | None, after: UUID | None,
 
 def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongUsage(f"--since {text!r} is not a time such as 2026-09-01T08:30:00Z")
-    return moment
+        return parse_time(text)
+    except ValueError as error:
+        raise WrongUsage(f"--since {text!r} {error}") from None
 
 
 async def _run(settings: AdminSettings, rebuild: "Rebuild", session: UUID | None, since: datetime | None) -> None:

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import plain_failures, settings
+from ingestor_admin.parameters import IDENTIFIER
 from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
@@ -49,7 +50,7 @@ class Outcome:
 @click.command("replay")
 @click.option("--from", "start", help="Offset, or time such as 2026-09-01T08:30:00Z; default: the log's start.")
 @click.option("--to", "end", help="Up to before this offset or time; default: the log's end now.")
-@click.option("--session", type=click.UUID, help="Only the events of this session.")
+@click.option("--session", type=IDENTIFIER, help="Only the events of this session.")
 @click.option("--rate", type=click.IntRange(min=1), help="At most so many records a second.")
 @click.option("--dry-run", is_flag=True, help="Say what is missing, and store nothing.")
 def replay_command(start: str | None, end: str | None, session: UUID | None, rate: int | None, dry_run: bool) -> None:

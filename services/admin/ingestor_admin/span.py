@@ -1,28 +1,30 @@
 """Where a replay begins and ends: offsets or times, as an operator types them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
 from ingestor_admin.failures import WrongUsage
 from ingestor_admin.reading import Stretch
 from ingestor_common.kafka import TopicFacts
+from ingestor_common.times import parse_time
 
 Bound = int | datetime
+
+_OFFSET: Final = re.compile("[0-9]{1,19}")
 
 
 def parse_bound(text: str) -> Bound:
     """An offset, or an RFC 3339 time with its offset from UTC. Raises WrongUsage."""
-    if text.isdecimal():
+    if _OFFSET.fullmatch(text):
         return int(text)
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_time(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongUsage(f"{text!r} is neither an offset nor a time such as 2026-09-01T08:30:00Z")
-    return moment
+        raise WrongUsage(f"{text!r} is neither an offset nor a time such as 2026-09-01T08:30:00Z") from None
 
 
 def resolve(

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingestor_api.errors import encoded, too_large
+from ingestor_api.errors import encoded, is_plain, too_large
 from ingestor_api.metrics import UNMATCHED, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
 
@@ -58,14 +58,14 @@ class JsonBody:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        coding = dict(scope["headers"]).get(b"content-encoding", b"identity")
+        coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
         others = [header for header in scope["headers"] if header[0] != b"content-type"]
         scope["headers"] = [*others, _JSON]
         size = 0
 
         async def bounded() -> Message:
             nonlocal size
-            if coding != b"identity":
+            if not is_plain(coding):
                 raise encoded(coding)
             message = await receive()
             size += len(message.get("body", b""))

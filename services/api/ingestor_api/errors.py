@@ -45,7 +45,17 @@ class Problem(HTTPException):
 
 def body_of(error: str, request_id: str, details: tuple[FieldFault, ...] = ()) -> bytes:
     """The error response's JSON."""
-    return msgspec.json.encode(ErrorBody(error, request_id, details))
+    try:
+        return msgspec.json.encode(ErrorBody(error, request_id, details))
+    except UnicodeEncodeError:
+        # A name that the sender made up may have half of a surrogate pair in it.
+        faults = tuple(FieldFault(spelled(fault.field), spelled(fault.reason)) for fault in details)
+        return msgspec.json.encode(ErrorBody(spelled(error), request_id, faults))
+
+
+def spelled(text: str) -> str:
+    """The text, with halves of surrogate pairs spelled out: no answer can hold them as they are."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def field_problem(field: str, reason: str) -> Problem:
@@ -60,9 +70,14 @@ def encoded(coding: bytes) -> Problem:
     )
 
 
+def is_plain(coding: bytes) -> bool:
+    """Whether a Content-Encoding says that there is none: a list, in any case, of nothing but identity."""
+    return not coding or all(each.strip().lower() in (b"", b"identity") for each in coding.split(b","))
+
+
 def invalid(error: InvalidEvent) -> Problem:
     """400 for bytes that are no event."""
-    return Problem(400, str(error), reason="invalid", details=error.faults)
+    return Problem(400, str(error), reason="invalid", details=error.faults or (FieldFault("body", str(error)),))
 
 
 def refused(reason: str) -> Problem:

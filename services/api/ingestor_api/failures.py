@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method
 from ingestor_common.events import FieldFault
+from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import is_transient
 
 # The framework's own words say what is wrong; these also say what to do.
@@ -65,9 +66,9 @@ async def _crash(request: Request, error: Exception) -> Response:
 
 
 def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:
-    # The first part is where it stood: path, query or body. A JSON body that does not parse has a position there.
-    names = [str(part) for part in location[1:]] if location[0] != "body" or len(location) > 1 else ["body"]
-    return FieldFault(".".join(names), reason)
+    # The first part is where it stood: path, query or body, which is all there is where the whole body is at fault.
+    names = [str(part)[:LONGEST_NAME] for part in location[1:]]
+    return FieldFault(".".join(names) or str(location[0]), reason)
 
 
 def _response(

@@ -15,7 +15,7 @@ from ingestor_api.admission import Admission
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
-from ingestor_api.errors import INTERNAL, Problem, body_of, encoded, forbidden, too_large
+from ingestor_api.errors import INTERNAL, Problem, body_of, encoded, forbidden, is_plain, too_large
 from ingestor_api.metrics import announce_event_route, count_rejected, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
@@ -100,7 +100,7 @@ class Front:
             caller = await self._verifier.caller(authorization)
         if auth.Scope.WRITE not in caller.scopes:
             raise forbidden(auth.Scope.WRITE)
-        if headers.coding != b"identity":
+        if not is_plain(headers.coding):
             raise encoded(headers.coding)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
@@ -118,7 +118,7 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
     """The headers that matter here, in one pass; the server has lower-cased the names and checked the length."""
     authorization = request_id = traceparent = None
     length = 0
-    coding = b"identity"
+    coding = b""
     for name, value in headers:
         if name == b"authorization":
             authorization = value
@@ -129,7 +129,7 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
         elif name == TRACEPARENT:
             traceparent = value
         elif name == b"content-encoding":
-            coding = value
+            coding += value if not coding else b"," + value
     return _Headers(authorization, length, coding, trace_of(request_id, traceparent))
 
 

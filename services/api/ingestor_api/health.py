@@ -23,7 +23,7 @@ READ_ONLY: Final = "down: the database only reads; it is a standby, or set to de
 
 
 class Health:
-    """`live` and `ready` may be asked from any thread. `pool` is its own: busy connections of others say nothing.
+    """`live` and `ready` may be asked from any thread. No request uses `pool`: busy connections say nothing.
 
     While the database only reads, `others` are made anew too: what never writes would not notice, and go on reading
     from a server that others have left.

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
-from ingestor_api.errors import Problem, field_problem
+from ingestor_api.errors import RETRY_AFTER, Problem, field_problem
+from ingestor_api.identifiers import Identifier
+from ingestor_api.topic_logs import TopicLogs
 from ingestor_common.store import dead_letters, ledger, retention
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Connection
@@ -70,11 +72,14 @@ _SELECT: Final = (
 @router.get(
     "/{event_id:path}",
     summary="What became of an event",
-    responses={404: {"description": "No such event is stored"}},
+    responses={
+        404: {"description": "No such event is stored, and no such record waits in Kafka"},
+        503: {"description": "The event is not stored, and Kafka cannot be asked whether its record waits"},
+    },
 )
 async def find_event(
     event_id: str,
-    session_id: UUID,
+    session_id: Identifier,
     queries: Queries,
     runtime: TheRuntime,
     _: ReaderOrWriter,
@@ -86,33 +91,62 @@ async def find_event(
         raise field_problem("event_id", "event_id must be 1-128 printable characters")
     if (partition is None) != (offset is None):
         raise field_problem("partition", "partition and offset belong together; give both, as the receipt has them")
-    # One snapshot, so that an event cannot slip from pending to stored between two looks.
-    async with acquire(queries) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(_SELECT, session_id, event_id)
-        if rows:
-            times = [row["timestamp"] for row in rows]
-            return Stored(event_id=event_id, session_id=session_id, timestamps=times)
-        if partition is not None and offset is not None:
-            place = _Place(runtime.settings.kafka_group, runtime.settings.kafka_topic, partition, offset)
-            found = await _in_kafka(connection, event_id, session_id, place)
-            if found is not None:
-                return found
+    async with acquire(queries) as connection:
+        stored = await _stored(connection, event_id, session_id)
         mark = await retention.current_mark(connection)
+    if stored is not None:
+        return stored
+    if partition is not None and offset is not None:
+        logs = await runtime.logs.find(partition, offset)
+        place = _Place(runtime.settings.kafka_group, runtime.settings.kafka_topic, partition, offset)
+        # After Kafka, and in one snapshot, so that an event cannot slip from pending to stored between two looks.
+        async with acquire(queries) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            stored = await _stored(connection, event_id, session_id)
+            found = stored or await _in_kafka(connection, event_id, session_id, place, logs)
+        if found is not None:
+            return found
     waits = "" if partition is not None else "; it may still wait in Kafka: ask with the receipt's partition and offset"
     dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
     raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
 
 
+async def _stored(connection: Connection, event_id: str, session_id: UUID) -> Stored | None:
+    rows = await connection.fetch(_SELECT, session_id, event_id)
+    times = [row["timestamp"] for row in rows]
+    return Stored(event_id=event_id, session_id=session_id, timestamps=times) if times else None
+
+
 async def _in_kafka(
-    connection: Connection, event_id: str, session_id: UUID, place: _Place
+    connection: Connection, event_id: str, session_id: UUID, place: _Place, logs: TopicLogs | None
 ) -> Pending | DeadLettered | None:
-    incarnations = await ledger.topic_ids(connection, place.group, place.topic)
-    source = Source(place.group, place.topic, incarnations[-1] if incarnations else "")
+    """What became of the record. None where it was read, and another event than this one.
+
+    Raises Problem 404 where there is no such record, 503 where only Kafka could tell.
+    """
+    source = Source(place.group, place.topic, await _topic_id(connection, place, logs))
     account = (await ledger.load(connection, source)).get(place.partition)
     where = {"event_id": event_id, "session_id": session_id, "partition": place.partition, "offset": place.offset}
     if account is None or place.offset >= account.next_offset:
+        _require_record(place, logs)
         return Pending.model_validate(where)
     letter = await dead_letters.find(connection, source, place.partition, place.offset)
     if letter is None:
         return None
     return DeadLettered.model_validate(where | {"reason": letter.reason, "error": letter.error})
+
+
+async def _topic_id(connection: Connection, place: _Place, logs: TopicLogs | None) -> str:
+    """The topic's present incarnation: as Kafka says, or else the latest one that a consumer has opened."""
+    if logs is not None and logs.topic_id:
+        return logs.topic_id
+    incarnations = await ledger.topic_ids(connection, place.group, place.topic)
+    return incarnations[-1] if incarnations else ""
+
+
+def _require_record(place: _Place, logs: TopicLogs | None) -> None:
+    named = f"partition {place.partition}, offset {place.offset} of topic {place.topic}"
+    if logs is None:
+        words = f"not stored yet, and Kafka cannot be asked whether there is a record at {named}; ask again later"
+        raise Problem(503, words, reason="unavailable", headers=RETRY_AFTER)
+    if not logs.holds(place.partition, place.offset):
+        raise Problem(404, f"there is no record at {named}; give both as the receipt has them", reason="not_found")

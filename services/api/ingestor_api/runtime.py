@@ -14,6 +14,7 @@ from ingestor_api.auth.accounts import Accounts
 from ingestor_api.auth.jwks import ExternalTokens, Jwks
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
+from ingestor_api.auth.withdrawal import Withdrawal
 from ingestor_api.background import Background
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.direct import CONCURRENT_TRANSACTIONS, DEADLINE_SECONDS, LOCK_SECONDS, DirectWriter
@@ -24,6 +25,7 @@ from ingestor_api.producer import KafkaPath
 from ingestor_api.reports.reader import open_reader
 from ingestor_api.rollout import rollout_of
 from ingestor_api.settings import MINIMUM_SECRET_BYTES, ApiSettings
+from ingestor_api.topic_logs import LogWatch
 from ingestor_api.unstored import UnstoredWatch
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
@@ -50,6 +52,7 @@ class Runtime:
     queries: Pool
     reports: Pool
     health: Health
+    logs: LogWatch
 
 
 @asynccontextmanager
@@ -80,8 +83,11 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         reports = await open_reader(dsn)
         stack.callback(reports.terminate)
         expiry = Expiry()
-        for step in (upkeep.regrade, upkeep.make_months, expiry.look):
+        withdrawal = Withdrawal()
+        for step in (upkeep.regrade, upkeep.make_months, upkeep.fold_addresses, expiry.look):
             stack.push_async_callback(Background(queries, step, upkeep.AGAIN_SECONDS).stop)
+        # By a connection that no request can keep busy: whoever was disabled shall not be able to put that off.
+        stack.push_async_callback(Background(looks, withdrawal.look, upkeep.AGAIN_SECONDS).stop)
         direct = DirectWriter(Writer(writes, LOCK_SECONDS))
         stack.push_async_callback(direct.stop)
         kafka = _open_kafka(settings)
@@ -95,12 +101,13 @@ async def open_runtime(settings: ApiSettings) -> AsyncIterator[Runtime]:
         yield Runtime(
             settings,
             ingest,
-            Verifier(own, _external_tokens(settings)),
+            Verifier(own, _external_tokens(settings), withdrawal=withdrawal),
             own,
             Accounts(queries),
             queries,
             reports,
             health,
+            LogWatch(settings),
         )
 
 

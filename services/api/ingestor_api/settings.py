@@ -1,13 +1,15 @@
 """The API's settings from the environment."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from ingestor_common.events import EVENT_TYPES
 from ingestor_common.settings import CommaSeparated, DatabaseSettings, KafkaSettings, MetricsSettings
 
 MINIMUM_SECRET_BYTES = 32
+CLAIMS = ("issuer", "audience")
+"""What an external issuer's tokens have to name, each by the setting JWT_<CLAIM>."""
 
 
 def _lower(value: object) -> object:
@@ -15,6 +17,7 @@ def _lower(value: object) -> object:
 
 
 Fallback = Annotated[Literal["direct", "none"], BeforeValidator(_lower)]
+Claim = Annotated[str, StringConstraints(strip_whitespace=True)]
 Signup = Annotated[Literal["open", "closed"], BeforeValidator(_lower)]
 
 
@@ -34,8 +37,9 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
 
     jwt_jwks_url: str = Field(default="", pattern=r"^(https?://.*)?$")
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="not set: made up at each start")
-    jwt_issuer: str = ""
-    jwt_audience: str = ""
+    jwt_issuer: Claim = ""
+    jwt_audience: Claim = ""
+    jwt_unchecked_claims: CommaSeparated = Field(default=(), description="issuer, audience: not checked")
     auth_signup: Signup = Field(default="closed", description="open: anyone may sign up, as writer too")
 
     @field_validator("kafka_event_types", mode="before")
@@ -59,3 +63,27 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
                 "(or set only JWT_JWKS_URL, for tokens of another issuer)"
             )
         return secret
+
+    @field_validator("jwt_unchecked_claims", mode="before")
+    @classmethod
+    def _known_claims(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name for part in value.split(",") if (name := part.strip().lower()))
+        unknown = sorted(set(names) - set(CLAIMS))
+        if unknown:
+            raise ValueError(f"unknown claim {', '.join(unknown)}; the claims are {', '.join(CLAIMS)}")
+        return names
+
+    @model_validator(mode="after")
+    def _checked_tokens(self) -> Self:
+        """An issuer signs the tokens of all its applications with the same keys."""
+        given = {"issuer": self.jwt_issuer, "audience": self.jwt_audience}
+        missing = [claim for claim in CLAIMS if not given[claim] and claim not in self.jwt_unchecked_claims]
+        if self.jwt_jwks_url and missing:
+            names = " and ".join(f"JWT_{claim.upper()}" for claim in missing)
+            raise ValueError(
+                f"JWT_JWKS_URL needs {names}, else tokens that were made for other applications are taken too; where "
+                f"that is wanted, set JWT_UNCHECKED_CLAIMS={','.join(missing)}"
+            )
+        return self

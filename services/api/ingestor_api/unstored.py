@@ -16,7 +16,8 @@ from confluent_kafka.admin import AdminClient
 from ingestor_api import metrics
 from ingestor_api.connections import acquire
 from ingestor_api.oldest import accepted_times
-from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic, log_ends, log_starts
+from ingestor_api.topic_logs import Log, read_logs
+from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Source
@@ -26,14 +27,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 5.0
 _KAFKA_SECONDS: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """A partition's log: the offset of its oldest record, and the one that its next record will get."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +151,4 @@ class UnstoredWatch:
         return describe_topic(self._connected(), self._settings.kafka_topic, _KAFKA_SECONDS)
 
     def _logs(self, facts: TopicFacts) -> dict[int, Log]:
-        starts = log_starts(self._connected(), facts.name, facts.partitions, _KAFKA_SECONDS)
-        ends = log_ends(self._connected(), facts.name, facts.partitions, _KAFKA_SECONDS)
-        return {number: Log(starts[number], end) for number, end in ends.items()}
+        return read_logs(self._connected(), facts, _KAFKA_SECONDS)

@@ -12,6 +12,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from ingestor_common import ids, times
+from ingestor_common.event_fields import read_fields, readers_of
+from ingestor_common.faults import FieldFault as FieldFault
+from ingestor_common.faults import InvalidEvent as InvalidEvent
+from ingestor_common.faults import invalid_event
+from ingestor_common.json_text import ERRORS, require_text
+
 EventType = Literal["SESSION_STARTED", "QUESTION_PUBLISHED", "ANSWER_SUBMITTED", "SESSION_ENDED"]
 EVENT_TYPES: Final[tuple[str, ...]] = get_args(EventType)
 
@@ -38,7 +45,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
         datetime,
         Meta(
             tz=True,
-            description="When it happened: RFC 3339 with an offset; at most 24 h ahead; kept to the microsecond.",
+            description="When it happened: RFC 3339 with an offset; at most 24 h ahead; kept to the microsecond. "
+            "A leap second is the first of the next day.",
             examples=["2026-09-01T08:30:00.000Z"],
         ),
     ]
@@ -80,21 +88,6 @@ class Identity(NamedTuple):
     timestamp: datetime
 
 
-class FieldFault(msgspec.Struct, frozen=True):
-    """A field that is wrong, and why, in words its sender can act on."""
-
-    field: str
-    reason: str
-
-
-class InvalidEvent(ValueError):
-    """Bytes that are no event. `faults` names every field at fault; it is empty where no JSON object was found."""
-
-    def __init__(self, message: str, faults: tuple[FieldFault, ...] = ()) -> None:
-        super().__init__(message)
-        self.faults = faults
-
-
 REQUIRED_BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "SESSION_STARTED": (),
     "QUESTION_PUBLISHED": ("question_id",),
@@ -103,9 +96,12 @@ REQUIRED_BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
 }
 
 _decoder = msgspec.json.Decoder(Event)
-_object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder = msgspec.json.Encoder()
-_FIELDS = {field.name: field for field in msgspec.structs.fields(Event)}
+_IDS: Final = ("session_id", "quiz_id", "classroom_id", "question_id", "teacher_id", "student_id")
+_READERS: Final = readers_of(
+    Event,
+    {name: f"{ids.WORDS}: " for name in _IDS} | {"event_type": f"must be one of {', '.join(EVENT_TYPES)}: "},
+)
 
 
 def encode(event: Event) -> bytes:
@@ -120,12 +116,13 @@ def parse(data: bytes, now: datetime) -> Event:
     Raises InvalidEvent for anything that is not a complete event.
     """
     try:
+        require_text(data)
         event = _decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(data, error) from None
+    except ERRORS:
+        event = Event(**read_fields(data, _READERS))
     faults = _content_faults(event, now)
     if faults:
-        raise _invalid(faults)
+        raise invalid_event(faults, event.event_id)
     return _normalised(event)
 
 
@@ -139,21 +136,19 @@ def _normalised(event: Event) -> Event:
 
 
 def _content_faults(event: Event, now: datetime) -> list[FieldFault]:
-    faults = [
-        FieldFault(name, f"{name} is required for {event.event_type}")
-        for name in REQUIRED_BY_TYPE[event.event_type]
-        if getattr(event, name) is None
-    ]
+    # Of every event: spelled out rather than short.
+    faults = []
+    for name in REQUIRED_BY_TYPE[event.event_type]:
+        if getattr(event, name) is None:
+            faults.append(FieldFault(name, f"{name} is required for {event.event_type}"))
     if not event.event_id.isprintable():
         faults.append(FieldFault("event_id", "event_id must be printable characters only"))
     if event.correct_answer is not None and event.event_type != "QUESTION_PUBLISHED":
         faults.append(FieldFault("correct_answer", "correct_answer belongs to QUESTION_PUBLISHED only; leave it out"))
-    # Postgres text cannot hold U+0000.
-    faults += [
-        FieldFault(name, f"{name} must not contain the character U+0000")
-        for name in ("answer", "correct_answer")
-        if "\x00" in (getattr(event, name) or "")
-    ]
+    for name, text in (("answer", event.answer), ("correct_answer", event.correct_answer)):
+        # Postgres text cannot hold U+0000.
+        if text is not None and "\x00" in text:
+            faults.append(FieldFault(name, f"{name} must not contain the character U+0000"))
     reason = _time_fault(event.timestamp, now)
     if reason is not None:
         faults.append(FieldFault("timestamp", reason))
@@ -162,9 +157,9 @@ def _content_faults(event: Event, now: datetime) -> list[FieldFault]:
 
 def _time_fault(timestamp: datetime, now: datetime) -> str | None:
     try:
-        utc = timestamp.astimezone(UTC)
+        utc = timestamp if timestamp.tzinfo is UTC else timestamp.astimezone(UTC)
     except OverflowError:
-        return "timestamp is outside the years 1 to 9999 in UTC"
+        return f"timestamp {times.OUTSIDE} in UTC"
     # Postgres, as its client writes it, takes this one moment for -infinity, and nothing can be reckoned with that.
     if utc == _ZERO_TIME:
         return (
@@ -173,44 +168,3 @@ def _time_fault(timestamp: datetime, now: datetime) -> str | None:
     if utc > now + FUTURE_TOLERANCE:
         return "timestamp is more than 24 hours in the future; check the sender's clock"
     return None
-
-
-def _invalid(faults: list[FieldFault]) -> InvalidEvent:
-    return InvalidEvent("invalid event: " + "; ".join(fault.reason for fault in faults), tuple(faults))
-
-
-def _explain(data: bytes, error: Exception) -> InvalidEvent:
-    """The slow way, only for refused events: look at each field on its own, so that the sender sees all faults."""
-    try:
-        fields = _object_decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as structural:
-        return InvalidEvent(f"the body is not a JSON object in UTF-8: {_plain(structural)}")
-    faults = [fault for name, field in _FIELDS.items() if (fault := _field_fault(name, field, fields.get(name)))]
-    # A fault that no single field shows (deeper than the decoder goes, say) keeps the decoder's words.
-    return _invalid(faults) if faults else InvalidEvent(f"invalid event: {_plain(error)}")
-
-
-def _field_fault(name: str, field: msgspec.structs.FieldInfo, raw: msgspec.Raw | None) -> FieldFault | None:
-    if raw is None:
-        return FieldFault(name, f"{name} is required") if field.required else None
-    try:
-        msgspec.json.decode(raw, type=field.type)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return FieldFault(name, f"{name}: {_FIELD_HINTS.get(name, '')}{_plain(error)}")
-    return None
-
-
-_FIELD_HINTS: Final[dict[str, str]] = {
-    "timestamp": "must be RFC 3339 with an offset, such as 2026-09-01T08:30:00Z: ",
-    "event_type": f"must be one of {', '.join(EVENT_TYPES)}: ",
-}
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    if isinstance(error, UnicodeDecodeError):
-        return "not valid UTF-8"
-    text = str(error)
-    # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

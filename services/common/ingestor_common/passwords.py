@@ -5,6 +5,10 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+SHORTEST: Final = 6
+LONGEST: Final = 1024
+"""In characters: what sign-up, login and the commands take."""
+
 _hasher: Final = PasswordHasher()
 
 

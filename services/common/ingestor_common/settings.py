@@ -144,5 +144,7 @@ def _exit_message(text: str) -> int:
 
 
 def _fault(detail: Any) -> str:
-    variable = "_".join(str(part) for part in detail["loc"]).upper() or "settings"
-    return f"  {variable}: {detail['msg'].removeprefix(_OWN_WORDS)}"
+    words = detail["msg"].removeprefix(_OWN_WORDS)
+    variable = "_".join(str(part) for part in detail["loc"]).upper()
+    # What several variables have to do with each other names them itself.
+    return f"  {variable}: {words}" if variable else f"  {words}"

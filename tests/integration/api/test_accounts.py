@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from integration.api.conftest import ApiFactory
 from integration.api.sending import Fields, new_event
 from services import SECRET, Api, running_api, token
 
 from ingestor_api.auth.accounts import HASHING_AT_ONCE
+from ingestor_api.auth.throttle import PER_ACCOUNT_AND_NETWORK
 
 
 def account(**changes: object) -> Fields:
@@ -22,9 +24,12 @@ def account(**changes: object) -> Fields:
     } | changes
 
 
-async def post(url: str, body: object, headers: dict[str, str] | None = None) -> tuple[int, Fields, dict[str, str]]:
+async def post(
+    url: str, body: object, headers: dict[str, str] | None = None, host: str = "127.0.0.1"
+) -> tuple[int, Fields, dict[str, str]]:
+    """The answer to a request from the address `host`, of which the loopback has many."""
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(host, 0))) as session,
         session.post(url, json=body, headers=headers) as response,
     ):
         return response.status, await response.json(), dict(response.headers)
@@ -123,16 +128,92 @@ async def test_a_login_with_what_no_account_can_have_is_refused(api: Api, odd: d
     assert error["request_id"]
 
 
-async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:
-    email = f"{uuid4().hex}@school.example"
-    url = f"{api.url}/api/auth/login"
-    answers = await asyncio.gather(*(post(url, {"email": email, "password": f"guess {n}"}) for n in range(14)))
-    refused = [headers for status, _, headers in answers if status == 429]
-    wrong = [status for status, _, _ in answers if status == 401]
-    assert len(refused) + len(wrong) == 14
+async def guess(api: Api, email: str, client: dict[str, str], host: str = "127.0.0.1") -> tuple[int, int]:
+    """What a wrong password is answered with: the status, and Retry-After where it is 429."""
+    login = {"email": email, "password": "wrong"}
+    status, _, headers = await post(f"{api.url}/api/auth/login", login, client, host)
+    return status, int(headers.get("Retry-After", 0))
+
+
+async def use_up(api: Api, email: str, client: dict[str, str], host: str = "127.0.0.1") -> None:
+    """Guess until no more is allowed, nor will be for some seconds."""
+    await asyncio.gather(*(guess(api, email, client, host) for _ in range(PER_ACCOUNT_AND_NETWORK.burst)))
+    async with asyncio.timeout(60):
+        while (await guess(api, email, client, host))[1] < PER_ACCOUNT_AND_NETWORK.seconds / 2:
+            pass
+
+
+def allowed_since(started: float) -> float:
+    """How many guesses at one account one address may have had looked at since then."""
     # Those that are being hashed when the last allowed one fails are finished.
-    assert 10 <= len(wrong) < 10 + HASHING_AT_ONCE
-    assert int(refused[0]["Retry-After"]) >= 1
+    filled_up = (time.monotonic() - started) / PER_ACCOUNT_AND_NETWORK.seconds
+    return PER_ACCOUNT_AND_NETWORK.burst + HASHING_AT_ONCE - 1 + filled_up
+
+
+async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:
+    email, started = f"{uuid4().hex}@school.example", time.monotonic()
+    answers = await asyncio.gather(*(guess(api, email, {}) for _ in range(14)))
+    refused = [seconds for status, seconds in answers if status == 429]
+    wrong = [status for status, _ in answers if status == 401]
+    assert len(refused) + len(wrong) == 14
+    assert PER_ACCOUNT_AND_NETWORK.burst <= len(wrong) <= allowed_since(started)
+    assert min(refused) >= 1
+
+
+async def test_another_spelling_of_the_address_gives_no_other_guesses(api: Api) -> None:
+    new, started = account(email=f"ilse.{uuid4().hex}@school.example"), time.monotonic()
+    await post(f"{api.url}/api/auth/signup", new)
+    spellings = [
+        new["email"].replace("ilse", name) for name in ("İlse", "ILSE", "ılſe", " ilse", "il\u200bse", "ｉlse", "ILſE")
+    ]
+    answers = await asyncio.gather(*(guess(api, email, {}, "127.1.0.1") for email in spellings * 4))
+    assert [status for status, _ in answers].count(401) <= allowed_since(started)
+    login = {"email": new["email"].replace("ilse", "İlſe"), "password": new["password"]}
+    assert (await post(f"{api.url}/api/auth/login", login, host="127.1.0.2"))[0] == 200
+
+
+async def test_guesses_of_others_do_not_keep_the_owner_out(api: Api) -> None:
+    new, url = account(), f"{api.url}/api/auth/login"
+    login = {"email": new["email"], "password": new["password"]}
+    await post(f"{api.url}/api/auth/signup", new)
+    status, body, _ = await post(url, login, host="127.2.0.1")
+    assert status == 200
+    await use_up(api, new["email"], {}, "127.2.0.2")
+    # From the address of those who guess, behind one proxy with them: by the token from before.
+    assert (await post(url, login, host="127.2.0.2"))[0] == 429
+    holder = {"Authorization": f"Bearer {body['token']}"}
+    assert (await post(url, login, holder, host="127.2.0.2"))[0] == 200
+    for host in ("127.2.0.1", "127.2.0.3"):
+        assert (await post(url, login, host=host))[0] == 200
+
+
+async def test_blanks_around_an_address_are_the_same_at_sign_up_and_at_login(api: Api) -> None:
+    new = account(email=f"\u2003 {uuid4().hex}@school.example\n")
+    status, user, _ = await post(f"{api.url}/api/auth/signup", new)
+    assert (status, user["email"]) == (201, new["email"].strip())
+    for email in (new["email"], user["email"], f"\t{user['email']}\u00a0"):
+        assert (await post(f"{api.url}/api/auth/login", {"email": email, "password": "test123"}))[0] == 200
+        assert (await post(f"{api.url}/api/auth/signup", new | {"email": email}))[0] == 409
+
+
+async def test_behind_a_proxy_that_is_named_each_of_its_clients_has_guesses_of_its_own(start_api: ApiFactory) -> None:
+    api = start_api(FORWARDED_ALLOW_IPS="127.0.0.1", AUTH_SIGNUP="open", KAFKA_ENABLED="false")
+    new, url = account(), f"{api.url}/api/auth/login"
+    await post(f"{api.url}/api/auth/signup", new)
+    right = {"email": new["email"], "password": new["password"]}
+    await use_up(api, new["email"], {"X-Forwarded-For": "10.0.0.1"})
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.1"}))[0] == 429
+    # What a client claims before the proxy adds to it is not believed.
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.9, 10.0.0.1"}))[0] == 429
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.2"}))[0] == 200
+    assert "FORWARDED_ALLOW_IPS" not in api.output()
+
+
+async def test_a_proxy_that_is_not_named_is_told_of_in_the_log_once(direct_api: Api) -> None:
+    login = {"email": f"{uuid4().hex}@school.example", "password": "wrong"}
+    for _ in range(2):
+        await post(f"{direct_api.url}/api/auth/login", login, {"X-Forwarded-For": "10.0.0.1"}, host="127.3.0.1")
+    assert direct_api.output().count("FORWARDED_ALLOW_IPS") == 1
 
 
 async def test_tokens_without_a_good_signature_are_401(api: Api) -> None:

@@ -1,6 +1,9 @@
 """GET /api/events/{event_id} says what became of an event."""
 
+import asyncio
+import time
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -9,9 +12,10 @@ import aiohttp
 import pytest
 from confluent_kafka import Message, Producer
 from integration.api.conftest import ApiFactory
-from integration.api.sending import Sender, new_event
+from integration.api.sending import Sender, Sent, new_event
 from services import Api, Consumer, token
 
+from ingestor_api.lookup import MAX_OFFSET, MAX_PARTITION
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
 
@@ -53,6 +57,58 @@ async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_
     assert found["error"]
     status, _ = await look(http, api, "x", session_id=str(uuid4()), **receipt)
     assert status == 404
+
+
+async def pending(http: aiohttp.ClientSession, api: Api, sent: Sent) -> bool:
+    """Whether a record that was just acknowledged is known to wait."""
+    place = {name: sent.body["receipt"][name] for name in ("partition", "offset")}
+    status, found = await look(http, api, sent.body["event_id"], session_id=sent.event["session_id"], **place)
+    assert status == 200, found
+    return bool(found["state"] == "pending")
+
+
+async def test_what_no_partition_has_is_404_and_what_was_written_a_moment_ago_is_pending(
+    http: aiohttp.ClientSession, start_api: ApiFactory, topic: str, migrated_database: str
+) -> None:
+    api = start_api(KAFKA_TOPIC=topic, DATABASE_URL=migrated_database)
+    sender = Sender(http, api.url)
+    await sender.until_mode("kafka")
+    ends = dict.fromkeys(range(3), 0)
+    for sent in [*sender.sent, *[await sender.send() for _ in range(10)]]:
+        if sent.mode == "kafka":
+            receipt = sent.body["receipt"]
+            ends[receipt["partition"]] = max(ends[receipt["partition"]], receipt["offset"] + 1)
+            assert await pending(http, api, sent)
+    random = Random(14)
+    beyond = [(partition, end) for partition, end in ends.items()] + [(3, 0), (MAX_PARTITION, MAX_OFFSET)]
+    beyond += [(random.randrange(3), random.randrange(100, MAX_OFFSET)) for _ in range(40)]
+    beyond += [(random.randrange(3, MAX_PARTITION), random.randrange(10)) for _ in range(40)]
+    answers = await asyncio.gather(
+        *(look(http, api, "x", session_id=str(uuid4()), partition=number, offset=offset) for number, offset in beyond)
+    )
+    for (number, offset), (status, error) in zip(beyond, answers, strict=True):
+        assert status == 404
+        assert f"no record at partition {number}, offset {offset} of topic {topic}" in error["error"]
+    assert await pending(http, api, await sender.send())
+
+
+async def test_while_kafka_cannot_be_asked_that_is_said_and_nobody_waits_for_long(
+    http: aiohttp.ClientSession, direct_api: Api
+) -> None:
+    place = {"session_id": str(uuid4()), "partition": 0, "offset": 7}
+    started = time.monotonic()
+    answers = await asyncio.gather(*(look(http, direct_api, "x", **place) for _ in range(50)))
+    assert time.monotonic() - started < 10
+    for status, error in answers:
+        assert status == 503
+        assert "Kafka cannot be asked whether there is a record at partition 0, offset 7" in error["error"]
+
+
+async def test_what_is_stored_is_told_while_kafka_cannot_be_asked(http: aiohttp.ClientSession, direct_api: Api) -> None:
+    sent = await Sender(http, direct_api.url).send()
+    place = {"session_id": sent.event["session_id"], "partition": 0, "offset": 7}
+    status, found = await look(http, direct_api, sent.event["event_id"], **place)
+    assert (status, found["state"]) == (200, "stored")
 
 
 def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> int:

@@ -122,6 +122,9 @@ TABLE = [
     Reaches({"auth": {"jwksUrl": "https://a/jwks"}}, "ConfigMap", "config", setting("JWT_JWKS_URL"), "https://a/jwks"),
     Reaches({"auth": {"issuer": "https://a"}}, "ConfigMap", "config", setting("JWT_ISSUER"), "https://a"),
     Reaches({"auth": {"audience": "quiz"}}, "ConfigMap", "config", setting("JWT_AUDIENCE"), "quiz"),
+    Reaches(
+        {"auth": {"uncheckedClaims": ["audience"]}}, "ConfigMap", "config", setting("JWT_UNCHECKED_CLAIMS"), "audience"
+    ),
     Reaches({"auth": {"signup": "open"}}, "ConfigMap", "config", setting("AUTH_SIGNUP"), "open"),
     Reaches({"kafka": {"sasl": SASL}}, "ConfigMap", "config", setting("KAFKA_SASL_MECHANISM"), "SCRAM-SHA-256"),
     Reaches(
@@ -141,7 +144,7 @@ TABLE = [
 BACK: Body = {
     "api": {"image": None, "service": {"type": "ClusterIP", "nodePort": None}, "podTemplate": None},
     "consumer": {"image": None, "podTemplate": None},
-    "auth": {"jwksUrl": None, "issuer": None, "audience": None},
+    "auth": {"jwksUrl": None, "issuer": None, "audience": None, "uncheckedClaims": None},
     "kafka": {"tls": None, "sasl": None},
 }
 ELSEWHERE = {

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single
-from ingestor_api.auth import throttle
+from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single, topic_logs
+from ingestor_api.auth import accounts, allowance, throttle, tokens, withdrawal
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import request
 from ingestor_api.settings import ApiSettings
+from ingestor_common import faults, json_parts, json_text
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -32,20 +33,47 @@ CONNECTIONS = (
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB"),
+        ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
+        ("faults named in an answer", f"{faults.MAX_FAULTS}"),
+        (
+            "brackets and commas by which a batch that is no JSON is divided into events",
+            f"{json_parts.MOST_STEPS:,}",
+        ),
         (
             "single events worked on at once",
             f"{ApiSettings.model_fields['max_in_flight'].default:,} (`MAX_IN_FLIGHT`)",
         ),
         ("batches worked on at once", f"{app.BATCHES_AT_ONCE}, and {app.BATCH_BYTES_AT_ONCE // MIB} MiB together"),
         (
-            "wrong passwords in a minute",
-            f"{throttle.FAILURES_PER_ACCOUNT.amount} for an account,"
-            f" {throttle.FAILURES_PER_ADDRESS.amount} for an address",
+            "wrong passwords for an account from one address",
+            f"{throttle.PER_ACCOUNT_AND_NETWORK.burst}, then one in {throttle.PER_ACCOUNT_AND_NETWORK.seconds:g} s",
         ),
-        ("sign-ups in a minute", f"{throttle.SIGNUPS_PER_ADDRESS.amount} from an address"),
+        (
+            "wrong passwords for an account from all addresses that never logged in to it",
+            f"{throttle.PER_ACCOUNT.burst}, then one in {throttle.PER_ACCOUNT.seconds:g} s",
+        ),
+        (
+            "wrong passwords from one address",
+            f"{throttle.PER_NETWORK.burst}, then one in {throttle.PER_NETWORK.seconds:g} s",
+        ),
+        (
+            "sign-ups from one address",
+            f"{throttle.SIGNUPS_PER_NETWORK.burst}, then one in {throttle.SIGNUPS_PER_NETWORK.seconds:g} s",
+        ),
+        (
+            "logins and sign-ups worked on at once",
+            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} passwords at a time",
+        ),
+        ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
+        ("clocks that are apart, for tokens", f"{tokens.LEEWAY_SECONDS:g} s"),
+        ("a token whose account was disabled or changed", f"{withdrawal.AGAIN_SECONDS:g} s"),
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
         ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
         ("a lock that somebody else holds on one session, question or month", f"{direct.LOCK_SECONDS:g} s"),
+        (
+            "questions to Kafka whether a record exists, for `GET /api/events/{id}`",
+            f"one at a time, {topic_logs.PAUSE_SECONDS:g} s apart",
+        ),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),

@@ -37,6 +37,7 @@ def test_without_anything_but_a_secret_events_go_directly_and_sign_up_is_closed(
         ("DRAIN_SECONDS", "nan"),
         ("JWT_SECRET", "short"),
         ("JWT_JWKS_URL", "file:///etc/passwd"),
+        ("JWT_UNCHECKED_CLAIMS", "audience,subject"),
     ],
 )
 def test_a_wrong_value_is_refused_and_its_variable_named(
@@ -65,6 +66,42 @@ def test_a_short_secret_is_refused_beside_an_external_issuer_too(monkeypatch: py
     monkeypatch.setenv("JWT_SECRET", "short")
     with pytest.raises(SettingsError, match="JWT_SECRET"):
         load(ApiSettings)
+
+
+ISSUER = {"JWT_JWKS_URL": "https://issuer.example/jwks", "JWT_ISSUER": "https://issuer.example", "JWT_AUDIENCE": "quiz"}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "unchecked", "named"),
+    [
+        (["JWT_ISSUER", "JWT_AUDIENCE"], "", "JWT_ISSUER and JWT_AUDIENCE"),
+        (["JWT_ISSUER"], "", "JWT_ISSUER"),
+        (["JWT_AUDIENCE"], "", "JWT_AUDIENCE"),
+        (["JWT_ISSUER", "JWT_AUDIENCE"], "issuer", "JWT_AUDIENCE"),
+        (["JWT_ISSUER"], "audience", "JWT_ISSUER"),
+    ],
+)
+def test_tokens_of_another_issuer_need_an_issuer_and_an_audience_to_be_checked(
+    monkeypatch: pytest.MonkeyPatch, left_out: list[str], unchecked: str, named: str
+) -> None:
+    for name, value in ISSUER.items():
+        # A blank is no value either.
+        monkeypatch.setenv(name, " " if name in left_out else value)
+    monkeypatch.setenv("JWT_UNCHECKED_CLAIMS", unchecked)
+    with pytest.raises(SettingsError) as refusal:
+        load(ApiSettings)
+    lines = str(refusal.value).splitlines()
+    assert [line.split(",")[0] for line in lines] == [f"  JWT_JWKS_URL needs {named}"]
+    assert "JWT_UNCHECKED_CLAIMS=" in lines[0]
+
+
+@pytest.mark.parametrize("unchecked", ["issuer,audience", " Audience , ISSUER", "issuer", "audience", ""])
+def test_a_claim_is_left_unchecked_where_that_is_said(monkeypatch: pytest.MonkeyPatch, unchecked: str) -> None:
+    for name, value in ISSUER.items():
+        if name.removeprefix("JWT_").lower() not in unchecked.lower():
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("JWT_UNCHECKED_CLAIMS", unchecked)
+    assert load(ApiSettings).jwt_jwks_url == ISSUER["JWT_JWKS_URL"]
 
 
 def test_lists_and_choices_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

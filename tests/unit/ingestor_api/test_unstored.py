@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_api.unstored import Log, Waiting, waiting
+from ingestor_api.topic_logs import Log
+from ingestor_api.unstored import Waiting, waiting
 
 NOW = 1_790_000_000.0
 

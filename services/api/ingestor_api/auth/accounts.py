@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from ingestor_api.admission import Admission
-from ingestor_api.auth.throttle import Throttle
+from ingestor_api.auth.throttle import Throttle, attempt_of, network_of
 from ingestor_api.connections import acquire
 from ingestor_api.errors import Problem, unauthenticated
 from ingestor_common.passwords import hash_password, verify_password
@@ -28,9 +29,9 @@ class Accounts:
         # Verified against where there is no account, so that both cases cost the same.
         self._nobodys_hash = hash_password("nobody's password")
 
-    async def sign_up(self, *, name: str, email: str, password: str, role: Role, address: str) -> User:
+    async def sign_up(self, *, name: str, email: str, password: str, role: Role, host: str) -> User:
         """Make an account. Raises Problem 409 if there is one, 429 for too many."""
-        self._throttle.signup(address)
+        self._throttle.signup(network_of(host))
         async with self._turn():
             password_hash = await asyncio.to_thread(hash_password, password)
         async with acquire(self._pool) as connection:
@@ -39,20 +40,30 @@ class Accounts:
             except EmailTaken:
                 raise Problem(409, "an account with this email exists; log in", reason="conflict") from None
 
-    async def log_in(self, *, email: str, password: str, address: str) -> User:
-        """The user. Raises Problem 401 for any wrong pair, after the same work whether the account exists or not."""
-        account = email.lower()
-        self._throttle.check(account, address)
+    async def log_in(self, *, email: str, password: str, host: str, holder: str | None) -> User:
+        """The user. `host` is the client's address, `holder` the user whose token it has from before.
+
+        Raises Problem 401 for any wrong pair, after the same work whether the account exists or not.
+        """
+        attempt = attempt_of(email, host)
+        if holder is None:
+            # Before the database is asked, which a flood of guesses has no business with.
+            self._throttle.check(attempt)
         async with acquire(self._pool) as connection:
             user = await find_user(connection, email)
+        attempt = replace(attempt, holds_token=user is not None and user.user_id == holder)
+        self._throttle.check(attempt)
         async with self._turn():
             # Again inside the turn, so that guesses sent all at once are counted one after the other.
-            self._throttle.check(account, address)
+            self._throttle.check(attempt)
             password_hash = self._nobodys_hash if user is None else user.password_hash
             right = await asyncio.to_thread(verify_password, password_hash, password)
             if user is None or not right:
-                self._throttle.failed(account, address)
+                self._throttle.failed(attempt)
                 raise unauthenticated("wrong email or password")
+        if user.is_disabled:
+            raise unauthenticated("this account is disabled; ask the operator")
+        self._throttle.succeeded(attempt)
         return user
 
     @asynccontextmanager

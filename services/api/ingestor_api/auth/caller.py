@@ -18,8 +18,10 @@ SCOPES_OF_ROLE: dict[Role, tuple[Scope, ...]] = {"writer": (Scope.WRITE,), "read
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified token's content. `expires_at`: Unix seconds."""
+    """A verified token's content. `expires_at`: Unix seconds. `token_generation`: the account's when the token was
+    issued, None for tokens of an external issuer."""
 
     user_id: str
     scopes: frozenset[str]
     expires_at: float
+    token_generation: int | None = None

@@ -12,7 +12,7 @@ import jwt
 import structlog
 
 from ingestor_api.auth.caller import Caller
-from ingestor_api.auth.tokens import caller_of
+from ingestor_api.auth.tokens import LEEWAY_SECONDS, caller_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,6 @@ FRESH_SECONDS: Final = 300.0
 _COOLDOWN_SECONDS: Final = 5.0
 _FETCH_TIMEOUT_SECONDS: Final = 5.0
 _MAX_DOCUMENT_BYTES: Final = 1024 * 1024
-_LEEWAY_SECONDS: Final = 5.0
 
 
 class KeysUnavailable(Exception):
@@ -76,7 +75,7 @@ class Jwks:
 
 
 class ExternalTokens:
-    """Verifies tokens of the external issuer; `issuer` and `audience` are checked where they are given."""
+    """Verifies tokens of the external issuer; `issuer` and `audience` are checked unless they are empty."""
 
     def __init__(self, jwks: Jwks, issuer: str, audience: str) -> None:
         self._jwks = jwks
@@ -92,7 +91,7 @@ class ExternalTokens:
             algorithms=[key.algorithm],
             issuer=self._issuer,
             audience=self._audience,
-            leeway=_LEEWAY_SECONDS,
+            leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "sub"], "verify_aud": self._audience is not None},
         )
         return caller_of(claims)

@@ -1,19 +1,28 @@
 """POST /api/auth/signup and /api/auth/login."""
 
+import functools
 from datetime import datetime
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.dependencies import TheRuntime
 from ingestor_api.errors import Problem
-from ingestor_api.text import Email, Name, storable
+from ingestor_api.json_body import JsonRoute
+from ingestor_api.text import Name, storable
+from ingestor_common import addresses, passwords
 from ingestor_common.store.users import Role
 
-router = APIRouter(prefix="/api/auth", tags=["auth"])
+log = structlog.get_logger(__name__)
 
-Password = Annotated[str, Field(min_length=6, max_length=1024)]
+router = APIRouter(prefix="/api/auth", tags=["auth"], route_class=JsonRoute)
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=addresses.LONGEST)]
+Email = Annotated[_Text, AfterValidator(addresses.parse_internet), Field(json_schema_extra={"format": "email"})]
+Password = Annotated[str, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 
 
 class SignupRequest(BaseModel):
@@ -41,8 +50,8 @@ class LoginRequest(BaseModel):
         json_schema_extra={"examples": [{"email": "writer.test@example.com", "password": "test123"}]}
     )
 
-    email: Annotated[str, Field(max_length=254), AfterValidator(storable)]
-    password: Annotated[str, Field(max_length=1024)]
+    email: Annotated[_Text, AfterValidator(storable)]
+    password: Annotated[str, Field(max_length=passwords.LONGEST)]
 
 
 class LoginResponse(BaseModel):
@@ -63,13 +72,15 @@ class LoginResponse(BaseModel):
 async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> SignupResponse:
     if runtime.settings.auth_signup == "closed":
         raise Problem(403, "sign-up is closed here; ask the operator for an account", reason="forbidden")
-    user = await runtime.accounts.sign_up(**body.model_dump(), address=_address(request))
+    user = await runtime.accounts.sign_up(**body.model_dump(), host=_host(request))
     return SignupResponse(id=user.user_id, name=user.name, email=user.email, role=user.role)
 
 
 @router.post(
     "/login",
     summary="Get a token for an email and password",
+    description="Too many wrong passwords are answered 429, for the account and the client's address. A client that "
+    "sends its earlier token of the account with the request, expired or not, is told apart from those who guess.",
     responses={
         401: {"description": "The email or the password is wrong"},
         403: {"description": "Tokens come from another issuer"},
@@ -78,10 +89,27 @@ async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> 
 async def login(body: LoginRequest, request: Request, runtime: TheRuntime) -> LoginResponse:
     if runtime.own_tokens is None:
         raise Problem(403, "tokens come from the external issuer here, not from this service", reason="forbidden")
-    user = await runtime.accounts.log_in(**body.model_dump(), address=_address(request))
+    if "x-forwarded-for" in request.headers and not runtime.settings.forwarded_allow_ips:
+        _warn_of_proxy()
+    holder = _holder(request, runtime.own_tokens)
+    user = await runtime.accounts.log_in(**body.model_dump(), host=_host(request), holder=holder)
     issued = runtime.own_tokens.issue(user)
     return LoginResponse(token=issued.token, expires_at=issued.expires_at)
 
 
-def _address(request: Request) -> str:
+def _host(request: Request) -> str:
     return request.client.host if request.client is not None else ""
+
+
+def _holder(request: Request, tokens: OwnTokens) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return tokens.holder_of(token.strip()) if scheme.lower() == "bearer" else None
+
+
+@functools.cache
+def _warn_of_proxy() -> None:
+    """Once is enough."""
+    log.warning(
+        "requests come by a proxy that FORWARDED_ALLOW_IPS does not name; logins are throttled for all its clients "
+        "together"
+    )

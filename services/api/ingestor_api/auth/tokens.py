@@ -1,7 +1,7 @@
 """Tokens this service signs itself: HS256 with the shared secret."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +13,12 @@ from ingestor_common.store.users import User
 ISSUER: Final = "analytics-ingestor"
 LIFETIME_SECONDS: Final = 24 * 3600
 ALGORITHM: Final = "HS256"
+LEEWAY_SECONDS: Final = 5.0
+"""How far clocks may be apart: those of two of our processes, or of us and an external issuer."""
+
+_GENERATION: Final = "gen"
+_HELD_SECONDS: Final = 30 * 24 * 3600
+"""How long after its end a token still tells that its holder was logged in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class OwnTokens:
         """A token for a user who has proved to be it."""
         now = int(time.time())
         expires = now + LIFETIME_SECONDS
-        claims = {
+        claims: dict[str, Any] = {
             "sub": user.user_id,
             "user_id": user.user_id,
             "scopes": list(SCOPES_OF_ROLE[user.role]),
@@ -39,14 +45,38 @@ class OwnTokens:
             "iat": now,
             "exp": expires,
         }
+        if user.token_generation:
+            claims[_GENERATION] = user.token_generation
         return IssuedToken(jwt.encode(claims, self._secret, algorithm=ALGORITHM), datetime.fromtimestamp(expires, UTC))
 
     def verify(self, token: str) -> Caller:
         """The caller. Raises jwt.InvalidTokenError."""
-        claims = jwt.decode(
-            token, self._secret, algorithms=[ALGORITHM], issuer=ISSUER, options={"require": ["exp", "sub"]}
+        claims = self._decode(token, LEEWAY_SECONDS)
+        generation = claims.get(_GENERATION, 0)
+        if not isinstance(generation, int):
+            raise jwt.InvalidTokenError(f"{_GENERATION} must be a whole number")
+        return replace(caller_of(claims), token_generation=generation)
+
+    def holder_of(self, token: str) -> str | None:
+        """The user whom the token was issued to, ended or not; None where it is not ours or long expired.
+
+        Gives no right to anything: who logs in again with it is no stranger to the account.
+        """
+        try:
+            return caller_of(self._decode(token, _HELD_SECONDS)).user_id
+        except jwt.PyJWTError:
+            return None
+
+    def _decode(self, token: str, leeway: float) -> dict[str, Any]:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            self._secret,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            leeway=leeway,
+            options={"require": ["exp", "sub"]},
         )
-        return caller_of(claims)
+        return claims
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:

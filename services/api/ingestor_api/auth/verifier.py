@@ -10,6 +10,7 @@ from ingestor_api.auth import tokens
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.jwks import ALGORITHMS, ExternalTokens, KeysUnavailable
 from ingestor_api.auth.tokens import OwnTokens
+from ingestor_api.auth.withdrawal import Withdrawal
 from ingestor_api.errors import unauthenticated, unavailable
 
 # Also bounds how long a token outlives the withdrawal of its issuer's key.
@@ -21,11 +22,17 @@ _LOG_IN: Final = "log in at POST /api/auth/login and send the header: Authorizat
 
 
 class Verifier:
-    """`own` and `external` are None where tokens of that kind are not taken. `clock` gives Unix seconds."""
+    """`own` and `external` are None where tokens of that kind are not taken. `clock` gives Unix seconds. `withdrawal`
+    knows which of our own are not taken any more."""
 
     def __init__(
-        self, own: OwnTokens | None, external: ExternalTokens | None, clock: Callable[[], float] = time.time
+        self,
+        own: OwnTokens | None,
+        external: ExternalTokens | None,
+        clock: Callable[[], float] = time.time,
+        withdrawal: Withdrawal | None = None,
     ) -> None:
+        self._withdrawal = withdrawal or Withdrawal()
         self._clock = clock
         self._own = own
         self._external = external
@@ -34,7 +41,9 @@ class Verifier:
     def remembered(self, authorization: bytes) -> Caller | None:
         """The caller of a header that `caller` verified a short while ago."""
         found = self._remembered.get(authorization)
-        return found[0] if found is not None and self._clock() < found[1] else None
+        if found is None or self._clock() >= found[1] or self._withdrawal.covers(found[0]):
+            return None
+        return found[0]
 
     async def caller(self, authorization: bytes | None) -> Caller:
         """The caller. Raises Problem 401, or 503 while an external issuer's keys cannot be read."""
@@ -51,6 +60,8 @@ class Verifier:
             raise unauthenticated(f"the token is not valid ({error}); {_LOG_IN}") from None
         except KeysUnavailable as error:
             raise unavailable(str(error)) from None
+        if self._withdrawal.covers(caller):
+            raise unauthenticated(f"the account was disabled or changed after this token was issued; {_LOG_IN}")
         self._remember(authorization, caller)
         return caller
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from typing import Annotated, Final, TypeVar
-from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from ingestor_api.identifiers import Identifier
 from ingestor_api.reports.periods import ALLOWED, PATTERN, length_of, written_length
 from ingestor_api.reports.report import Asked
 
@@ -18,23 +18,23 @@ Written = Annotated[
 
 
 class OfSession(Asked):
-    session_id: UUID = Field(description="The session.")
+    session_id: Identifier = Field(description="The session.")
 
 
 class OfQuestion(Asked):
-    question_id: UUID = Field(description="The question.")
+    question_id: Identifier = Field(description="The question.")
 
 
 class OfQuiz(Asked):
-    quiz_id: UUID = Field(description="The quiz.")
+    quiz_id: Identifier = Field(description="The quiz.")
 
 
 class OfClassroom(Asked):
-    classroom_id: UUID = Field(description="The classroom.")
+    classroom_id: Identifier = Field(description="The classroom.")
 
 
 class OfStudent(Asked):
-    student_id: UUID = Field(description="The student.")
+    student_id: Identifier = Field(description="The student.")
 
 
 class OfSessionQuestion(OfQuestion, OfSession):

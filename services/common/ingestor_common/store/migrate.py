@@ -11,9 +11,11 @@ import asyncpg
 
 from ingestor_common.store.connecting import Connector
 from ingestor_common.store.pool import Connection
+from ingestor_common.store.users import fold_addresses
 
 # Any number does, as long as nothing else in the database uses it.
 _ADVISORY_LOCK = 0x1A9E5707
+_ADDRESSES = 10
 _FILE_NAME = re.compile(r"^(\d{4})_\w+\.sql$")
 
 LOCK_SECONDS: Final = 2.0
@@ -58,9 +60,21 @@ async def migrate(dsn: str) -> list[str]:
                 "CREATE TABLE IF NOT EXISTS schema_migrations ("
                 "number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
             )
-        return [migration.name for migration in migrations() if await _apply(connection, migration)]
+        applied = []
+        for migration in migrations():
+            if await _apply(connection, migration):
+                applied.append(migration.name)
+            await _finish(connection, migration)
+        return applied
     finally:
         await connection.close()
+
+
+async def _finish(connection: Connection, migration: Migration) -> None:
+    """What SQL cannot do, in small transactions of its own: nobody waits for it, and the next run goes on with it."""
+    if migration.number == _ADDRESSES:
+        while await fold_addresses(connection):
+            pass
 
 
 async def is_current(connection: Connection) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services import SECRET, token
 
 from ingestor_api.auth import verifier
-from ingestor_api.auth.tokens import LIFETIME_SECONDS, OwnTokens
+from ingestor_api.auth.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, OwnTokens
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.errors import Problem
 from ingestor_common.store.users import Role, User
@@ -98,7 +98,21 @@ async def test_a_token_with_wrong_claims_is_refused(claims: dict[str, Any]) -> N
 
 
 async def test_an_expired_token_is_told_to_be_expired() -> None:
-    assert "expired" in await refused(bearer(token("WRITE", exp=int(time.time()) - 1)))
+    assert "expired" in await refused(bearer(token("WRITE", exp=int(time.time() - LEEWAY_SECONDS - 1))))
+
+
+@given(st.floats(0, LEEWAY_SECONDS - 2))
+async def test_a_token_of_a_process_whose_clock_is_a_little_ahead_or_behind_is_taken(seconds: float) -> None:
+    now = time.time()
+    for claim, value in (("iat", now + seconds), ("nbf", now + seconds), ("exp", now - seconds)):
+        claims: dict[str, Any] = {claim: value}
+        assert "WRITE" in (await fresh().caller(bearer(token("WRITE", **claims)))).scopes
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+async def test_a_token_from_further_ahead_is_refused(claim: str) -> None:
+    claims: dict[str, Any] = {claim: int(time.time() + LEEWAY_SECONDS + 60)}
+    await refused(bearer(token("WRITE", **claims)))
 
 
 async def test_a_verified_token_is_remembered_but_not_beyond_its_expiry() -> None:

@@ -106,6 +106,13 @@ def test_the_consumer_deployment_never_says_how_many(make_resource: Any) -> None
         ("auth.signup", "open", "ConfigMap/quiz-config", "data.AUTH_SIGNUP", "open"),
         ("auth.jwksUrl", "https://a/k", "ConfigMap/quiz-config", "data.JWT_JWKS_URL", "https://a/k"),
         (
+            "auth.uncheckedClaims",
+            ["issuer", "audience"],
+            "ConfigMap/quiz-config",
+            "data.JWT_UNCHECKED_CLAIMS",
+            "issuer,audience",
+        ),
+        (
             "api.resources",
             {"limits": {"memory": "1Gi"}},
             "Deployment/quiz-api",

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from ingestor_api.errors import field_problem
 from ingestor_api.reports.query.vocabulary import Dimension, Value
+from ingestor_common.ids import parse_id
 
 MAX_VALUES: Final = 1000
 
@@ -51,8 +51,7 @@ def _check(dimension: Dimension) -> tuple[Callable[[object], bool], str]:
 
 def _is_uuid(value: object) -> bool:
     try:
-        # UUID() also reads forms that Postgres does not, urn:uuid: among them.
-        return isinstance(value, str) and ":" not in value and bool(UUID(value))
+        return bool(parse_id(value))
     except ValueError:
         return False
 

@@ -3,16 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 from ingestor_api.reports.query.dimensions import DIMENSIONS
 from ingestor_api.reports.query.measures import MEASURES
+from ingestor_common import times
 
 MAX_LIMIT: Final = 10_000
 DEFAULT_LIMIT: Final = 1000
-
-_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def _instant(value: object) -> datetime:
@@ -20,9 +18,9 @@ def _instant(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        return msgspec.convert(value, _Instant).astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        raise ValueError('must be a time with an offset: "2026-09-01T08:30:00Z"') from None
+        return times.parse_time(value).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{times.OUTSIDE}, by its offset") from None
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)]

@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from ingestor_api.dependencies import Reader
+from ingestor_api.json_body import JsonRoute
 from ingestor_api.reports.access import ReportsPool
 from ingestor_api.reports.query.asked import understood
 from ingestor_api.reports.query.bodies import MODEL, QueryAnswer, QueryModel
@@ -12,7 +13,7 @@ from ingestor_api.reports.query.request import QueryRequest
 from ingestor_api.reports.query.running import rows_of
 from ingestor_api.reports.query.statement import statement_of
 
-router = APIRouter(prefix="/query")
+router = APIRouter(prefix="/query", route_class=JsonRoute)
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {504: {"description": "The query took too long; ask for less"}}
 

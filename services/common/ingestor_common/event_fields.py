@@ -1,0 +1,110 @@
+"""Reading an event field by field: the slow way, for what one decoder does not read at once.
+
+It takes what is meant where JSON or RFC 3339 has more than one spelling for it (1000.0, leap seconds, a byte-order
+mark), and says of everything else which fields are at fault.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ingestor_common import json_parts, json_text
+from ingestor_common.faults import FieldFault, InvalidEvent, invalid_event
+from ingestor_common.json_text import ERRORS, NotJson, words_of
+from ingestor_common.times import parse_time
+
+_object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_text_decoder = msgspec.json.Decoder(str)
+_INTEGERS: Final = ("timer_sec", "response_time_ms")
+_LONGEST_ID: Final = 128
+_MOST_LOOKED_AT: Final = 100
+"""Members of an object that is refused; a batch may hold a million of them."""
+
+
+class Reader(NamedTuple):
+    """How a field is read. `hint` stands before the reason where that fails."""
+
+    is_required: bool
+    read: Callable[[bytes], Any]
+    hint: str
+
+
+def readers_of(event: type[msgspec.Struct], hints: Mapping[str, str]) -> dict[str, Reader]:
+    """The readers of a struct's fields, by their names."""
+    return {
+        field.name: Reader(field.required, _reader(field.name, field.type), hints.get(field.name, ""))
+        for field in msgspec.structs.fields(event)
+    }
+
+
+def _reader(name: str, kind: Any) -> Callable[[bytes], Any]:
+    decode = msgspec.json.Decoder(kind).decode
+    if name == "timestamp":
+        return lambda raw: parse_time(_text_decoder.decode(raw))
+    if name in _INTEGERS:
+        return lambda raw: decode(raw if (number := json_text.whole_number(raw)) is None else b"%d" % number)
+    return decode
+
+
+def read_fields(data: bytes, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """The values of an object's fields; of a name that stands twice the last one counts.
+
+    Raises InvalidEvent, naming every field at fault.
+    """
+    members = _members(data)
+    values: dict[str, Any] = {}
+    faults: list[FieldFault] = []
+    for name, reader in readers.items():
+        raw = members.get(name)
+        try:
+            if raw is not None:
+                values[name] = reader.read(bytes(raw))
+            elif reader.is_required:
+                faults.append(FieldFault(name, f"{name} is required"))
+        except (ValueError, *ERRORS) as error:
+            faults.append(FieldFault(name, f"{name}: {reader.hint}{words_of(error)}"))
+    if faults:
+        raise invalid_event(faults, _id_of(members))
+    return values
+
+
+def _members(data: bytes) -> dict[str, msgspec.Raw]:
+    """The object's members. Raises InvalidEvent where it is none, or where one of them is not JSON in UTF-8."""
+    try:
+        text = json_text.without_mark(data)
+    except NotJson as error:
+        raise _no_object(str(error)) from None
+    try:
+        json_text.require_text(text)
+        return _object_decoder.decode(text)
+    except ERRORS as error:
+        raise _faulty_object(text, error) from None
+
+
+def _faulty_object(text: bytes, error: Exception) -> InvalidEvent:
+    try:
+        members = json_parts.members(text, _MOST_LOOKED_AT)
+    except NotJson:
+        return _no_object(json_text.reason_of(text, error))
+    faults = [
+        FieldFault(member.name, f"{member.name}: {reason}")
+        for member in members
+        if (reason := json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1))
+    ]
+    if not faults:
+        return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error))
+    return invalid_event(faults, _id_of({member.name: msgspec.Raw(member.value) for member in members}))
+
+
+def _no_object(words: str) -> InvalidEvent:
+    return InvalidEvent(f"the event is not a JSON object in UTF-8: {words}")
+
+
+def _id_of(members: Mapping[str, msgspec.Raw]) -> str | None:
+    """The sender's id, where it is one that can be said back."""
+    try:
+        event_id = _text_decoder.decode(members.get("event_id", b""))
+    except ERRORS:
+        return None
+    return event_id if len(event_id) <= _LONGEST_ID else None
