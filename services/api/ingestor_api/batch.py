@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from ingestor_api.admission import Admission
+from ingestor_api.arrays import elements_of
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import Problem, field_problem, unavailable
+from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
@@ -19,7 +20,6 @@ from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, pa
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
-_MAX_DETAILS: Final = 50
 
 
 class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,14 +85,14 @@ class Batch:
 
 def _elements(body: bytes) -> list[msgspec.Raw]:
     try:
-        elements = _array_decoder.decode(body)
+        elements = elements_of(body, MAX_BATCH_EVENTS)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {error}") from None
+    if elements is None:
+        found = f"the batch has more than {MAX_BATCH_EVENTS} events"
+        raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
     if not elements:
         raise field_problem("body", "the batch is empty; send 1 to 1000 events")
-    if len(elements) > MAX_BATCH_EVENTS:
-        found = f"the batch has {len(elements)} events"
-        raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
     return elements
 
 
@@ -104,7 +104,7 @@ def _read(elements: Iterable[msgspec.Raw], now: datetime) -> _Sorted:
             event = parse(bytes(element), now)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
-            batch.rejected[index] = Rejected(index, _id_of(element), str(error))
+            batch.rejected[index] = Rejected(index, _id_of(element), shown(str(error)))
             batch.faults += [FieldFault(f"[{index}].{fault.field}", fault.reason) for fault in error.faults]
         else:
             batch.events[index] = event
@@ -120,7 +120,7 @@ def _require_same(event: Event, first: Event) -> None:
 
 def _id_of(element: msgspec.Raw) -> str | None:
     try:
-        return _id_decoder.decode(element).event_id
+        return shown(_id_decoder.decode(element).event_id, MAX_FIELD)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -138,7 +138,7 @@ def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Probl
     if retriable is not None:
         return unavailable(f"none of the {len(rejected)} events is stored ({retriable.reason})", len(rejected))
     message = f"none of the {len(rejected)} events is valid; {_words(rejected[0])}"
-    return Problem(400, message, reason="invalid", details=tuple(faults[:_MAX_DETAILS]), events=len(rejected))
+    return Problem(400, message, reason="invalid", details=tuple(faults), events=len(rejected))
 
 
 def _count(batch: _Sorted, outcomes: dict[int, Outcome]) -> None:
@@ -180,6 +180,5 @@ class _WithId(msgspec.Struct):
     event_id: str
 
 
-_array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _id_decoder = msgspec.json.Decoder(_WithId)
 _encode = msgspec.json.Encoder().encode

@@ -93,3 +93,16 @@ async def test_what_is_no_batch_is_400(batch: object, says: str) -> None:
 async def test_more_than_5_mib_is_413() -> None:
     headers = WRITER | {"Content-Length": str(MAX_BATCH_BYTES + 1)}
     assert (await call(front_over(Keeper()), "POST", "/api/events/batch", [], headers)).status == 413
+
+
+async def test_a_rejection_is_not_as_large_as_what_it_is_about() -> None:
+    bad = answer_event("x" * 100_000) | {"event_type": "y" * 100_000}
+    body = (await send(Keeper(), [answer_event(), bad])).json
+    assert len(json.dumps(body)) < 20_000
+    assert body["rejected"][0]["index"] == 1
+
+
+async def test_a_batch_of_too_many_is_told_so_whatever_they_are() -> None:
+    answer = await call(front_over(Keeper()), "POST", "/api/events/batch", b"[" + b"0," * 1000 + b"0]", WRITER)
+    assert answer.status == 400
+    assert answer.json["error"] == "the batch has more than 1000 events; send at most 1000 at a time"

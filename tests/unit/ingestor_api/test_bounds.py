@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
-from ingestor_api import bounds
+from ingestor_api import bounds, framing
+from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
 
 SECONDS = 0.2
@@ -35,6 +36,8 @@ class Service:
     def __init__(self) -> None:
         self.told: list[str] = []
         """The kinds of the messages that ended a body."""
+        self.headers: list[tuple[bytes, bytes]] = []
+        """Of the last request whose body was read, as they were after that."""
         self.connections: list[BoundedConnection] = []
         config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
         config.load()
@@ -47,6 +50,10 @@ class Service:
 
     def stop(self) -> None:
         self._server.close()
+
+    def keep_alive(self, seconds: float) -> None:
+        """Keep connections on which nothing is asked for so long."""
+        self._config.timeout_keep_alive = seconds  # type: ignore[assignment]  # whole ones are too many for a test
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(*self._server.sockets[0].getsockname())
@@ -71,6 +78,7 @@ class Service:
         body = b"" if scope["path"] == "/early" else await self._body(receive)
         if scope["path"] == "/long":
             await asyncio.sleep(3 * SECONDS)
+        self.headers = list(scope["headers"])
         said = str(len(body)).encode()
         headers = [(b"content-length", b"%d" % len(said))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -266,3 +274,133 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         client.close()
 
     asyncio.run(check())
+
+
+CHUNKED = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+BESIDE = 4 * framing.MAX_GAP_BYTES
+"""How much is sent here beside the content."""
+
+BESIDE_THE_CONTENT = {
+    "many fields behind the body": b"1\r\na\r\n0\r\n" + b"a: b\r\n" * (BESIDE // 6),
+    "one field behind the body": b"1\r\na\r\n0\r\na: " + b"b" * BESIDE,
+    "a field behind the body without a value": b"1\r\na\r\n0\r\n" + b"b" * BESIDE,
+    "an extension of a chunk": b"1;a=" + b"b" * BESIDE,
+    "many extensions of a chunk": b"1" + b";a=b" * (BESIDE // 4),
+    "an extension of the last chunk": b"1\r\na\r\n0;a=" + b"b" * BESIDE,
+    "zeros before a length": b"0" * BESIDE,
+    "tiny chunks": b"1\r\na\r\n" * (BESIDE // 5),
+    "tiny chunks with extensions": b"1;a=b\r\na\r\n" * (BESIDE // 9),
+}
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+@pytest.mark.parametrize("beside", BESIDE_THE_CONTENT.values(), ids=list(BESIDE_THE_CONTENT))
+@given(cuts=st.lists(st.floats(0, 1), max_size=6))
+def test_what_is_beside_the_content_of_a_body_has_a_bound_wherever_it_is(
+    path: bytes, beside: bytes, cuts: list[float]
+) -> None:
+    """`/early` is answered before anything of it is read."""
+
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        connection.data_received(CHUNKED % path)
+        await turn()
+        # The parser is given no more at once than what is read at once.
+        for piece in cut(beside, cuts):
+            for start in range(0, len(piece), PIECE_BYTES):
+                connection.data_received(piece[start : start + PIECE_BYTES])
+        await turn()
+        answer = client.recv(65536)
+        assert answer.startswith(OK if path == b"/early" else b"HTTP/1.1 400 Bad Request\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert connection.transport.is_closing() or not client.recv(1)
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(chunks=st.lists(st.integers(40, 5000), min_size=1, max_size=50), fields=st.integers(0, 20))
+def test_a_body_in_chunks_of_a_usual_size_is_taken_with_what_is_behind_it(chunks: list[int], fields: int) -> None:
+    async def check() -> None:
+        service = Service()
+        await service.start()
+        body = b"".join(b"%x;a=b\r\n%s\r\n" % (size, b"x" * size) for size in chunks)
+        reader, writer = await service.connect()
+        writer.write(CHUNKED % b"/" + body + b"0\r\n" + b"checksum: abc\r\n" * fields + b"\r\n")
+        size = await reader.readuntil(b"\r\n\r\n")
+        assert size.startswith(OK)
+        assert await reader.read(10) == b"%d" % sum(chunks)
+        writer.close()
+        service.stop()
+
+    asyncio.run(check())
+
+
+async def test_a_field_behind_the_body_is_no_header(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(CHUNKED % b"/" + b"1\r\na\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n1")).startswith(OK)
+    assert service.headers == [(b"host", b"x"), (b"transfer-encoding", b"chunked")]
+    writer.write(POST % (b"/", 0))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    assert service.headers == [(b"host", b"x"), (b"content-length", b"0")]
+    writer.close()
+
+
+async def test_the_rest_of_a_body_that_is_answered_already_is_read_to_the_end_of_the_largest(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", bounds.UNREAD_BYTES))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.write(b"x" * bounds.UNREAD_BYTES + POST % (b"/", 0))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.close()
+
+
+async def test_and_no_further(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", 10**9))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    with suppress(ConnectionError):
+        for _ in range(2 * bounds.UNREAD_BYTES // 50_000):
+            writer.write(b"x" * 50_000)
+            await writer.drain()
+            await turn()
+    assert service.connections[0].transport.is_closing()
+    writer.close()
+
+
+async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", 60_000) + b"x" * 50_000)
+    await reader.readuntil(b"\r\n\r\n0")
+    assert service.connections[0].cycle.body == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"\n", b"\r\n\n"])
+async def test_empty_lines_are_no_requests_however_many(service: Service, line: bytes) -> None:
+    answer = await service.exchange(line * (2 * bounds.MAX_HEAD_BYTES // len(line)))
+    assert error_of(answer) == "only empty lines have come; send a request"
+
+
+async def test_nor_do_they_keep_a_connection_open(service: Service) -> None:
+    service.keep_alive(SECONDS)
+    reader, writer = await service.connect()
+    closed = asyncio.create_task(reader.read())
+    while not (await asyncio.wait([closed], timeout=SECONDS / 4))[0]:
+        writer.write(b"\r\n")
+    assert closed.result() == b""
+    writer.close()
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_let_go_by_the_kernel(service: Service) -> None:
+    _, writer = await service.connect()
+    await turn()
+    served = service.connections[0].transport.get_extra_info("socket")
+    assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == bounds.SEND_SECONDS * 1000
+    writer.close()
