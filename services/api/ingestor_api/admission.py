@@ -33,13 +33,13 @@ class Admission:
             self.leave()
 
 
-class BodyBytes:
-    """At most `limit` bytes of bodies are held at once, whatever the routes; the next body is told to come back.
+class HeldBytes:
+    """At most `limit` bytes of requests are held at once, whatever the routes; the next one is told to come back.
 
     As a part of another one, `whole`, the bytes count there too.
     """
 
-    def __init__(self, limit: int, whole: "BodyBytes | None" = None) -> None:
+    def __init__(self, limit: int, whole: "HeldBytes | None" = None) -> None:
         self._limit = limit
         self._whole = whole
         self._held = 0
@@ -60,23 +60,23 @@ class BodyBytes:
 
 
 class Share:
-    """The bytes of one request's body among those held at once."""
+    """The bytes of one request among those held at once."""
 
-    __slots__ = ("_bodies", "_size")
+    __slots__ = ("_held", "_size")
 
-    def __init__(self, bodies: BodyBytes) -> None:
-        self._bodies = bodies
+    def __init__(self, held: HeldBytes) -> None:
+        self._held = held
         self._size = 0
 
     def cover(self, size: int) -> None:
         """Hold `size` bytes in all. Raises Problem (429) where there is no room for what is missing."""
         if size > self._size:
-            self._bodies.take(size - self._size)
+            self._held.take(size - self._size)
             self._size = size
 
     def end(self) -> None:
-        """The body is held no longer."""
-        self._bodies.give_back(self._size)
+        """They are held no longer."""
+        self._held.give_back(self._size)
         self._size = 0
 
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ingestor_api import catalog, event_methods, failures, health, lookup, openapi
-from ingestor_api.admission import Admission, BodyBytes
+from ingestor_api.admission import Admission, HeldBytes
 from ingestor_api.auth import routes as auth
 from ingestor_api.batch import Batch
 from ingestor_api.context import JsonBody, RequestContext
@@ -54,7 +54,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
     """The whole service as one ASGI application."""
     app = build_fastapi()
     app.state.runtime = runtime
-    bodies = BodyBytes(BODY_BYTES_AT_ONCE)
+    bodies = HeldBytes(BODY_BYTES_AT_ONCE)
     others: ASGIApp = RequestContext(JsonBody(app, runtime.verifier, bodies))
     if runtime.settings.forwarded_allow_ips:
         # uvicorn types ASGI more narrowly than Starlette does.

@@ -15,6 +15,7 @@ from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, unavai
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
+from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 
@@ -101,7 +102,7 @@ def _read(elements: Iterable[msgspec.Raw], now: datetime) -> _Sorted:
     seen: dict[Identity, Event] = {}
     for index, element in enumerate(elements):
         try:
-            event = parse(bytes(element), now)
+            event = _event(element, now)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
             batch.rejected[index] = Rejected(index, _id_of(element), shown(str(error)))
@@ -109,6 +110,14 @@ def _read(elements: Iterable[msgspec.Raw], now: datetime) -> _Sorted:
         else:
             batch.events[index] = event
     return batch
+
+
+def _event(element: msgspec.Raw, now: datetime) -> Event:
+    if len(element) > MAX_EVENT_BYTES:
+        raise InvalidEvent(
+            f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
+        )
+    return parse(bytes(element), now)
 
 
 def _require_same(event: Event, first: Event) -> None:

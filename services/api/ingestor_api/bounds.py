@@ -9,13 +9,16 @@ import asyncio
 import socket
 from typing import Final
 
-from ingestor_api.errors import body_of
+from ingestor_api.admission import HeldBytes, Share
+from ingestor_api.errors import Problem, body_of
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
 from ingestor_api.trace import trace_of
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
+HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
+"""Of heads whose end has not come, on all connections together. Usual ones come whole."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
 LINGER_SECONDS: Final = 2.0
@@ -27,7 +30,14 @@ the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
 
-_PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
+_PHRASES: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+}
+
+_heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
 
 
 class BoundedConnection(UpgradesDeclined):
@@ -61,6 +71,7 @@ class BoundedConnection(UpgradesDeclined):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self._framing = Framing()
+        self._head = Share(_heads)
         # A client whose host is gone closes nothing.
         _bound_silence(transport.get_extra_info("socket"))
         self._await_request()
@@ -68,6 +79,7 @@ class BoundedConnection(UpgradesDeclined):
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_keepalive_if_required()
         self._stop_timer()
+        self._head.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes | memoryview) -> None:
@@ -102,6 +114,7 @@ class BoundedConnection(UpgradesDeclined):
         if self._refused:
             return
         self._in_head = False
+        self._head.end()
         self._stop_timer()
         self._unset_keepalive_if_required()
         # Added up only where it can be too large at all.
@@ -153,13 +166,22 @@ class BoundedConnection(UpgradesDeclined):
             return
         if self._in_head and self._later > MAX_HEAD_BYTES:
             self._refuse_large()
-        elif self._in_head or self._in_body:
+        elif self._in_head:
+            self._await_rest()
+            self._hold_head()
+        elif self._in_body:
             self._await_rest()
         elif self._is_between_requests():
             # Empty lines, which may come before a request, are none, and keep no connection open.
             self._blank += self._piece
             if self._blank > MAX_HEAD_BYTES:
                 self._refuse(400, "only empty lines have come; send a request")
+
+    def _hold_head(self) -> None:
+        try:
+            self._head.cover(self._first + self._later)
+        except Problem:
+            self._refuse(429, "too many requests have begun and not come; send it again, at once")
 
     def _is_between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -202,6 +224,7 @@ class BoundedConnection(UpgradesDeclined):
         if self._refused:
             return
         self._stop_timer()
+        self._head.end()
         if self._has_place_for_a_response() and not self.transport.is_closing():
             self.transport.write(_response(status, error))
             self.transport.write_eof()

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingestor_api.admission import BodyBytes, Share
+from ingestor_api.admission import HeldBytes, Share
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.dependencies import check_of
 from ingestor_api.errors import encoded, too_large, too_many_values
@@ -68,11 +68,11 @@ class JsonBody:
     It is read for those only who may send one: FastAPI reads it before it asks who sent it.
     """
 
-    def __init__(self, app: ASGIApp, verifier: Verifier, bodies: BodyBytes) -> None:
+    def __init__(self, app: ASGIApp, verifier: Verifier, bodies: HeldBytes) -> None:
         self._app = app
         self._verifier = verifier
-        self._bodies = BodyBytes(JSON_BYTES_AT_ONCE, bodies)
-        self._open_bodies = BodyBytes(OPEN_BYTES_AT_ONCE, bodies)
+        self._bodies = HeldBytes(JSON_BYTES_AT_ONCE, bodies)
+        self._open_bodies = HeldBytes(OPEN_BYTES_AT_ONCE, bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
@@ -110,7 +110,7 @@ class JsonBody:
             if share is not None:
                 share.end()
 
-    async def _allow(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[int, BodyBytes]:
+    async def _allow(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[int, HeldBytes]:
         """How many bytes the body may have, and what they count among. Raises Problem where there is to be none."""
         check = check_of(scope.get("route"))
         if check is not None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ingestor_api.admission import Admission, BodyBytes, Share
+from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
@@ -54,7 +54,7 @@ class _Disconnected(Exception):
 class Front:
     """Answers POST on `routes`, whose bodies count among `bodies`; what else comes goes to `others`."""
 
-    def __init__(self, others: ASGIApp, verifier: Verifier, routes: Iterable[EventRoute], bodies: BodyBytes) -> None:
+    def __init__(self, others: ASGIApp, verifier: Verifier, routes: Iterable[EventRoute], bodies: HeldBytes) -> None:
         self._others = others
         self._verifier = verifier
         self._bodies = bodies

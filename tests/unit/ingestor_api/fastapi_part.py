@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from services import SECRET
 from starlette.types import ASGIApp
 
-from ingestor_api.admission import BodyBytes
+from ingestor_api.admission import HeldBytes
 from ingestor_api.app import build_fastapi
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
@@ -36,4 +36,4 @@ def fastapi_alone() -> FastAPI:
 def fastapi_part(bodies: int = 10**9) -> ASGIApp:
     """The application with what is before it; `bodies`: bytes of bodies held at once."""
     app = fastapi_alone()
-    return RequestContext(JsonBody(app, app.state.runtime.verifier, BodyBytes(bodies)))
+    return RequestContext(JsonBody(app, app.state.runtime.verifier, HeldBytes(bodies)))

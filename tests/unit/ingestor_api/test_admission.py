@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestor_api.admission import Admission, BodyBytes, Share
+from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.errors import Problem
 
 
@@ -24,7 +24,7 @@ def test_a_place_is_free_again_however_its_work_ended() -> None:
 
 
 def test_bodies_are_bounded_by_what_they_are_together() -> None:
-    bodies = BodyBytes(100)
+    bodies = HeldBytes(100)
     first, second = Share(bodies), Share(bodies)
     first.cover(60)
     second.cover(40)
@@ -37,7 +37,7 @@ def test_bodies_are_bounded_by_what_they_are_together() -> None:
 
 
 def test_a_share_that_grows_counts_once() -> None:
-    bodies = BodyBytes(100)
+    bodies = HeldBytes(100)
     share = Share(bodies)
     for size in (10, 70, 70, 100):
         share.cover(size)
@@ -46,8 +46,8 @@ def test_a_share_that_grows_counts_once() -> None:
 
 
 def test_a_part_has_its_own_bound_and_counts_in_the_whole() -> None:
-    whole = BodyBytes(100)
-    part = BodyBytes(30, whole)
+    whole = HeldBytes(100)
+    part = HeldBytes(30, whole)
     of_part, of_whole = Share(part), Share(whole)
     with pytest.raises(Problem):
         of_part.cover(31)

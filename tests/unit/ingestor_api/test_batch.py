@@ -9,6 +9,7 @@ from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
 from ingestor_api.batch import MAX_BATCH_BYTES
 from ingestor_api.receipts import Refused, Unavailable
+from ingestor_api.single import MAX_EVENT_BYTES
 
 
 async def send(keeper: Keeper, batch: Any) -> Answer:
@@ -106,3 +107,13 @@ async def test_a_batch_of_too_many_is_told_so_whatever_they_are() -> None:
     answer = await call(front_over(Keeper()), "POST", "/api/events/batch", b"[" + b"0," * 1000 + b"0]", WRITER)
     assert answer.status == 400
     assert answer.json["error"] == "the batch has more than 1000 events; send at most 1000 at a time"
+
+
+async def test_an_event_of_a_batch_may_be_as_large_as_one_that_comes_alone_and_hinders_no_other() -> None:
+    largest = answer_event() | {"junk": ""}
+    largest["junk"] = "x" * (MAX_EVENT_BYTES - len(json.dumps(largest)))
+    body = (await send(Keeper(), [largest, largest | {"junk": f"{largest['junk']}x"}])).json
+    assert body["processed_count"] == 1
+    assert body["errors"] == [
+        f"Event {largest['event_id']}: invalid event: it is larger than 65536 bytes; leave out what is not known here"
+    ]

@@ -15,6 +15,7 @@ from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
 from ingestor_api import bounds, framing
+from ingestor_api.admission import HeldBytes
 from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
 
@@ -235,6 +236,35 @@ async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> 
     answer = await service.exchange(LARGE + POST % (b"/", 3) + b"abc")
     assert answer.count(b"HTTP/1.1") == 1
     assert service.told == []
+
+
+async def test_heads_without_an_end_have_one_bound_on_all_connections(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_heads", HeldBytes(3000))
+    begun = b"GET / HTTP/1.1\r\na: " + b"x" * 1000
+    others = [await service.connect() for _ in range(2)]
+    for _, writer in others:
+        writer.write(begun)
+    await turn()
+    answer = await service.exchange(begun)
+    assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    # What comes whole needs no room, and what has ended gives it back.
+    assert (await service.exchange(begun + b"\r\nConnection: close\r\n\r\n")).startswith(OK)
+    for reader, writer in others:
+        writer.write(b"\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+        writer.write(begun)
+        await turn()
+        writer.close()
+    await turn()
+    reader, writer = await service.connect()
+    writer.write(begun)
+    writer.write(begun)
+    await turn()
+    writer.write(b"\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.close()
 
 
 def head_of(size: int, line: int) -> bytes:

@@ -36,6 +36,10 @@ CONNECTIONS = (
     ("what", "bound"),
     [
         ("head of a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
+        (
+            "heads that have begun and not ended, of all connections together",
+            f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",
+        ),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
