@@ -27,7 +27,14 @@ class HoldsBack(BoundedConnection):
 
     def _parse_held(self) -> None:
         while self._held and not self.pipeline and not self.transport.is_closing():
-            piece, self._held = self._held[:PIECE_BYTES], self._held[PIECE_BYTES:]
+            size = max(PIECE_BYTES, self._left_of_body())
+            piece, self._held = self._held[:size], self._held[size:]
             super().data_received(piece)
         if self._held:
             self.flow.pause_reading()
+
+    def _left_of_body(self) -> int:
+        """How much is known to come of the body at work: it holds no other request."""
+        if not self._in_body or len(self._held) <= PIECE_BYTES:
+            return 0
+        return int(dict(self.headers).get(b"content-length", 0)) - self._received

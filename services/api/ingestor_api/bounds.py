@@ -63,6 +63,8 @@ class BoundedConnection(UpgradesDeclined):
     """Bytes that came after the refusal."""
     _content = 0
     """Bytes of the body in the piece at work."""
+    _received = 0
+    """Bytes of the body at work that have come."""
     _unread = 0
     """Bytes of the body that came after its answer."""
     _blank = 0
@@ -124,12 +126,13 @@ class BoundedConnection(UpgradesDeclined):
             super().on_headers_complete()
             self._in_body = True
             self._framing = Framing()
-            self._unread = 0
+            self._received = self._unread = 0
 
     def on_body(self, body: bytes) -> None:
         if self._refused:
             return
         self._content += len(body)
+        self._received += len(body)
         super().on_body(body)
         if self.cycle.response_complete:
             self._unread += len(body)
