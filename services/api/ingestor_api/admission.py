@@ -1,4 +1,4 @@
-"""A bound on the requests worked on at once, so that overload is answered at once instead of growing a queue."""
+"""Bounds on the requests worked on at once, so that overload is answered at once instead of growing a queue."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,40 +7,77 @@ from ingestor_api.errors import Problem, throttled
 
 
 class Admission:
-    """At most `limit` at a time, and bodies of at most `max_bytes` together; the next one is told to come back.
+    """At most `limit` at a time; the next one is told to come back. One instance for each kind of work."""
 
-    One instance for each kind of work.
-    """
-
-    def __init__(self, limit: int, max_bytes: int | None = None) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._max_bytes = max_bytes
         self._inside = 0
-        self._bytes = 0
 
-    def enter(self, size: int = 0) -> None:
-        """Begin work on a body of `size` bytes. Raises Problem (429) where there is no room for it."""
+    def enter(self) -> None:
+        """Begin work. Raises Problem (429) where there is no room for it."""
         if self._inside >= self._limit:
             raise _full(f"{self._limit} requests are being worked on")
-        # A body may always come in alone.
-        if self._max_bytes is not None and self._bytes and self._bytes + size > self._max_bytes:
-            raise _full(f"requests of {self._bytes} bytes are being worked on")
         self._inside += 1
-        self._bytes += size
 
-    def leave(self, size: int = 0) -> None:
+    def leave(self) -> None:
         """The work that was begun with `enter` is done."""
         self._inside -= 1
-        self._bytes -= size
 
     @contextmanager
-    def inside(self, size: int = 0) -> Iterator[None]:
+    def inside(self) -> Iterator[None]:
         """Both, around the work."""
-        self.enter(size)
+        self.enter()
         try:
             yield
         finally:
-            self.leave(size)
+            self.leave()
+
+
+class HeldBytes:
+    """At most `limit` bytes of requests are held at once, whatever the routes; the next one is told to come back.
+
+    As a part of another one, `whole`, the bytes count there too.
+    """
+
+    def __init__(self, limit: int, whole: "HeldBytes | None" = None) -> None:
+        self._limit = limit
+        self._whole = whole
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        """Hold so many bytes more. Raises Problem (429) where there is no room for them."""
+        if self._held + size > self._limit:
+            raise _full(f"requests of {self._held} bytes are being worked on")
+        if self._whole is not None:
+            self._whole.take(size)
+        self._held += size
+
+    def give_back(self, size: int) -> None:
+        """So many bytes are held no longer."""
+        self._held -= size
+        if self._whole is not None:
+            self._whole.give_back(size)
+
+
+class Share:
+    """The bytes of one request among those held at once."""
+
+    __slots__ = ("_held", "_size")
+
+    def __init__(self, held: HeldBytes) -> None:
+        self._held = held
+        self._size = 0
+
+    def cover(self, size: int) -> None:
+        """Hold `size` bytes in all. Raises Problem (429) where there is no room for what is missing."""
+        if size > self._size:
+            self._held.take(size - self._size)
+            self._size = size
+
+    def end(self) -> None:
+        """They are held no longer."""
+        self._held.give_back(self._size)
+        self._size = 0
 
 
 def _full(words: str) -> Problem:

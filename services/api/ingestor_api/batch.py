@@ -11,15 +11,16 @@ from typing import Final
 import msgspec
 
 from ingestor_api.admission import Admission
+from ingestor_api.arrays import elements_of
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import Problem, field_problem, spelled, unavailable
+from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
+from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
 from ingestor_common import json_parts, json_text
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
-from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
@@ -91,17 +92,17 @@ class Batch:
 
 def _elements(body: bytes) -> Sequence[msgspec.Raw | bytes]:
     elements = _divided(body)
+    if elements is None or len(elements) > MAX_BATCH_EVENTS:
+        found = f"the batch has more than {MAX_BATCH_EVENTS} events"
+        raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
     if not elements:
         raise field_problem("body", "the batch is empty; send 1 to 1000 events")
-    if len(elements) > MAX_BATCH_EVENTS:
-        found = f"the batch has {len(elements)} events"
-        raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
     return elements
 
 
-def _divided(body: bytes) -> Sequence[msgspec.Raw | bytes]:
+def _divided(body: bytes) -> Sequence[msgspec.Raw | bytes] | None:
     try:
-        return _array_decoder.decode(body)
+        return elements_of(body, MAX_BATCH_EVENTS)
     except ERRORS as error:
         words = reason_of(body, error)
     # What is at fault may be in one event alone.
@@ -122,10 +123,10 @@ async def _read(elements: Sequence[msgspec.Raw | bytes], now: datetime) -> _Sort
         if index % _READ_AT_ONCE == _READ_AT_ONCE - 1:
             await asyncio.sleep(0)
         try:
-            event = parse(bytes(element), now)
+            event = _event(element, now)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
-            batch.rejected[index] = Rejected(index, error.event_id, str(error))
+            batch.rejected[index] = Rejected(index, error.event_id, shown(str(error)))
             batch.faults += _faults(index, error)
         else:
             batch.events[index] = event
@@ -139,11 +140,25 @@ def _faults(index: int, error: InvalidEvent) -> Iterator[FieldFault]:
         yield FieldFault(f"[{index}].{fault.field}", fault.reason)
 
 
+def _event(element: msgspec.Raw | bytes, now: datetime) -> Event:
+    if len(element) > MAX_EVENT_BYTES:
+        reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
+        raise InvalidEvent(reason, event_id=_id_of(element))
+    return parse(bytes(element), now)
+
+
 def _require_same(event: Event, first: Event) -> None:
     """An event repeated word for word is a retry; with other words, one of the two would silently be dropped."""
     if event != first:
         reason = "event_id stands twice in this batch, for the same session and timestamp, with different content"
         raise InvalidEvent(reason, (FieldFault("event_id", reason),), event.event_id)
+
+
+def _id_of(element: msgspec.Raw | bytes) -> str | None:
+    try:
+        return shown(_id_decoder.decode(element).event_id, MAX_FIELD)
+    except ERRORS:
+        return None
 
 
 def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
@@ -159,7 +174,7 @@ def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Probl
     if retriable is not None:
         return unavailable(f"none of the {len(rejected)} events is stored ({retriable.reason})", len(rejected))
     message = f"none of the {len(rejected)} events is valid; {_words(rejected[0])}"
-    return Problem(400, message, reason="invalid", details=tuple(faults[:MAX_FAULTS]), events=len(rejected))
+    return Problem(400, message, reason="invalid", details=tuple(faults), events=len(rejected))
 
 
 def _count(batch: _Sorted, outcomes: dict[int, Outcome]) -> None:
@@ -184,7 +199,7 @@ def _accepted(batch: _Sorted, outcomes: dict[int, Outcome], rejected: list[Rejec
     modes = {mode_of(receipt) for receipt in receipts}
     return BatchAccepted(
         message="batch accepted" if not rejected else "batch accepted in part",
-        user_id=spelled(caller.user_id),
+        user_id=shown(caller.user_id),
         processed_count=len(receipts),
         total_events=len(batch.events) + len(batch.rejected),
         mode=modes.pop() if len(modes) == 1 else "mixed",
@@ -197,5 +212,9 @@ def _words(rejection: Rejected) -> str:
     return f"Event {rejection.event_id or f'#{rejection.index}'}: {rejection.reason}"
 
 
-_array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+class _WithId(msgspec.Struct):
+    event_id: str
+
+
+_id_decoder = msgspec.json.Decoder(_WithId)
 _encode = msgspec.json.Encoder().encode

@@ -1,27 +1,45 @@
 """Bounds on what a request may take before it is one: bytes of its head, and time until its head and body are there.
 
 uvicorn reads a head of any length, for any time: its parser keeps what it has been given until the head ends. It waits
-for a body for any time too, and so does the route, with its place among those admitted. How large a body may be is
-the route's to say.
+for a body for any time too, and so does the route, with its place among those admitted. The fields behind a body in
+chunks it adds to the head's. How large a body may be is the route's to say.
 """
 
 import asyncio
 import socket
 from typing import Final
 
-from ingestor_api.errors import body_of
+from ingestor_api.admission import HeldBytes, Share
+from ingestor_api.errors import Problem, body_of
+from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
 from ingestor_api.trace import trace_of
+from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
+HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
+"""Of heads whose end has not come, on all connections together. Usual ones come whole."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
 LINGER_SECONDS: Final = 2.0
 """How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
 LINGER_BYTES: Final = 1024 * 1024
+UNREAD_BYTES: Final = 6 * 1024 * 1024
+"""How much of a body may come after its answer: as much as the largest body that is taken, so that its sender reads
+the answer, which a reset would take from it."""
+SEND_SECONDS: Final = 20.0
+"""How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
 
-_PHRASES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
+_PHRASES: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+}
+
+_heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
+_unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
 
 
 class BoundedConnection(UpgradesDeclined):
@@ -45,50 +63,92 @@ class BoundedConnection(UpgradesDeclined):
     _refused = False
     _discarded = 0
     """Bytes that came after the refusal."""
+    _content = 0
+    """Bytes of the body in the piece at work."""
+    _received = 0
+    """Bytes of the body at work that have come."""
+    _unread = 0
+    """Bytes of the body that came after its answer."""
+    _blank = 0
+    """Bytes that came between requests."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        self._framing = Framing()
+        self._head = Share(_heads)
         # A client whose host is gone closes nothing.
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        _bound_silence(transport.get_extra_info("socket"))
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_keepalive_if_required()
         self._stop_timer()
+        self._head.end()
+        _unsent.release(self.transport)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        _unsent.hold(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        _unsent.release(self.transport)
+
+    def data_received(self, data: bytes | memoryview) -> None:
         if self._refused:
             self._discard(data)
             return
         self._piece = len(data)
+        self._content = 0
         if self._in_head:
             self._later += len(data)
+        was_in_body = self._in_body
         super().data_received(data)
+        if was_in_body and self._in_body:
+            self._count_framing()
         self._await_what_follows()
 
     def on_message_begin(self) -> None:
         if self._refused:
             return
+        self._unset_keepalive_if_required()
         super().on_message_begin()
+        self._blank = 0
         self._in_head, self._held_up = True, False
         self._first, self._later = self._piece, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Fields behind the body are no part of the head: what they say is not asked for, and comes too late.
+        if not self._in_body:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self._refused:
             return
         self._in_head = False
+        self._head.end()
         self._stop_timer()
+        self._unset_keepalive_if_required()
         # Added up only where it can be too large at all.
         if self._first + self._later > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
             self._refuse_large()
         else:
             super().on_headers_complete()
             self._in_body = True
+            self._framing = Framing()
+            self._received = self._unread = 0
 
     def on_body(self, body: bytes) -> None:
-        if not self._refused:
-            super().on_body(body)
+        if self._refused:
+            return
+        self._content += len(body)
+        self._received += len(body)
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._unread += len(body)
+            if self._unread > UNREAD_BYTES:
+                self._refuse_rest()
 
     def on_message_complete(self) -> None:
         if self._refused:
@@ -99,6 +159,9 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.cycle.response_complete:
+            # It is kept until the next request comes, and what was not read of its body with it.
+            self.cycle.body = bytearray()
         if self._in_head or self._in_body:
             self._await_rest()
 
@@ -117,11 +180,34 @@ class BoundedConnection(UpgradesDeclined):
             return
         if self._in_head and self._later > MAX_HEAD_BYTES:
             self._refuse_large()
-        elif self._in_head or self._in_body:
+        elif self._in_head:
             self._await_rest()
-        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
-            # Empty lines, which may come before a request, are none.
-            self._await_request()
+            self._hold_head()
+        elif self._in_body:
+            self._await_rest()
+        elif self._is_between_requests():
+            # Empty lines, which may come before a request, are none, and keep no connection open.
+            self._blank += self._piece
+            if self._blank > MAX_HEAD_BYTES:
+                self._refuse(400, "only empty lines have come; send a request")
+
+    def _hold_head(self) -> None:
+        try:
+            self._head.cover(self._first + self._later)
+        except Problem:
+            self._refuse(429, "too many requests have begun and not come; send it again, at once")
+
+    def _is_between_requests(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _count_framing(self) -> None:
+        self._framing.count(self._piece - self._content, self._content)
+        if self._framing.is_too_much:
+            self._refuse(
+                400,
+                f"the body's chunks have more than {MAX_GAP_BYTES} bytes around them, and more than an eighth of what "
+                "is in them; send fewer, larger chunks, and nothing behind them",
+            )
 
     def _await_rest(self) -> None:
         # Behind an earlier request nothing is read, and so nothing is late.
@@ -152,6 +238,7 @@ class BoundedConnection(UpgradesDeclined):
         if self._refused:
             return
         self._stop_timer()
+        self._head.end()
         if self._has_place_for_a_response() and not self.transport.is_closing():
             self.transport.write(_response(status, error))
             self.transport.write_eof()
@@ -166,7 +253,12 @@ class BoundedConnection(UpgradesDeclined):
         self._in_head = self._in_body = False
         self._refused = True
 
-    def _discard(self, data: bytes) -> None:
+    def _refuse_rest(self) -> None:
+        self._refused, self._in_body = True, False
+        self._stop_timer()
+        self.transport.abort()
+
+    def _discard(self, data: bytes | memoryview) -> None:
         self._discarded += len(data)
         if self._discarded > LINGER_BYTES:
             self.transport.close()
@@ -175,7 +267,14 @@ class BoundedConnection(UpgradesDeclined):
         """Whether no response is under way, nor due to an earlier request."""
         if self._in_body:
             return not self.cycle.response_started and not self.pipeline
-        return self.cycle is None or self.cycle.response_complete
+        return self._is_between_requests()
+
+
+def _bound_silence(client: socket.socket) -> None:
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # Of Linux, where the service runs; not of the other systems that it is developed on, nor of other sockets.
+    if hasattr(socket, "TCP_USER_TIMEOUT") and client.family != socket.AF_UNIX:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
 
 
 def _response(status: int, error: str) -> bytes:

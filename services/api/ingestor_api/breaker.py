@@ -60,8 +60,9 @@ class Breaker:
         elif self.state is State.CLOSED and self._failures >= FAILURES_TO_OPEN:
             self._open()
 
-    def refused(self, count: int = 1) -> None:
-        """Kafka answered, and did not take `count` records for what they are: neither a failure nor a success.
+    def inconclusive(self, count: int = 1) -> None:
+        """What became of `count` records says nothing of Kafka: it took none of them for what they are, or we stood
+        still.
 
         While half-open their trials are given back, else no other event could try any more.
         """

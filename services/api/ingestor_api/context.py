@@ -1,18 +1,32 @@
-"""What every request of the FastAPI part goes through: its id, its metrics, and a bound on its body."""
+"""What every request of the FastAPI part goes through: its id, its metrics, and who may send how large a body."""
 
 import time
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingestor_api.errors import encoded, is_plain, too_large
+from ingestor_api.admission import HeldBytes, Share
+from ingestor_api.auth.verifier import Verifier
+from ingestor_api.dependencies import check_of
+from ingestor_api.errors import encoded, is_plain, too_large, too_many_values
 from ingestor_api.metrics import UNMATCHED, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_OPEN_BODY_BYTES: Final = 20 * 1024
+"""Where no token is asked for: a name, an address and a password, however they are written."""
+OPEN_BYTES_AT_ONCE: Final = 2 * 1024 * 1024
+"""Of bodies for which no token is asked, so that they never take the place of those that have one."""
+
+JSON_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
+"""Of the bodies here: what Python makes of JSON is many times as large, and takes its time."""
+MAX_VALUES: Final = 30_000
+"""Of one body: more than the longest roster has, commas in its names included. Half a million would take 0.2 s to read,
+during which nobody else is served."""
 
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -49,28 +63,59 @@ class RequestContext:
 
 
 class JsonBody:
-    """Bounds the body, and takes it for JSON whatever the client calls it, as every body here is."""
+    """Bounds the body, and takes it for JSON whatever the client calls it, as every body here is.
 
-    def __init__(self, app: ASGIApp) -> None:
+    It is read for those only who may send one: FastAPI reads it before it asks who sent it.
+    """
+
+    def __init__(self, app: ASGIApp, verifier: Verifier, bodies: HeldBytes) -> None:
         self._app = app
+        self._verifier = verifier
+        self._bodies = HeldBytes(JSON_BYTES_AT_ONCE, bodies)
+        self._open_bodies = HeldBytes(OPEN_BYTES_AT_ONCE, bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
+        headers = dict(scope["headers"])
         others = [header for header in scope["headers"] if header[0] != b"content-type"]
         scope["headers"] = [*others, _JSON]
-        size = 0
+        share: Share | None = None
+        size = limit = values = 0
 
         async def bounded() -> Message:
-            nonlocal size
-            if not is_plain(coding):
-                raise encoded(coding)
+            nonlocal share, size, limit, values
+            if share is None:
+                limit, bodies = await self._allow(scope, headers)
+                share = Share(bodies)
+                if int(headers.get(b"content-length", 0)) > limit:
+                    raise too_large(limit)
             message = await receive()
-            size += len(message.get("body", b""))
-            if size > MAX_BODY_BYTES:
-                raise too_large(MAX_BODY_BYTES)
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > limit:
+                raise too_large(limit)
+            # Of a value each but the first has one before it, wherever else they may stand.
+            values += piece.count(b",") + piece.count(b"[") + piece.count(b"{")
+            if values > MAX_VALUES:
+                raise too_many_values(MAX_VALUES)
+            # As far as it has come: who announces a body and sends nothing holds nothing.
+            share.cover(size)
             return message
 
-        await self._app(scope, bounded, send)
+        try:
+            await self._app(scope, bounded, send)
+        finally:
+            if share is not None:
+                share.end()
+
+    async def _allow(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[int, HeldBytes]:
+        """How many bytes the body may have, and what they count among. Raises Problem where there is to be none."""
+        check = check_of(scope.get("route"))
+        if check is not None:
+            await check(await self._verifier.caller(headers.get(b"authorization")))
+        coding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
+        if not is_plain(coding):
+            raise encoded(coding)
+        return (MAX_OPEN_BODY_BYTES, self._open_bodies) if check is None else (MAX_BODY_BYTES, self._bodies)

@@ -1,11 +1,19 @@
-"""Futures that all have the same time to finish, watched by one timer rather than by one each."""
+"""Futures that all have the same time to finish, watched by one timer rather than by one each.
+
+Time during which the event loop stood still does not count: what came meanwhile has not been looked at yet, and says
+nothing of whom it came from.
+"""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 TICK_SECONDS: Final = 0.05
+STANDSTILL_SECONDS: Final = 0.2
+"""A timer that is this late was held up. One that is a little late is usual under load, and has to count: else a store
+that hangs would be noticed the later the more there is to do."""
 
 
 class Deadlines:
@@ -23,12 +31,23 @@ class Deadlines:
         self._loop = asyncio.get_running_loop()
         self._watched: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._tick_due = 0.0
+        self._stood_still = 0.0
 
     def watch(self, future: asyncio.Future[Any]) -> None:
         """Start `future`'s time."""
-        self._watched.append((self._loop.time() + self._seconds, future))
+        self._watched.append((self.clock(), future))
         if self._timer is None:
-            self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+            self._set_timer()
+
+    def clock(self) -> float:
+        """Seconds, without those during which the loop stood still while something was watched."""
+        now = time.monotonic()
+        late = now - self._tick_due
+        if self._timer is not None and late > STANDSTILL_SECONDS:
+            self._stood_still += late
+            self._tick_due = now
+        return now - self._stood_still
 
     def fail_all(self) -> None:
         """Do not wait any longer for those watched now."""
@@ -42,13 +61,19 @@ class Deadlines:
             await asyncio.wait([future for _, future in self._watched])
             self._drop_done()
 
+    def _set_timer(self) -> None:
+        self._tick_due = time.monotonic() + TICK_SECONDS
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+
     def _tick(self) -> None:
         self._drop_done()
-        now = self._loop.time()
+        until = self.clock() - self._seconds
         expired = 0
-        while self._watched and self._watched[0][0] <= now:
+        while self._watched and self._watched[0][0] <= until:
             expired += self._fail(self._watched.popleft()[1])
-        self._timer = self._loop.call_later(TICK_SECONDS, self._tick) if self._watched else None
+        self._timer = None
+        if self._watched:
+            self._set_timer()
         if expired:
             self._on_expired(expired)
 

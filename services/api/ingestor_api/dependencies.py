@@ -1,10 +1,18 @@
-"""What routes ask FastAPI for: the runtime, the request's trace, and a caller with the scope they need."""
+"""What routes ask FastAPI for: the runtime, the request's trace, and a caller with the scope they need.
 
-from typing import Annotated
+All of them are coroutines, though they wait for nothing: FastAPI has a thread do the others, and the request waits for
+one with all that was read of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
+from starlette.routing import BaseRoute
 
 from ingestor_api.auth.caller import Caller, Scope
 from ingestor_api.errors import forbidden
@@ -15,7 +23,7 @@ from ingestor_common.store.pool import Pool
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The token of POST /api/auth/login")
 
 
-def runtime_of(request: Request) -> Runtime:
+async def runtime_of(request: Request) -> Runtime:
     """The process's runtime."""
     runtime: Runtime = request.app.state.runtime
     return runtime
@@ -24,7 +32,7 @@ def runtime_of(request: Request) -> Runtime:
 TheRuntime = Annotated[Runtime, Depends(runtime_of)]
 
 
-def queries_of(runtime: TheRuntime) -> Pool:
+async def queries_of(runtime: TheRuntime) -> Pool:
     """The pool for everything that reads."""
     return runtime.queries
 
@@ -45,12 +53,12 @@ async def caller_of(
 AnyCaller = Annotated[Caller, Depends(caller_of)]
 
 
-def reader_of(caller: AnyCaller) -> Caller:
+async def reader_of(caller: AnyCaller) -> Caller:
     """A caller with READ; 403 otherwise."""
     return _with_scope(caller, Scope.READ)
 
 
-def writer_of(caller: AnyCaller) -> Caller:
+async def writer_of(caller: AnyCaller) -> Caller:
     """A caller with WRITE; 403 otherwise."""
     return _with_scope(caller, Scope.WRITE)
 
@@ -59,7 +67,7 @@ Reader = Annotated[Caller, Depends(reader_of)]
 Writer = Annotated[Caller, Depends(writer_of)]
 
 
-def reader_or_writer_of(caller: AnyCaller) -> Caller:
+async def reader_or_writer_of(caller: AnyCaller) -> Caller:
     """A caller with READ or WRITE; 403 otherwise."""
     if not caller.scopes & {Scope.READ, Scope.WRITE}:
         raise forbidden("READ or WRITE")
@@ -73,3 +81,17 @@ def _with_scope(caller: Caller, scope: Scope) -> Caller:
     if scope not in caller.scopes:
         raise forbidden(scope)
     return caller
+
+
+Check = Callable[[Caller], Awaitable[Caller]]
+_CHECKS: Final[frozenset[Check]] = frozenset({reader_of, writer_of, reader_or_writer_of})
+
+
+def check_of(route: BaseRoute | None) -> Check | None:
+    """What the route asks of its caller; None where it asks for no token."""
+    return _check_in(route.dependant) if isinstance(route, APIRoute) else None
+
+
+def _check_in(dependant: Dependant) -> Check | None:
+    found = (part.call if part.call in _CHECKS else _check_in(part) for part in dependant.dependencies)
+    return next((check for check in found if check is not None), None)

@@ -11,13 +11,15 @@ import signal
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from ingestor_api.bounds import BoundedConnection
+from ingestor_api.ahead import HoldsBack
+from ingestor_api.reads import READ_BYTES, SmallReads
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +29,12 @@ class _State(ServerState):
 
     draining = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_buffer = memoryview(bytearray(READ_BYTES))
 
-class Connection(BoundedConnection):
+
+class Connection(HoldsBack):
     """uvicorn's connection, which also can be sent away without losing a request that is on its way.
 
     Of pipelined requests it is the last one read whose response closes the connection.
@@ -78,6 +84,11 @@ class Connection(BoundedConnection):
         poll = select.poll()
         poll.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))
+
+
+def connect(*, server_state: _State, **others: Any) -> SmallReads:
+    """A connection, as uvicorn asks for one."""
+    return SmallReads(Connection(server_state=server_state, **others), server_state.read_buffer)
 
 
 class DrainingServer(uvicorn.Server):

@@ -1,14 +1,19 @@
 """The one body every error has, and the exception that leads to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from starlette.exceptions import HTTPException
 
-from ingestor_common.events import FieldFault, InvalidEvent
+from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent
 
 RETRY_AFTER: Final[Mapping[str, str]] = {"Retry-After": "1"}
+
+MAX_FIELD: Final = 200
+"""Characters of a field's name, which its sender has chosen."""
+MAX_WORDS: Final = 4000
+"""Characters of what is said."""
 
 INTERNAL: Final = "something went wrong here; the operator finds it in the log by the request_id"
 
@@ -44,18 +49,23 @@ class Problem(HTTPException):
 
 
 def body_of(error: str, request_id: str, details: tuple[FieldFault, ...] = ()) -> bytes:
-    """The error response's JSON."""
-    try:
-        return msgspec.json.encode(ErrorBody(error, request_id, details))
-    except UnicodeEncodeError:
-        # A name that the sender made up may have half of a surrogate pair in it.
-        faults = tuple(FieldFault(spelled(fault.field), spelled(fault.reason)) for fault in details)
-        return msgspec.json.encode(ErrorBody(spelled(error), request_id, faults))
+    """The error response's JSON, within bounds whatever it is about."""
+    named = tuple(
+        FieldFault(shown(fault.field, MAX_FIELD), shown(fault.reason, MAX_WORDS)) for fault in details[:MAX_FAULTS]
+    )
+    return msgspec.json.encode(ErrorBody(shown(error, MAX_WORDS), request_id, named))
 
 
-def spelled(text: str) -> str:
-    """The text, with halves of surrogate pairs spelled out: no answer can hold them as they are."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def words_of(faults: Sequence[FieldFault]) -> str:
+    """All that is wrong, in a sentence."""
+    words = "; ".join(f"{shown(fault.field, MAX_FIELD)}: {fault.reason}" for fault in faults[:MAX_FAULTS])
+    return words if len(faults) <= MAX_FAULTS else f"{words}; and {len(faults) - MAX_FAULTS} more"
+
+
+def shown(text: str, limit: int = MAX_WORDS) -> str:
+    """The text as an answer can have it: no longer than that, with halves of surrogate pairs spelled out."""
+    text = text if len(text) <= limit else f"{text[:limit]}..."
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def field_problem(field: str, reason: str) -> Problem:
@@ -88,6 +98,12 @@ def refused(reason: str) -> Problem:
 def too_large(limit: int) -> Problem:
     """413 for a body beyond `limit` bytes."""
     message = f"the body is larger than {limit} bytes; send less at a time"
+    return Problem(413, message, reason="too_large", details=(FieldFault("body", message),))
+
+
+def too_many_values(limit: int) -> Problem:
+    """413 for JSON of more than `limit` values."""
+    message = f"the body has more than {limit} values; send less at a time"
     return Problem(413, message, reason="too_large", details=(FieldFault("body", message),))
 
 

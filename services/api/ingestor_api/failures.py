@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method
+from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method, words_of
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import is_transient
@@ -33,6 +33,7 @@ def install(app: FastAPI) -> None:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
+    _let_go(error)
     if isinstance(error, Problem):
         return _response(request, error.status_code, error.detail, error.details, error.headers)
     words = _WORDS.get(error.status_code, error.detail)
@@ -48,9 +49,9 @@ async def _unknown_method(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
+    _let_go(error)
     faults = tuple(_fault(detail["loc"], detail["msg"].removeprefix(_INVALID)) for detail in error.errors())
-    words = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
-    return _response(request, 400, words, faults)
+    return _response(request, 400, words_of(faults), faults)
 
 
 async def _database(request: Request, error: Exception) -> Response:
@@ -63,6 +64,18 @@ async def _database(request: Request, error: Exception) -> Response:
 async def _crash(request: Request, error: Exception) -> Response:
     # The request's context logs it.
     return _response(request, 500, INTERNAL)
+
+
+def _let_go(error: BaseException) -> None:
+    """Forget where an error that is answered came from.
+
+    The framework's frames hold their own errors, and the request's body with them: such a circle stays in memory until
+    the collector comes by, which here is rarely.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
 
 
 def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ingestor_api.admission import Admission
+from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
@@ -52,11 +52,12 @@ class _Disconnected(Exception):
 
 
 class Front:
-    """Answers POST on `routes`; what else comes goes to `others`."""
+    """Answers POST on `routes`, whose bodies count among `bodies`; what else comes goes to `others`."""
 
-    def __init__(self, others: ASGIApp, verifier: Verifier, routes: Iterable[EventRoute]) -> None:
+    def __init__(self, others: ASGIApp, verifier: Verifier, routes: Iterable[EventRoute], bodies: HeldBytes) -> None:
         self._others = others
         self._verifier = verifier
+        self._bodies = bodies
         self._routes = {route.route: route for route in routes}
         for name in self._routes:
             announce_event_route(name)
@@ -104,14 +105,15 @@ class Front:
             raise encoded(headers.coding)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
-        # Without a length, a body in chunks may become as large as any.
-        size = headers.content_length or route.max_bytes
-        route.admission.enter(size)
+        route.admission.enter()
+        share = Share(self._bodies)
         try:
-            body = await _body(receive, route.max_bytes)
+            share.cover(headers.content_length)
+            body = await _body(receive, route.max_bytes, share)
             return await route.answer(body, caller, headers.trace)
         finally:
-            route.admission.leave(size)
+            share.end()
+            route.admission.leave()
 
 
 def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
@@ -133,7 +135,7 @@ def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
     return _Headers(authorization, length, coding, trace_of(request_id, traceparent))
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def _body(receive: Receive, limit: int, share: Share) -> bytes:
     """The body in however many pieces it comes; how long it may take is the connection's to say (bounds.py)."""
     pieces: list[bytes] = []
     length, more = 0, True
@@ -143,6 +145,8 @@ async def _body(receive: Receive, limit: int) -> bytes:
             raise _Disconnected
         pieces.append(message["body"])
         length += len(message["body"])
+        # Of a body in chunks nobody knows the length before.
+        share.cover(length)
         more = message["more_body"]
     if length > limit:
         raise too_large(limit)

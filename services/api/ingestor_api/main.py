@@ -12,7 +12,7 @@ import uvicorn
 import uvloop
 
 from ingestor_api.app import build_app
-from ingestor_api.draining import Connection, DrainingServer
+from ingestor_api.draining import DrainingServer, connect
 from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
@@ -107,7 +107,7 @@ def _start_probes(settings: ApiSettings, runtime: Runtime) -> ProbeServer:
 def _server_options() -> dict[str, Any]:
     return {
         "loop": "uvloop",
-        "http": Connection,
+        "http": connect,
         "ws": "none",
         "lifespan": "off",
         "interface": "asgi3",

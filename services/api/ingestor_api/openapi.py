@@ -1,9 +1,11 @@
 """The OpenAPI document: FastAPI's own, plus the event routes that it does not see, from their msgspec types."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI
+import msgspec
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from ingestor_api.batch import MAX_BATCH_EVENTS, Batch, BatchAccepted
@@ -28,7 +30,10 @@ _ERRORS: Final = {
 
 
 def install(app: FastAPI) -> None:
-    """Make `app.openapi()`, and with it /docs and /openapi.json, describe the whole service."""
+    """Serve /openapi.json, which /docs shows, and make it describe the whole service.
+
+    FastAPI's own route writes the document anew for each that asks.
+    """
 
     def openapi() -> Document:
         if app.openapi_schema is None:
@@ -37,6 +42,15 @@ def install(app: FastAPI) -> None:
 
     # The way that FastAPI documents for extending the document.
     app.openapi = openapi  # type: ignore[method-assign]
+
+    @cache
+    def written() -> bytes:
+        return msgspec.json.encode(openapi())
+
+    async def document(_: Request) -> Response:
+        return Response(written(), media_type="application/json")
+
+    app.add_route("/openapi.json", document, include_in_schema=False)
 
 
 def _document(app: FastAPI) -> Document:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -27,10 +27,22 @@ DELIVERY_SECONDS: Final = 2.0
 _PROBE_SECONDS: Final = 1.0
 _PROBE_TICK_SECONDS: Final = 0.1
 _LAST_REPORTS_SECONDS: Final = 1.0
+_FAIR_SECONDS: Final = DELIVERY_SECONDS / 2
+"""How long we must have been awake for a record that timed out to say anything of Kafka."""
 
 Delivery = asyncio.Future[KafkaReceipt]
-_Outcome = tuple[Delivery, int, bool, KafkaError | None, KafkaMessage]
-"""The delivery, the bytes that its batch had at most, whether it was sent again, and librdkafka's report."""
+
+
+class _Sent(NamedTuple):
+    """The delivery, the bytes that its batch has at most, whether it is sent again, and when (`Deadlines.clock`)."""
+
+    delivery: Delivery
+    batch_bytes: int
+    again: bool
+    at: float
+
+
+_Outcome = tuple[_Sent, KafkaError | None, KafkaMessage]
 
 
 def _producer_config(settings: KafkaSettings) -> dict[str, Any]:
@@ -70,7 +82,8 @@ class KafkaPath:
         if not self.breaker.permits():
             delivery.set_exception(Undelivered("Kafka is not available"))
             return delivery
-        reported = partial(self._on_delivery, delivery, self._producers.batch_bytes, False)
+        sent = _Sent(delivery, self._producers.batch_bytes, False, self._deadlines.clock())
+        reported = partial(self._on_delivery, sent)
         try:
             self._producers.current.produce(self._topic, value, key, headers=list(headers), on_delivery=reported)
         except (BufferError, KafkaException) as error:
@@ -143,10 +156,8 @@ class KafkaPath:
                 self._loop.call_soon_threadsafe(self._settle, outcomes)
         self._producers.finish(_LAST_REPORTS_SECONDS)
 
-    def _on_delivery(
-        self, delivery: Delivery, batch_bytes: int, again: bool, error: KafkaError | None, message: KafkaMessage
-    ) -> None:
-        self._outcomes.append((delivery, batch_bytes, again, error, message))
+    def _on_delivery(self, sent: _Sent, error: KafkaError | None, message: KafkaMessage) -> None:
+        self._outcomes.append((sent, error, message))
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
@@ -155,27 +166,35 @@ class KafkaPath:
     # In the event loop.
 
     def _settle(self, outcomes: list[_Outcome]) -> None:
-        successes = failures = refusals = 0
-        for delivery, batch_bytes, again, error, message in outcomes:
+        successes = failures = others = 0
+        for sent, error, message in outcomes:
             # What was given up has counted as a failure; that it arrived late does not make Kafka fast.
-            if delivery.done():
+            if sent.delivery.done():
                 continue
             why = doubt(error, message)
             if why is None:
                 successes += 1
-                delivery.set_result(_receipt(message))
+                sent.delivery.set_result(_receipt(message))
             elif (refusal := refusal_of(error)) is not None:
-                refusals += 1
-                self._refused(refusal, Refused(delivery, batch_bytes, message), again, why)
+                others += 1
+                self._refused(refusal, Refused(sent.delivery, sent.batch_bytes, message), sent.again, why)
             else:
-                failures += 1
-                delivery.set_exception(Undelivered(why))
+                if self._is_our_own_delay(sent, error):
+                    others += 1
+                else:
+                    failures += 1
+                sent.delivery.set_exception(Undelivered(why))
         if successes:
             self.breaker.succeeded()
-        if refusals:
-            self.breaker.refused(refusals)
+        if others:
+            self.breaker.inconclusive(others)
         if failures:
             self.breaker.failed(failures)
+
+    def _is_our_own_delay(self, sent: _Sent, error: KafkaError | None) -> bool:
+        """Whether the record's time was over because this process stood still, all its threads together."""
+        timed_out = error is not None and error.code() == KafkaError._MSG_TIMED_OUT
+        return timed_out and self._deadlines.clock() - sent.at < _FAIR_SECONDS
 
     def _refused(self, refusal: Refusal, refused: Refused, again: bool, why: str) -> None:
         """Go on with a record that Kafka did not take, which says nothing of the others."""
@@ -192,7 +211,8 @@ class KafkaPath:
         if self.breaker.state is State.OPEN:
             delivery.set_exception(Undelivered("Kafka is not available"))
             return
-        reported = partial(self._on_delivery, delivery, self._producers.batch_bytes, True)
+        sent = _Sent(delivery, self._producers.batch_bytes, True, self._deadlines.clock())
+        reported = partial(self._on_delivery, sent)
         try:
             self._producers.current.produce(
                 self._topic,
@@ -209,7 +229,7 @@ class KafkaPath:
         """End a delivery that librdkafka itself did not take."""
         cause = error.args[0] if isinstance(error, KafkaException) else None
         if refusal_of(cause) is Refusal.SIZE:
-            self.breaker.refused()
+            self.breaker.inconclusive()
             delivery.set_exception(RecordTooLarge(None))
             return
         self.breaker.failed()

@@ -16,8 +16,7 @@ class UpgradesDeclined(HttpToolsProtocol):
     _declining = False
     """Whether the head just read asks for an upgrade, and is to be read again without."""
 
-    def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
+    def data_received(self, data: bytes | memoryview) -> None:
         try:
             self._parse(data)
         except httptools.HttpParserError:
@@ -33,8 +32,8 @@ class UpgradesDeclined(HttpToolsProtocol):
         if not self._declining:
             super().on_message_complete()
 
-    def _parse(self, data: bytes) -> None:
-        rest: bytes | memoryview = data
+    def _parse(self, data: bytes | memoryview) -> None:
+        rest = data
         while True:
             try:
                 self.parser.feed_data(rest)
@@ -43,7 +42,11 @@ class UpgradesDeclined(HttpToolsProtocol):
                 rest = memoryview(rest)[upgrade.args[0] :]
             if not self._declining:
                 return
-            self.parser.feed_data(self._head_without_upgrade())
+            head = self._head_without_upgrade()
+            # The parser reads nothing more once a request that closes the connection seems to be complete.
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self.parser.feed_data(head)
 
     def _head_without_upgrade(self) -> bytes:
         line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())

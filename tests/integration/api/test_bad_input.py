@@ -214,7 +214,7 @@ async def test_head_is_405_without_a_body(api: Api) -> None:
     assert (answer.status, answer.body) == (405, b"")
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b'{"email": "\\ud800"}', b""])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"[" * 20_000, b"\xff", b'{"email": "\\ud800"}', b""])
 async def test_bad_bodies_of_the_other_routes_are_400_with_the_field_named(api: Api, body: bytes) -> None:
     for path in ("/api/auth/login", "/api/auth/signup"):
         answer = await exchange(api.port, post(body, path=path))

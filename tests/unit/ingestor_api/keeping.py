@@ -7,7 +7,7 @@ from uuid import uuid4
 from services import SECRET, token
 from starlette.types import Receive, Scope, Send
 
-from ingestor_api.admission import Admission
+from ingestor_api.admission import Admission, HeldBytes
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.batch import Batch
@@ -46,11 +46,11 @@ async def _elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def front_over(keeper: Keeper, at_once: int = 10) -> Front:
-    """The front with its two routes, everything else answered 299."""
+def front_over(keeper: Keeper, at_once: int = 10, bodies: int = 10**9) -> Front:
+    """The front with its two routes, everything else answered 299; `bodies`: bytes of bodies held at once."""
     ingest = Ingest(None, cast(DirectWriter, keeper), Rollout(100, frozenset()), "direct")
     routes: list[EventRoute] = [Single(ingest, Admission(at_once)), Batch(ingest, Admission(at_once))]
-    return Front(_elsewhere, Verifier(OwnTokens(SECRET), None), routes)
+    return Front(_elsewhere, Verifier(OwnTokens(SECRET), None), routes, HeldBytes(bodies))
 
 
 def answer_event(event_id: str | None = None) -> dict[str, object]:

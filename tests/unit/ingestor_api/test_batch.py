@@ -9,6 +9,7 @@ from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
 from ingestor_api.batch import MAX_BATCH_BYTES
 from ingestor_api.receipts import Refused, Unavailable
+from ingestor_api.single import MAX_EVENT_BYTES
 
 
 async def send(keeper: Keeper, batch: Any) -> Answer:
@@ -93,3 +94,26 @@ async def test_what_is_no_batch_is_400(batch: object, says: str) -> None:
 async def test_more_than_5_mib_is_413() -> None:
     headers = WRITER | {"Content-Length": str(MAX_BATCH_BYTES + 1)}
     assert (await call(front_over(Keeper()), "POST", "/api/events/batch", [], headers)).status == 413
+
+
+async def test_a_rejection_is_not_as_large_as_what_it_is_about() -> None:
+    bad = answer_event("x" * 100_000) | {"event_type": "y" * 100_000}
+    body = (await send(Keeper(), [answer_event(), bad])).json
+    assert len(json.dumps(body)) < 20_000
+    assert body["rejected"][0]["index"] == 1
+
+
+async def test_a_batch_of_too_many_is_told_so_whatever_they_are() -> None:
+    answer = await call(front_over(Keeper()), "POST", "/api/events/batch", b"[" + b"0," * 1000 + b"0]", WRITER)
+    assert answer.status == 400
+    assert answer.json["error"] == "the batch has more than 1000 events; send at most 1000 at a time"
+
+
+async def test_an_event_of_a_batch_may_be_as_large_as_one_that_comes_alone_and_hinders_no_other() -> None:
+    largest = answer_event() | {"junk": ""}
+    largest["junk"] = "x" * (MAX_EVENT_BYTES - len(json.dumps(largest)))
+    body = (await send(Keeper(), [largest, largest | {"junk": f"{largest['junk']}x"}])).json
+    assert body["processed_count"] == 1
+    assert body["errors"] == [
+        f"Event {largest['event_id']}: invalid event: it is larger than 65536 bytes; leave out what is not known here"
+    ]

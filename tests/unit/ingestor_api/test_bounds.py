@@ -14,8 +14,11 @@ from starlette.types import Receive, Scope, Send
 from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
-from ingestor_api import bounds
+from ingestor_api import bounds, framing
+from ingestor_api.admission import HeldBytes
+from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
+from ingestor_api.unsent import Unsent
 
 SECONDS = 0.2
 """What a body may take here."""
@@ -25,16 +28,36 @@ NEARLY = 256
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: "
 
 
+LARGE_ANSWER = b"x" * 30_000_000
+"""More than all buffers between two processes hold."""
+
+
+class _Watched(BoundedConnection):
+    """A connection that says when it is gone."""
+
+    def __init__(self, config: uvicorn.Config, state: ServerState, app_state: dict[str, object], lost: asyncio.Event):
+        super().__init__(config, state, app_state)
+        self._lost = lost
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._lost.set()
+
+
 class Service:
     """A server whose application answers with the length of the body, or how it is told to by the path.
 
-    `/early` is answered before its body is read, `/late` works for longer than a body may take before it reads,
-    `/long` after it has read.
+    `/large` has a large answer. `/early` is answered before its body is read, `/late` works for longer than a body may
+    take before it reads, `/long` after it has read.
     """
 
     def __init__(self) -> None:
         self.told: list[str] = []
         """The kinds of the messages that ended a body."""
+        self.lost = asyncio.Event()
+        """Set once a connection is gone."""
+        self.headers: list[tuple[bytes, bytes]] = []
+        """Of the last request whose body was read, as they were after that."""
         self.connections: list[BoundedConnection] = []
         config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
         config.load()
@@ -47,6 +70,10 @@ class Service:
 
     def stop(self) -> None:
         self._server.close()
+
+    def keep_alive(self, seconds: float) -> None:
+        """Keep connections on which nothing is asked for so long."""
+        self._config.timeout_keep_alive = seconds  # type: ignore[assignment]  # whole ones are too many for a test
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(*self._server.sockets[0].getsockname())
@@ -62,7 +89,7 @@ class Service:
         return answer
 
     def connection(self) -> BoundedConnection:
-        self.connections.append(BoundedConnection(self._config, self._state, {}))
+        self.connections.append(_Watched(self._config, self._state, {}, self.lost))
         return self.connections[-1]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +98,8 @@ class Service:
         body = b"" if scope["path"] == "/early" else await self._body(receive)
         if scope["path"] == "/long":
             await asyncio.sleep(3 * SECONDS)
-        said = str(len(body)).encode()
+        self.headers = list(scope["headers"])
+        said = LARGE_ANSWER if scope["path"] == "/large" else str(len(body)).encode()
         headers = [(b"content-length", b"%d" % len(said))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": said})
@@ -229,6 +257,56 @@ async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> 
     assert service.told == []
 
 
+async def test_heads_without_an_end_have_one_bound_on_all_connections(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_heads", HeldBytes(3000))
+    begun = b"GET / HTTP/1.1\r\na: " + b"x" * 1000
+    others = [await service.connect() for _ in range(2)]
+    for _, writer in others:
+        writer.write(begun)
+    await turn()
+    answer = await service.exchange(begun)
+    assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    # What comes whole needs no room, and what has ended gives it back.
+    assert (await service.exchange(begun + b"\r\nConnection: close\r\n\r\n")).startswith(OK)
+    for reader, writer in others:
+        writer.write(b"\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+        writer.write(begun)
+        await turn()
+        writer.close()
+    await turn()
+    reader, writer = await service.connect()
+    writer.write(begun)
+    writer.write(begun)
+    await turn()
+    writer.write(b"\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.close()
+
+
+async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_unsent", Unsent(2 * len(LARGE_ANSWER)))
+    writers = []
+    for _ in range(3):
+        _, writer = await service.connect()
+        writer.write(POST % (b"/large", 0))
+        writers.append(writer)
+        await turn()
+    async with asyncio.timeout(20):
+        await service.lost.wait()
+    assert [each.transport.is_closing() for each in service.connections] == [True, False, False]
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/large", 0))
+    await reader.readuntil(b"\r\n\r\n")
+    assert await reader.readexactly(len(LARGE_ANSWER)) == LARGE_ANSWER
+    for each in [*writers, writer]:
+        each.transport.abort()
+
+
 def head_of(size: int, line: int) -> bytes:
     """A request without a body whose head has about `size` bytes, in headers of `line` bytes each."""
     lines = (b"a: " + b"x" * (line - 5) + b"\r\n") * (size // line)
@@ -266,3 +344,137 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         client.close()
 
     asyncio.run(check())
+
+
+CHUNKED = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+BESIDE = 4 * framing.MAX_GAP_BYTES
+"""How much is sent here beside the content."""
+
+BESIDE_THE_CONTENT = {
+    "many fields behind the body": b"1\r\na\r\n0\r\n" + b"a: b\r\n" * (BESIDE // 6),
+    "one field behind the body": b"1\r\na\r\n0\r\na: " + b"b" * BESIDE,
+    "a field behind the body without a value": b"1\r\na\r\n0\r\n" + b"b" * BESIDE,
+    "an extension of a chunk": b"1;a=" + b"b" * BESIDE,
+    "many extensions of a chunk": b"1" + b";a=b" * (BESIDE // 4),
+    "an extension of the last chunk": b"1\r\na\r\n0;a=" + b"b" * BESIDE,
+    "zeros before a length": b"0" * BESIDE,
+    "tiny chunks": b"1\r\na\r\n" * (BESIDE // 5),
+    "tiny chunks with extensions": b"1;a=b\r\na\r\n" * (BESIDE // 9),
+}
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+@pytest.mark.parametrize("beside", BESIDE_THE_CONTENT.values(), ids=list(BESIDE_THE_CONTENT))
+@given(cuts=st.lists(st.floats(0, 1), max_size=6))
+def test_what_is_beside_the_content_of_a_body_has_a_bound_wherever_it_is(
+    path: bytes, beside: bytes, cuts: list[float]
+) -> None:
+    """`/early` is answered before anything of it is read."""
+
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        connection.data_received(CHUNKED % path)
+        await turn()
+        # The parser is given no more at once than what is read at once.
+        for piece in cut(beside, cuts):
+            for start in range(0, len(piece), PIECE_BYTES):
+                connection.data_received(piece[start : start + PIECE_BYTES])
+        await turn()
+        answer = client.recv(65536)
+        assert answer.startswith(OK if path == b"/early" else b"HTTP/1.1 400 Bad Request\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert connection.transport.is_closing() or not client.recv(1)
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(chunks=st.lists(st.integers(40, 5000), min_size=1, max_size=50), fields=st.integers(0, 20))
+def test_a_body_in_chunks_of_a_usual_size_is_taken_with_what_is_behind_it(chunks: list[int], fields: int) -> None:
+    async def check() -> None:
+        service = Service()
+        await service.start()
+        body = b"".join(b"%x;a=b\r\n%s\r\n" % (size, b"x" * size) for size in chunks)
+        reader, writer = await service.connect()
+        writer.write(CHUNKED % b"/" + body + b"0\r\n" + b"checksum: abc\r\n" * fields + b"\r\n")
+        size = await reader.readuntil(b"\r\n\r\n")
+        assert size.startswith(OK)
+        assert await reader.read(10) == b"%d" % sum(chunks)
+        writer.close()
+        service.stop()
+
+    asyncio.run(check())
+
+
+async def test_a_field_behind_the_body_is_no_header(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(CHUNKED % b"/" + b"1\r\na\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n1")).startswith(OK)
+    assert service.headers == [(b"host", b"x"), (b"transfer-encoding", b"chunked")]
+    writer.write(POST % (b"/", 0))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    assert service.headers == [(b"host", b"x"), (b"content-length", b"0")]
+    writer.close()
+
+
+async def test_the_rest_of_a_body_that_is_answered_already_is_read_to_the_end_of_the_largest(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", bounds.UNREAD_BYTES))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.write(b"x" * bounds.UNREAD_BYTES + POST % (b"/", 0))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    writer.close()
+
+
+async def test_and_no_further(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", 10**9))
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
+    with suppress(ConnectionError):
+        for _ in range(2 * bounds.UNREAD_BYTES // 50_000):
+            writer.write(b"x" * 50_000)
+            await writer.drain()
+            await turn()
+    assert service.connections[0].transport.is_closing()
+    writer.close()
+
+
+async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> None:
+    reader, writer = await service.connect()
+    writer.write(POST % (b"/early", 60_000) + b"x" * 50_000)
+    await reader.readuntil(b"\r\n\r\n0")
+    assert service.connections[0].cycle.body == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"\n", b"\r\n\n"])
+async def test_empty_lines_are_no_requests_however_many(service: Service, line: bytes) -> None:
+    answer = await service.exchange(line * (2 * bounds.MAX_HEAD_BYTES // len(line)))
+    assert error_of(answer) == "only empty lines have come; send a request"
+
+
+async def test_nor_do_they_keep_a_connection_open(service: Service) -> None:
+    service.keep_alive(SECONDS)
+    reader, writer = await service.connect()
+    closed = asyncio.create_task(reader.read())
+    while not (await asyncio.wait([closed], timeout=SECONDS / 4))[0]:
+        writer.write(b"\r\n")
+    assert closed.result() == b""
+    writer.close()
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_let_go(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "SEND_SECONDS", SECONDS)
+    _, writer = await service.connect()
+    # More of it is never read than fits into the reader's buffer.
+    writer.write(POST % (b"/large", 0))
+    async with asyncio.timeout(20):
+        await service.lost.wait()
+    writer.close()

@@ -132,11 +132,11 @@ def test_whatever_happens_an_answering_kafka_is_used_again(steps: list[str]) -> 
 def test_a_record_that_kafka_refuses_neither_opens_nor_closes_and_gives_its_trial_back() -> None:
     clock = Clock()
     breaker = closed(clock)
-    breaker.refused(100)
+    breaker.inconclusive(100)
     assert breaker.state is State.CLOSED
     trying = half_open(clock, trials=1)
     assert trying.permits()
     assert not trying.permits()
-    trying.refused()
+    trying.inconclusive()
     assert trying.state is State.HALF_OPEN
     assert trying.permits()

@@ -117,6 +117,29 @@ async def test_beyond_the_bound_of_requests_at_once_429_comes_at_once() -> None:
     assert answer.headers["retry-after"] == "1"
 
 
+async def test_bodies_of_both_routes_have_room_for_so_many_bytes_together() -> None:
+    front = front_over(Keeper(), bodies=3000)
+    release = asyncio.Event()
+
+    async def slow_receive() -> dict[str, Any]:
+        await release.wait()
+        return piece(b"{}", False)
+
+    async def discard(_: object) -> None:
+        pass
+
+    headers = [(b"authorization", WRITER["Authorization"].encode()), (b"content-length", b"2500")]
+    scope = {"type": "http", "method": "POST", "path": "/api/events/batch", "headers": headers}
+    slow = asyncio.create_task(front(scope, slow_receive, discard))
+    await asyncio.sleep(0)
+    for length in ({"Content-Length": "600"}, {}):
+        answer = await call(front, "POST", EVENTS, b" " * 600, WRITER | length)
+        assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+    release.set()
+    await slow
+    assert (await call(front, "POST", EVENTS, json.dumps(answer_event()).encode(), WRITER)).status == 201
+
+
 async def test_an_event_no_path_takes_is_503_with_retry_after_and_one_the_database_refuses_is_400() -> None:
     keeper = Keeper()
     keeper.answers = {"down": Unavailable("both stores are down"), "bad": Refused("value too long")}

@@ -4,10 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_api import app, batch, bounds, context, direct, main, producer, runtime, single, topic_logs
-from ingestor_api.auth import accounts, allowance, throttle, tokens, withdrawal
+from ingestor_api import (
+    ahead,
+    app,
+    batch,
+    bounds,
+    context,
+    direct,
+    framing,
+    main,
+    producer,
+    reads,
+    runtime,
+    single,
+    topic_logs,
+    unsent,
+)
+from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, withdrawal
 from ingestor_api.reports import parameters, reader
-from ingestor_api.reports.query import request
+from ingestor_api.reports.query import filters, request
 from ingestor_api.settings import ApiSettings
 from ingestor_common import faults, json_parts, json_text
 
@@ -23,27 +38,54 @@ CONNECTIONS = (
     ("what", "bound"),
     [
         ("head of a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
+        (
+            "heads that have begun and not ended, of all connections together",
+            f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",
+        ),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
             "what comes after a refusal that closes",
             f"{bounds.LINGER_BYTES // MIB} MiB, and {bounds.LINGER_SECONDS:g} s",
         ),
+        (
+            "what a body in chunks has beside its content: the chunks' lines, fields behind the body",
+            f"{framing.MAX_GAP_BYTES // KIB} KiB, and an eighth of the content",
+        ),
+        ("empty lines before a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
+        ("rest of a body that is answered already", f"{bounds.UNREAD_BYTES // MIB} MiB"),
+        ("time in which a client takes nothing of what it is sent", f"{bounds.SEND_SECONDS:g} s"),
+        (
+            "answers that wait to be sent, on all connections together",
+            f"{unsent.UNSENT_BYTES_AT_ONCE // MIB} MiB",
+        ),
+        ("what is read of a connection at once", f"{reads.READ_BYTES // KIB} KiB"),
+        ("what is parsed behind a request that waits for its turn", f"{ahead.PIECE_BYTES // KIB} KiB"),
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
-        ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB"),
+        ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
+        ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
+        ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),
+        ("of these, bodies of the catalog and of queries", f"{context.JSON_BYTES_AT_ONCE // MIB} MiB"),
+        ("of these, logins and sign-ups", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
         ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
         (
             "brackets and commas by which a batch that is no JSON is divided into events",
             f"{json_parts.MOST_STEPS:,}",
         ),
+        ("values of a query's filter", f"{filters.MAX_VALUES:,}"),
+        ("fields of one object of a query", f"{request.MAX_FIELDS}"),
+        (
+            "tokens remembered",
+            f"{verifier.MAX_REMEMBERED:,}, and {verifier.MAX_REMEMBERED_BYTES // MIB} MiB",
+        ),
         (
             "single events worked on at once",
             f"{ApiSettings.model_fields['max_in_flight'].default:,} (`MAX_IN_FLIGHT`)",
         ),
-        ("batches worked on at once", f"{app.BATCHES_AT_ONCE}, and {app.BATCH_BYTES_AT_ONCE // MIB} MiB together"),
+        ("batches worked on at once", f"{app.BATCHES_AT_ONCE}"),
         (
             "wrong passwords for an account from one address",
             f"{throttle.PER_ACCOUNT_AND_NETWORK.burst}, then one in {throttle.PER_ACCOUNT_AND_NETWORK.seconds:g} s",
@@ -62,7 +104,7 @@ CONNECTIONS = (
         ),
         (
             "logins and sign-ups worked on at once",
-            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} passwords at a time",
+            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} password at a time",
         ),
         ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
         ("clocks that are apart, for tokens", f"{tokens.LEEWAY_SECONDS:g} s"),

@@ -76,6 +76,28 @@ def test_every_request_is_read_whole_whatever_it_offers_and_however_it_is_cut(
     assert found == [b"%s /a %s" % (method, body) for method, _, body, _ in sent] + [b"GET /last "]
 
 
+offers = st.permutations([b"close", b"Upgrade", b"HTTP2-Settings"]).map(b", ".join)
+
+
+@given(
+    version=st.sampled_from([b"1.0", b"1.1"]),
+    offer=offers,
+    protocol=st.sampled_from([b"h2c", b"websocket", b"anything/1"]),
+    body=st.binary(max_size=40).filter(lambda body: b">" not in body),
+    with_close=st.booleans(),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+)
+def test_so_is_one_that_closes_the_connection_and_at_once(
+    version: bytes, offer: bytes, protocol: bytes, body: bytes, with_close: bool, cuts: list[float]
+) -> None:
+    connection = offer if version == b"1.1" or with_close else b"Upgrade"
+    head = b"POST /a HTTP/%s\r\nHost: x\r\nConnection: %s\r\nUpgrade: %s\r\n" % (version, connection, protocol)
+    answer = asyncio.run(answers(cut(head + b"Content-Length: %d\r\n\r\n" % len(body) + body, cuts)))
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+    assert b"connection: close" in answer
+    assert re.findall(rb"<(.*?)>", answer, re.DOTALL) == [b"POST /a " + body]
+
+
 @pytest.mark.parametrize("head", [b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
 async def test_what_cannot_be_declined_is_refused(head: bytes) -> None:
     answer = await answers([head + b"something else"])

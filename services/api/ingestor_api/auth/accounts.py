@@ -14,7 +14,8 @@ from ingestor_common.passwords import hash_password, verify_password
 from ingestor_common.store.pool import Pool
 from ingestor_common.store.users import EmailTaken, Role, User, create_user, find_user
 
-HASHING_AT_ONCE: Final = 2
+HASHING_AT_ONCE: Final = 1
+"""Each takes 64 MiB while it lasts, and up to four processors."""
 HASHING_WAITING: Final = 64
 
 

@@ -9,12 +9,12 @@ from ingestor_api.dependencies import TheRuntime
 from ingestor_common.store.pool import Pool
 
 
-def reports_pool_of(runtime: TheRuntime) -> Pool:
+async def reports_pool_of(runtime: TheRuntime) -> Pool:
     """The pool that reports read through."""
     return runtime.reports
 
 
-def time_now() -> datetime:
+async def time_now() -> datetime:
     """The time that a report is made at."""
     return datetime.now(UTC)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import jwt
@@ -147,3 +148,43 @@ async def test_a_header_of_absurd_length_is_refused() -> None:
 async def test_scopes_are_understood_as_words_of_one_string_too() -> None:
     caller = await fresh().caller(bearer(token(scopes=None, scope="openid write")))
     assert "WRITE" in caller.scopes
+
+
+def spellings(token: str, blanks: int, junk: str, place: float) -> list[bytes]:
+    """Headers that carry the same token."""
+    head, signature = token.rsplit(".", 1)
+    at = int(place * len(signature))
+    noisy = f"{head}.{signature[:at]}{junk * 4}{signature[at:]}"
+    last = [f"{token[:-1]}{other}" for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+    padded = [f"bearer {' ' * blanks}{token}", f"BEARER {token}{' ' * blanks}", f"Bearer {token}{chr(9) * blanks}"]
+    return [text.encode() for text in [*padded, f"Bearer {noisy}", *(f"Bearer {spelling}" for spelling in last)]]
+
+
+@given(st.integers(1, 7000), st.sampled_from("!~ \t=+/"), st.floats(0, 1))
+async def test_however_a_token_is_spelt_it_is_remembered_once(blanks: int, junk: str, place: float) -> None:
+    verify = fresh()
+    known = token("WRITE")
+    other = token("READ")
+    await verify.caller(bearer(other))
+    before = verify.remembered_bytes
+    await verify.caller(bearer(known))
+    once = verify.remembered_bytes
+    assert before < once
+    taken = 0
+    for header in spellings(known, blanks, junk, place):
+        with suppress(Problem):
+            taken += (await verify.caller(header)).scopes == {"WRITE"}
+    assert taken >= 3
+    assert verify.remembered_bytes == once
+    assert verify.remembered(bearer(other)) is not None
+
+
+async def test_tokens_are_remembered_within_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifier, "MAX_REMEMBERED_BYTES", 30_000)
+    verify = fresh()
+    headers = [bearer(token("WRITE", user_id="x" * 3000)) for _ in range(20)]
+    for header in headers:
+        await verify.caller(header)
+        assert verify.remembered_bytes <= 30_000
+    assert verify.remembered(headers[0]) is None
+    assert verify.remembered(headers[-1]) is not None

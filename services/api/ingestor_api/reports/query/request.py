@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 from ingestor_api.reports.query.dimensions import DIMENSIONS
 from ingestor_api.reports.query.measures import MEASURES
@@ -11,6 +11,8 @@ from ingestor_common import times
 
 MAX_LIMIT: Final = 10_000
 DEFAULT_LIMIT: Final = 1000
+MAX_FIELDS: Final = 20
+"""Of one object: each that is not known is a fault, and finding half a million faults takes seconds."""
 
 
 def _instant(value: object) -> datetime:
@@ -28,6 +30,13 @@ Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=d
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: object) -> object:
+        if isinstance(value, dict) and len(value) > MAX_FIELDS:
+            raise ValueError(f"has {len(value)} fields; leave out those that are not known here")
+        return value
 
 
 class TimeRange(_Part):
@@ -49,11 +58,16 @@ _DimensionName = Annotated[StrictStr, Field(json_schema_extra={"enum": list(DIME
 class QueryRequest(_Part):
     """What is asked: measures of the facts that the filters and the time range choose, grouped by the dimensions."""
 
-    measures: list[_MeasureName] = Field(description="One or more, each once.", examples=[["accuracy_rate"]])
-    dimensions: list[_DimensionName] = Field(default=[], description="None for one row over everything.")
+    measures: list[_MeasureName] = Field(
+        max_length=len(MEASURES), description="One or more, each once.", examples=[["accuracy_rate"]]
+    )
+    dimensions: list[_DimensionName] = Field(
+        default=[], max_length=len(DIMENSIONS), description="None for one row over everything."
+    )
     # Typed by the dimension: filters.py says what is wrong better than a union would.
     filters: dict[StrictStr, Any] = Field(
         default={},
+        max_length=len(DIMENSIONS),
         description="By dimension: a value, or a list of values any of which will do; null for a missing one.",
         examples=[{"time_bucket": ["Morning", "Afternoon"], "performance_level": "Correct"}],
     )
@@ -61,5 +75,6 @@ class QueryRequest(_Part):
     limit: StrictInt = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Rows at most.")
     order_by: list[OrderBy] = Field(
         default=[],
+        max_length=len(MEASURES) + len(DIMENSIONS),
         description="Unknown values come last in either order; then, and without, by the dimensions in turn.",
     )

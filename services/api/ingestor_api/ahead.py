@@ -1,0 +1,40 @@
+"""How far a connection reads ahead of its answers: no further than the first request that waits for its turn.
+
+uvicorn makes a task of each request as soon as it has come, and they wait for each other: 16 KiB of requests without
+headers become 3 MB of objects.
+"""
+
+from typing import Final
+
+from ingestor_api.bounds import BoundedConnection
+
+PIECE_BYTES: Final = 1024
+"""What is parsed at once. It may hold many requests, but a usual one has no more."""
+
+
+class HoldsBack(BoundedConnection):
+    """uvicorn's connection, which leaves unparsed what comes behind a request that waits for another's answer."""
+
+    _held: memoryview = memoryview(b"")
+
+    def data_received(self, data: bytes | memoryview) -> None:
+        self._held = memoryview(bytes(self._held) + data) if self._held else memoryview(data)
+        self._parse_held()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._parse_held()
+
+    def _parse_held(self) -> None:
+        while self._held and not self.pipeline and not self.transport.is_closing():
+            size = max(PIECE_BYTES, self._left_of_body())
+            piece, self._held = self._held[:size], self._held[size:]
+            super().data_received(piece)
+        if self._held:
+            self.flow.pause_reading()
+
+    def _left_of_body(self) -> int:
+        """How much is known to come of the body at work: it holds no other request."""
+        if not self._in_body or len(self._held) <= PIECE_BYTES:
+            return 0
+        return int(dict(self.headers).get(b"content-length", 0)) - self._received
