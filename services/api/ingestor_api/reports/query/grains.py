@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestor_api.reports.query.filters import Condition
+from ingestor_api.reports.query.lookups import Lookups
 from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.parts import between, where
 from ingestor_api.reports.query.vocabulary import OWNERS, Aggregate, Dimension, Grain, MeanOf, Measure, Owner, Part
@@ -22,6 +23,12 @@ class Wanted:
     @property
     def all_dimensions(self) -> tuple[Dimension, ...]:
         return (*self.dimensions, *(condition.dimension for condition in self.conditions))
+
+    @property
+    def lookups(self) -> Lookups:
+        """By index where sessions are chosen; other filters are for answers, which are found in any session."""
+        of_sessions = any(condition.dimension.owner is Owner.SESSION for condition in self.conditions)
+        return Lookups(by_index=of_sessions or self.start is not None or self.end is not None)
 
     @property
     def columns(self) -> list[str]:
@@ -134,7 +141,7 @@ def _looked_up(wanted: Wanted, asked: str) -> str:
     needs = {part for dimension in wanted.all_dimensions for part in dimension.needs}
     joins = {
         Part.DIFFICULTY: f" LEFT JOIN difficulty d ON d.question_id = {asked}.question_id",
-        Part.STUDENT_NAMES: " LEFT JOIN students n ON n.student_id = a.student_id",
+        Part.STUDENT_NAMES: " " + wanted.lookups.row_or_null("students", "n", "n.student_id = a.student_id"),
     }
     return "".join(join for part, join in joins.items() if part in needs)
 

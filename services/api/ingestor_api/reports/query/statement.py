@@ -8,13 +8,13 @@ from ingestor_api.reports.query import parts
 from ingestor_api.reports.query.asked import Query
 from ingestor_api.reports.query.filters import conditions
 from ingestor_api.reports.query.grains import Wanted, aggregates, groups
+from ingestor_api.reports.query.lookups import Lookups
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
 
 _BEYOND_SESSIONS: Final = {
-    Part.DIFFICULTY: parts.DIFFICULTY,
-    Part.PACE: parts.PACE,
-    Part.STUDENTS_ANSWERING: parts.STUDENTS_ANSWERING,
-    Part.FIRST_ANSWERS: parts.FIRST_ANSWERS,
+    Part.DIFFICULTY: parts.difficulty,
+    Part.PACE: parts.pace,
+    Part.STUDENTS_ANSWERING: parts.students_answering,
 }
 
 
@@ -24,6 +24,7 @@ class Statement:
 
     sql: str
     arguments: tuple[object, ...]
+    lookups: Lookups
 
 
 def statement_of(query: Query) -> Statement:
@@ -50,21 +51,21 @@ SELECT * FROM (
 ) result
 {_order_by(query)}LIMIT {bind(query.limit)}
 """
-    return Statement(_tidy(sql), tuple(arguments))
+    return Statement(_tidy(sql), tuple(arguments), wanted.lookups)
 
 
 def _common(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> list[str]:
     needs = {part for of_grain in by_grain.values() for one in of_grain.values() for part in one.needs}
     needs |= {part for dimension in wanted.all_dimensions for part in dimension.needs}
-    bounded = bool(wanted.conditions) or wanted.start is not None or wanted.end is not None
-    found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end)
+    found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end, wanted.lookups)
     if Part.FIRST_ANSWERS in needs or any(
         grain in (Grain.ANSWER, Grain.SKIP) or wanted.of_answers(grain) for grain in by_grain
     ):
-        found.append(parts.responses(needs, bounded))
+        found.append(parts.responses(needs, wanted.lookups))
     if Grain.QUESTION in by_grain:
-        found.append(parts.PUBLISHED)
-    return [*found, *(sql for part, sql in _BEYOND_SESSIONS.items() if part in needs)]
+        found.append(parts.published(wanted.lookups))
+    found += [part_of(wanted.lookups) for part, part_of in _BEYOND_SESSIONS.items() if part in needs]
+    return found + [parts.FIRST_ANSWERS] * (Part.FIRST_ANSWERS in needs)
 
 
 def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> str:
