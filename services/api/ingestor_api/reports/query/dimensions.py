@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.query.vocabulary import Dimension, Owner, Part
+from ingestor_api.reports.query.vocabulary import Dimension, Owner, Part, Projection
 
 _UTC: Final = "{at} AT TIME ZONE 'UTC'"
 
@@ -106,6 +106,7 @@ _OF_TIME: Final = (
         sql=f"extract(hour FROM {_UTC})::integer",
         type="integer",
         most=23,
+        recurs=True,
     ),
     Dimension(
         name="event_week",
@@ -132,6 +133,7 @@ _OF_TIME: Final = (
         type="integer",
         least=1,
         most=7,
+        recurs=True,
     ),
     Dimension(
         name="time_bucket",
@@ -141,6 +143,7 @@ _OF_TIME: Final = (
         sql=f"CASE WHEN extract(hour FROM {_UTC}) < 12 THEN 'Morning'"
         f" WHEN extract(hour FROM {_UTC}) < 17 THEN 'Afternoon' ELSE 'Evening' END",
         values=("Morning", "Afternoon", "Evening"),
+        recurs=True,
     ),
 )
 
@@ -152,6 +155,7 @@ _OF_QUESTION: Final = (
         owner=Owner.QUESTION,
         sql="{asked}.question_id",
         format="uuid",
+        projection=Projection.QUESTIONS,
     ),
     Dimension(
         name="difficulty_level",
@@ -162,6 +166,7 @@ _OF_QUESTION: Final = (
         sql=_word(bands.difficulty, "d.accuracy"),
         values=(*bands.difficulty.words, bands.UNKNOWN),
         needs=frozenset({Part.DIFFICULTY}),
+        projection=Projection.QUESTIONS,
     ),
     Dimension(
         name="timer_duration_category",
@@ -184,6 +189,7 @@ _OF_ANSWER: Final = (
         owner=Owner.ANSWER,
         sql="a.student_id",
         format="uuid",
+        projection=Projection.STUDENTS,
     ),
     Dimension(
         name="student_name",
@@ -192,6 +198,7 @@ _OF_ANSWER: Final = (
         owner=Owner.ANSWER,
         sql="coalesce(n.name, '')",
         needs=frozenset({Part.STUDENT_NAMES}),
+        projection=Projection.STUDENTS,
     ),
     Dimension(
         name="answer_option",

@@ -6,6 +6,7 @@ an index. See docs/adr/0056-plans-without-statistics.md.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,6 @@ class Lookups:
         if self.by_index:
             return f"LEFT JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} OFFSET 0) {alias} ON true"
         return f"LEFT JOIN {table} {alias} ON {condition}"
+
+
+BY_INDEX: Final = Lookups(by_index=True)

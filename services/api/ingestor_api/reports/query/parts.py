@@ -6,10 +6,11 @@
 from collections.abc import Sequence, Set
 from typing import Final
 
+from ingestor_api.reports import scopes
+from ingestor_api.reports.query import everything
 from ingestor_api.reports.query.filters import Condition
 from ingestor_api.reports.query.lookups import Lookups
-from ingestor_api.reports.query.vocabulary import Owner, Part
-from ingestor_api.reports.scopes import FACTS, ROSTER
+from ingestor_api.reports.query.vocabulary import Owner, Part, Projection
 from ingestor_common.store.grading import graded
 
 
@@ -23,9 +24,17 @@ def where(conditions: Sequence[str]) -> str:
 
 
 def sessions(
-    needs: Set[Part], conditions: Sequence[Condition], start: str | None, end: str | None, lookups: Lookups
+    needs: Set[Part],
+    conditions: Sequence[Condition],
+    start: str | None,
+    end: str | None,
+    lookups: Lookups,
+    told: str,
 ) -> list[str]:
-    """`chosen`, and what it takes: sessions that may hold a fact in the time range, with the filters on sessions."""
+    """`chosen`, and what it takes: sessions that may hold a fact in the time range, with the filters on sessions.
+
+    They have the columns `told` beside their own.
+    """
     mine = [condition for condition in conditions if condition.dimension.owner is Owner.SESSION]
     stored = [condition.over(condition.dimension.sql) for condition in mine if condition.dimension.stored]
     others = [condition.over(condition.dimension.sql) for condition in mine if not condition.dimension.stored]
@@ -33,10 +42,10 @@ def sessions(
     overlapping = between("s.last_event_at", start, None) + between("s.first_event_at", None, end)
     parts = [_SCOPE.format(where=where([*stored, *overlapping]))]
     if needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
-        parts += [_CLASSES, ROSTER]
+        parts += [_CLASSES, scopes.ROSTER] if lookups.by_index else [everything.ROSTER]
     if Part.ATTENDANCE in needs:
-        parts.append(FACTS)
-    parts.append(_chosen(needs, others, lookups))
+        parts.append(scopes.FACTS if lookups.by_index else everything.FACTS)
+    parts.append(_chosen(needs, others, lookups, told))
     return parts
 
 
@@ -51,7 +60,14 @@ _CLASSES: Final = """
     classes AS (SELECT DISTINCT classroom_id FROM scope)"""
 
 
-def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups) -> str:
+# Once for each session, not for each of its students or questions.
+_RATES: Final = """
+        100.0 * s.participants / nullif(s.students, 0) AS participation,
+        100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0) AS completion,
+        100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate"""
+
+
+def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told: str) -> str:
     source = "facts" if Part.ATTENDANCE in needs else "scope"
     if Part.TITLES in needs:
         source = f"""(
@@ -60,19 +76,21 @@ def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups) -> st
             {lookups.row_or_null("classrooms", "c", "c.classroom_id = scoped.classroom_id")}
             {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
+    columns = ", ".join(["*", *[_RATES] * (Part.ATTENDANCE in needs), *[told] * bool(told)])
     return f"""
-    chosen AS MATERIALIZED (SELECT * FROM {source} s {where(conditions)})"""
+    chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
 
 
-def responses(needs: Set[Part], lookups: Lookups) -> str:
-    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth."""
+def responses(needs: Set[Part], lookups: Lookups, *, but_whole: bool = False) -> str:
+    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth; `but_whole` leaves
+    out those of sessions that are whole."""
     # The span of each session keeps the search to the months that it touches.
     of_session = (
         'e.session_id = chosen.session_id AND e."timestamp" BETWEEN chosen.first_event_at AND chosen.last_event_at'
     )
     answers = graded(
         f"""(
-            SELECT e.* FROM chosen
+            SELECT e.* FROM {"(SELECT * FROM chosen WHERE NOT is_whole) " * but_whole}chosen
             {lookups.rows("events", "e", of_session)}
         )""",
         all_keys=not lookups.by_index,
@@ -89,17 +107,54 @@ def responses(needs: Set[Part], lookups: Lookups) -> str:
     return lookups.part("responses", answers)
 
 
-def published(lookups: Lookups) -> str:
-    """`published` (alias q): the questions of the chosen sessions, at their first publication there."""
+_COUNTS: Final = ("answers", "skips", "graded", "correct", "late", "response_ms", "responses")
+_OF_ONE_ANSWER: Final = (
+    "answered::int",
+    "(NOT answered)::int",
+    "(correct IS NOT NULL)::int",
+    "(correct IS TRUE)::int",
+    "(answered AND late)::int",
+    "coalesce(response_ms, 0)",
+    "(response_ms IS NOT NULL)::int",
+)
+_OF_ROW: Final = {Projection.QUESTIONS: ("question_id",), Projection.STUDENTS: ("student_id", "questions_answered")}
+
+
+def counted(projection: Projection, lookups: Lookups, *, is_split: bool) -> str:
+    """`counted` (alias a): rows of the projection, of the chosen sessions and perhaps of others.
+
+    Where `is_split`, each row of `responses` too, as if it were one: these have a time, those of the projection none.
+    """
+    columns = ["session_id", *_OF_ROW[projection], *_COUNTS]
+    found = f"FROM {projection}"
+    if lookups.by_index:
+        columns = [f"a.{column}" for column in columns]
+        found = f"FROM chosen {lookups.rows(projection, 'a', 'a.session_id = chosen.session_id')}"
+    if not is_split:
+        return lookups.part("counted", f"SELECT {', '.join(columns)} {found}")
+    key = "question_id" if projection is Projection.QUESTIONS else "student_id, NULL"
     select = f"""
-        SELECT q.session_id, q.question_id, q.first_published_at, p.timer_sec
-        FROM chosen
-        {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}
+        SELECT {", ".join(columns)}, NULL::timestamptz AS "timestamp"
+        {found}
+        UNION ALL
+        SELECT session_id, {key}, {", ".join(_OF_ONE_ANSWER)}, "timestamp" FROM responses
+    """
+    return lookups.part("counted", select)
+
+
+def published(lookups: Lookups, needs: Set[Part]) -> str:
+    """`published` (alias q): the questions of the chosen sessions, at their first publication there."""
+    timer = """
         CROSS JOIN LATERAL (
             SELECT timer_sec FROM publications p
             WHERE p.session_id = q.session_id AND p.question_id = q.question_id
             ORDER BY p.published_at, p.event_id LIMIT 1
-        ) p
+        ) p"""
+    has_timer = Part.TIMER in needs
+    select = f"""
+        SELECT q.session_id, q.question_id, q.first_published_at{", p.timer_sec" * has_timer}
+        FROM chosen
+        {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}{timer * has_timer}
         WHERE q.publications > 0
     """
     return lookups.part("published", select)

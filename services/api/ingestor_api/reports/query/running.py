@@ -18,6 +18,7 @@ _PLANNING: Final = """
     SET LOCAL work_mem = '64MB'
 """
 _ADVICE: Final = "ask for a shorter time_range, or filter by classroom_id, quiz_id or session_id"
+_UNCOUNTED: Final = "it reads every answer by itself, since no projection tells {names}; "
 
 
 async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
@@ -27,6 +28,12 @@ async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
     otherwise.
     """
     async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=True):
-        await connection.execute(_PLANNING.format(seqscan="off" if statement.lookups.by_index else "on"))
-        with in_time(_ADVICE):
+        await connection.execute(_PLANNING.format(seqscan="on" if statement.reads_through else "off"))
+        with in_time(_advice(statement)):
             return await connection.fetch(statement.sql, *statement.arguments)
+
+
+def _advice(statement: Statement) -> str:
+    if not statement.uncounted:
+        return _ADVICE
+    return _UNCOUNTED.format(names=" with ".join(statement.uncounted)) + _ADVICE
