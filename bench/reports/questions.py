@@ -20,7 +20,7 @@ PARTS: Final = ("quiz_id", "classroom_id", "session_id")
 
 # Told by projections too, but not by few rows of them: see docs/query.md.
 _LARGE_MEASURES: Final = frozenset({"question_engagement_rate"})
-_LARGE_DIMENSIONS: Final = frozenset({"event_hour"})
+_LARGE_DIMENSIONS: Final = frozenset({"event_hour", "time_bucket", "student_name"})
 
 
 @dataclass(frozen=True, slots=True)

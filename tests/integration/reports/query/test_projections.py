@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from hypothesis import HealthCheck, given, settings
@@ -50,6 +51,7 @@ def covered() -> Iterator[tuple[str, str]]:
     yield from itertools.product(OF_QUESTIONS, (*BY_SESSION, *BY_TIME, *BY_QUESTION))
 
 
+DOCUMENT: Final = Path(__file__).parents[4] / "docs" / "query.md"
 EVENTFUL = worlds().filter(lambda world: len(world.events) >= 20)
 SLOW = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=15
@@ -76,6 +78,13 @@ def test_what_is_covered_names_the_projection_it_is_told_from() -> None:
         assert tables or measure in OF_SESSIONS, (measure, dimension)
         if dimension not in BY_TIME:
             assert " events " not in asked.sql, (measure, dimension)
+
+
+def test_the_document_says_what_is_covered() -> None:
+    section = DOCUMENT.read_text(encoding="utf-8").split("## What is answered without reading answers")[1]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ") and "---" not in line][1:]
+    listed = [name.strip() for row in rows for name in row.split(",")]
+    assert sorted(listed) == sorted({measure for measure, _ in covered()})
 
 
 def test_what_is_not_covered_says_what_needs_the_events() -> None:

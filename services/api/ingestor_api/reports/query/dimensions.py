@@ -95,7 +95,8 @@ _OF_TIME: Final = (
         title="Date",
         description="Day in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'YYYY-MM-DD')",
+        sql=f"({_UTC})::date",
+        shown="to_char({key}, 'YYYY-MM-DD')",
         format="YYYY-MM-DD",
     ),
     Dimension(
@@ -113,7 +114,8 @@ _OF_TIME: Final = (
         title="Week",
         description="ISO 8601 week in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'IYYY-\"W\"IW')",
+        sql=f"date_trunc('week', {_UTC})::date",
+        shown="to_char({key}, 'IYYY-\"W\"IW')",
         format="YYYY-Www",
     ),
     Dimension(
@@ -121,7 +123,8 @@ _OF_TIME: Final = (
         title="Month",
         description="Month in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'YYYY-MM')",
+        sql=f"date_trunc('month', {_UTC})::date",
+        shown="to_char({key}, 'YYYY-MM')",
         format="YYYY-MM",
     ),
     Dimension(

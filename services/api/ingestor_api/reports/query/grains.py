@@ -1,6 +1,6 @@
 """The groups of each grain, made apart from the others' so that no join multiplies a fact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,32 +70,57 @@ def groups(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source:
 def _of_responses(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate]) -> str:
     kind = "a.answered" if grain is Grain.ANSWER else "NOT a.answered"
     columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
-    in_range = between('a."timestamp"', wanted.start, wanted.end)
-    return _grouped(grain, wanted, "responses", [kind, *in_range], columns)
+    rows = _Rows("responses", (kind, *between(_AT, wanted.start, wanted.end)), is_split=False)
+    return _named(grain, f"{rows.select(wanted, columns)} {_group_by(wanted)}")
 
 
 def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
-    kind = "a.answers > 0" if grain is Grain.ANSWER else "a.skips > 0"
-    columns = [f"{aggregate.counted} AS {name}" for name, aggregate in of_grain.items()]
-    if not source.is_split:
-        return _grouped(grain, wanted, "counted", [kind], columns)
-    # A row of a whole session has no time, since it needs none: it is in the range, and in the session's own group.
-    in_range = " AND ".join(['a."timestamp" IS NOT NULL', *between('a."timestamp"', wanted.start, wanted.end)])
-    return _grouped(grain, wanted, "counted", [kind, f"(s.is_whole OR {in_range})"], columns, is_split=True)
+    kind = ["a.answers > 0" if grain is Grain.ANSWER else "a.skips > 0"]
+    if source.is_split:
+        # A row of a whole session has no time, since it needs none: it is in the range, and in the session's own group.
+        in_range = " AND ".join([f"{_AT} IS NOT NULL", *between(_AT, wanted.start, wanted.end)])
+        kind.append(f"(s.is_whole OR {in_range})")
+    rows = _Rows("counted", tuple(kind), is_split=source.is_split)
+    sums = {name: one.counted for name, one in of_grain.items() if not one.distinct}
+    selects = [f"{rows.select(wanted, _columns(of_grain, sums))} {_group_by(wanted)}"] if sums else []
+    for name, one in of_grain.items():
+        if one.distinct:
+            # A hash table of the groups' values: count(DISTINCT) would sort all rows.
+            values = f"{rows.select(wanted, [f'{one.counted} AS value'], distinct=True)}"
+            columns = [*wanted.columns, *_columns(of_grain, {name: "count(value)"})]
+            selects.append(f"SELECT {', '.join(columns)} FROM ({values}) a {_group_by(wanted)}")
+    return _named(grain, " UNION ALL ".join(selects))
 
 
-def _grouped(
-    grain: Grain, wanted: Wanted, table: str, kind: list[str], columns: list[str], *, is_split: bool = False
-) -> str:
-    at = 'a."timestamp"'
-    chosen = [*kind, *_conditions(wanted, at, "a", is_split=is_split)]
+def _columns(of_grain: dict[str, Aggregate], told: Mapping[str, str | None]) -> list[str]:
+    return [f"{told.get(name) or 'NULL::numeric'} AS {name}" for name in of_grain]
+
+
+def _named(grain: Grain, select: str) -> str:
     return f"""
     {grain}_groups AS (
-        SELECT {", ".join([*_dimensions(wanted, at, "a", is_split=is_split), *columns])}
-        FROM {table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}
-        {where(chosen)}
-        {_group_by(wanted)}
+        {select}
     )"""
+
+
+_AT: Final = 'a."timestamp"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of answers and skips, of those for which `kind` holds and what the query wants besides."""
+
+    table: str
+    kind: tuple[str, ...]
+    is_split: bool
+
+    def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False) -> str:
+        chosen = [*self.kind, *_conditions(wanted, _AT, "a", is_split=self.is_split)]
+        return f"""SELECT {"DISTINCT " * distinct}{
+            ", ".join([*_dimensions(wanted, _AT, "a", is_split=self.is_split), *columns])
+        }
+        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}
+        {where(chosen)}"""
 
 
 def _of_members(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
@@ -128,7 +153,11 @@ def _dimensions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) 
 def _conditions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) -> list[str]:
     """The filters that `chosen` has not seen to."""
     others = [condition for condition in wanted.conditions if condition.dimension.owner is not Owner.SESSION]
-    return [condition.over(f"({_value(condition.dimension, at, asked, is_split=is_split)})") for condition in others]
+    found = []
+    for condition in others:
+        value = _value(condition.dimension, at, asked, is_split=is_split)
+        found.append(condition.over(f"({condition.dimension.shown.format(key=value)})"))
+    return found
 
 
 def _value(dimension: Dimension, at: str, asked: str, *, is_split: bool) -> str:

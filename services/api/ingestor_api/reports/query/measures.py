@@ -10,10 +10,7 @@ _CORRECT: Final = "count(*) FILTER (WHERE a.correct)"
 _SUM_GRADED: Final = "sum(a.graded)"
 _SUM_CORRECT: Final = "sum(a.correct)"
 _SUM_WRONG: Final = "sum(a.graded - a.correct)"
-_ACTIVE_STUDENTS: Final = (
-    "count(DISTINCT a.student_id) FILTER (WHERE"
-    " (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster))"
-)
+_ENROLLED: Final = "(s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)"
 
 
 def _of_answers(sql: str, counted: str | None = None) -> Aggregate:
@@ -100,10 +97,11 @@ _OF_ANSWERS: Final = (
         format="count",
         of=Aggregate(
             Grain.ANSWER,
-            _ACTIVE_STUDENTS,
+            f"count(DISTINCT a.student_id) FILTER (WHERE {_ENROLLED})",
             frozenset({Part.ROSTER}),
-            counted=_ACTIVE_STUDENTS,
+            counted=f"CASE WHEN {_ENROLLED} THEN a.student_id END",
             projections=frozenset({Projection.STUDENTS}),
+            distinct=True,
         ),
     ),
     Measure(
@@ -215,7 +213,7 @@ _OF_SESSIONS: Final = (
         title="Session completion",
         description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
         format="percent",
-        of=_of_sessions("avg(s.completion)", Part.ATTENDANCE),
+        of=_of_sessions("avg(s.completion)", Part.ATTENDANCE, Part.COMPLETION),
     ),
     Measure(
         name="quiz_completion_rate",
@@ -223,7 +221,7 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE),
+        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE, Part.COMPLETION),
     ),
     Measure(
         name="engagement_score",
@@ -233,6 +231,7 @@ _OF_SESSIONS: Final = (
         of=_of_sessions(
             "avg(coalesce((s.participation + s.completion) / 2, s.participation))",
             Part.ATTENDANCE,
+            Part.COMPLETION,
         ),
     ),
     Measure(

@@ -44,9 +44,15 @@ def sessions(
     if needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
         parts += [_CLASSES, scopes.ROSTER] if lookups.by_index else [everything.ROSTER]
     if Part.ATTENDANCE in needs:
-        parts.append(scopes.FACTS if lookups.by_index else everything.FACTS)
+        parts.append(_facts(needs, lookups))
     parts.append(_chosen(needs, others, lookups, told))
     return parts
+
+
+def _facts(needs: Set[Part], lookups: Lookups) -> str:
+    if lookups.by_index:
+        return scopes.FACTS
+    return everything.COMPLETION if Part.COMPLETION in needs else everything.PARTICIPATION
 
 
 _SCOPE: Final = """
@@ -61,10 +67,13 @@ _CLASSES: Final = """
 
 
 # Once for each session, not for each of its students or questions.
-_RATES: Final = """
-        100.0 * s.participants / nullif(s.students, 0) AS participation,
+_RATES: Final = {
+    Part.ATTENDANCE: """
+        100.0 * s.participants / nullif(s.students, 0) AS participation""",
+    Part.COMPLETION: """
         100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0) AS completion,
-        100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate"""
+        100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate""",
+}
 
 
 def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told: str) -> str:
@@ -76,7 +85,8 @@ def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told:
             {lookups.row_or_null("classrooms", "c", "c.classroom_id = scoped.classroom_id")}
             {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
-    columns = ", ".join(["*", *[_RATES] * (Part.ATTENDANCE in needs), *[told] * bool(told)])
+    rates = [rate for part, rate in _RATES.items() if part in needs]
+    columns = ", ".join(["*", *rates, *[told] * bool(told)])
     return f"""
     chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
 

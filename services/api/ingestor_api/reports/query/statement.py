@@ -67,7 +67,7 @@ SELECT * FROM (
     return Statement(
         _tidy(sql),
         tuple(arguments),
-        reads_through=not (wanted.lookups.by_index or source.is_split),
+        reads_through=not wanted.lookups.by_index,
         uncounted=uncounted(wanted, by_grain) if source == EVENTS else (),
     )
 
@@ -104,7 +104,7 @@ def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> st
 def _shown(query: Query, wanted: Wanted) -> list[str]:
     dimensions = zip(wanted.columns, query.dimensions, strict=True)
     return [
-        *(f"{column} AS {dimension.name}" for column, dimension in dimensions),
+        *(f"{dimension.shown.format(key=column)} AS {dimension.name}" for column, dimension in dimensions),
         *(f"{_final(measure)} AS {measure.name}" for measure in query.measures),
     ]
 

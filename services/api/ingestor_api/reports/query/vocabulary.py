@@ -52,6 +52,8 @@ class Part(StrEnum):
 
     ROSTER = "roster"
     ATTENDANCE = "attendance"
+    COMPLETION = "completion"
+    """Always beside ATTENDANCE."""
     TITLES = "titles"
     PACE = "pace"
     STUDENT_NAMES = "student_names"
@@ -79,6 +81,8 @@ class Dimension:
     description: str
     owner: Owner
     sql: str
+    shown: str = "{key}"
+    """The value of `sql`, which is `{key}` here, as it is shown and filtered by: what is short is grouped faster."""
     type: Type = "string"
     format: str | None = None
     values: tuple[Value, ...] = ()
@@ -120,7 +124,7 @@ class Aggregate:
 
     `counted` is the same over rows of a projection, in which answers are counted; None where these do not tell it.
     `projections` are those that do. `is_sum`: a group's is the sum of its parts', so that it can be put together of
-    rows of a projection and of single answers.
+    rows of a projection and of single answers. `distinct`: it is how many different values of `counted` there are.
     """
 
     grain: Grain
@@ -129,6 +133,7 @@ class Aggregate:
     counted: str | None = None
     projections: frozenset[Projection] = BOTH
     is_sum: bool = True
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
