@@ -50,7 +50,7 @@ test-operator: setup ## the operator's tests alone (a real API server: KUBEBUILD
 simulate-scaling: setup ## a simulated school day: how many consumers we and others would run, with plots
 	$(BIN)/python bench/scaling/run.py
 
-bench-reports: setup ## every report at 10 million and at 100 thousand answers (some minutes, some GB of disk)
+bench-reports: setup ## reports and queries at 10 million answers, reports at 100 thousand too (some minutes, some GB of disk)
 	$(BIN)/python bench/reports/run.py
 
 bench-sizing: setup ## what an event costs in CPU, memory and bytes, and what an installation needs by that (some minutes)

@@ -1,4 +1,5 @@
-"""Loads two schools, times every report at both, looks at the plans, and prints and writes what came of it."""
+"""Loads two schools, times every report at both and the covered questions of the query at the large one, looks at the
+plans, and prints and writes what came of it."""
 
 import asyncio
 import os
@@ -9,6 +10,7 @@ import click
 from bench.reports import calls, school
 from bench.reports.databases import Loaded, loaded
 from bench.reports.plans import sequential_scans_of_events
+from bench.reports.query_results import QueryResult, query_table, time_queries, write_queries
 from bench.reports.results import Result, results, table, write
 from bench.reports.server import running_postgres
 from bench.reports.timing import time_side_by_side
@@ -18,6 +20,8 @@ from ingestor_api.reports.reader import open_reader
 
 SMALL_ANSWERS: Final = 100_000
 RESULTS: Final = Path(__file__).parents[1] / "results" / "reports.json"
+QUERIES: Final = "queries.json"
+"""Beside the reports' results."""
 
 
 @click.command()
@@ -28,33 +32,37 @@ RESULTS: Final = Path(__file__).parents[1] / "results" / "reports.json"
 def main(answers: int, rounds: int, output: Path, data: Path | None) -> None:
     """Time every report at a large and a small size. Needs some GB of disk for 10 million answers, and gives them back.
 
-    Exits with 1 where a report misses its limit or reads through a partition of `events`.
+    Exits with 1 where a report or a question misses its limit, or a report reads through a partition of `events`.
     """
     console = Console()
     with running_postgres(data) as server:
         small = loaded(server, school.classrooms_for(SMALL_ANSWERS))
         large = loaded(server, school.classrooms_for(answers))
-        found, scans = asyncio.run(_measure(small, large, rounds))
+        found, queries, scans = asyncio.run(_measure(small, large, rounds))
     console.print(table(found))
+    console.print(query_table(queries))
     write(found, output)
+    write_queries(queries, output.with_name(QUERIES))
     console.print(f"Written: {output}")
     console.print("Sequential scans of events: " + (", ".join(scans) or "none in any plan"))
     console.print(f"Processors: {os.cpu_count()}; load average of the last minute: {os.getloadavg()[0]:.1f}")
     missed = [result.report for result in found if not result.met]
+    missed += [f"{result.question} of {result.of}" for result in queries if not result.met]
     if missed or scans:
         raise SystemExit(f"missed: {', '.join(missed) or 'no sequential scan of events'}")
 
 
-async def _measure(small: Loaded, large: Loaded, rounds: int) -> tuple[list[Result], list[str]]:
+async def _measure(small: Loaded, large: Loaded, rounds: int) -> tuple[list[Result], list[QueryResult], list[str]]:
     pools = [await open_reader(small.dsn), await open_reader(large.dsn)]
     try:
         sizes = [(pool, await calls.draw(pool, rounds)) for pool in pools]
         of_small, of_large = await time_side_by_side(sizes)
+        queries = await time_queries(pools[1], sizes[1][1])
         scans = await sequential_scans_of_events(pools[1], sizes[1][1][0])
     finally:
         for pool in pools:
             await pool.close()
-    return results(of_small, small.answers, of_large, large.answers), scans
+    return results(of_small, small.answers, of_large, large.answers), queries, scans
 
 
 if __name__ == "__main__":

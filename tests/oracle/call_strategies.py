@@ -1,6 +1,7 @@
 """Hypothesis strategies of what is asked of a world: report calls and ad-hoc queries."""
 
 import inspect
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -70,9 +71,9 @@ def report_parameters(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def filters() -> st.SearchStrategy[dict[str, tuple[Value, ...]]]:
+def filters(dimensions: Sequence[str] = DIMENSIONS) -> st.SearchStrategy[dict[str, tuple[Value, ...]]]:
     """Up to two dimensions with one to three values each."""
-    return st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True).flatmap(
+    return st.lists(st.sampled_from(dimensions), max_size=2, unique=True).flatmap(
         lambda names: st.fixed_dictionaries({name: _filter_values(name) for name in names})
     )
 

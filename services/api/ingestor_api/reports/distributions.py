@@ -10,15 +10,22 @@ DESCRIPTION: Final = f"How often each answer was given, of the {SHOWN_ANSWERS} m
 
 GIVEN: Final = f"""
     counted AS MATERIALIZED (
-        SELECT question_id, answer_hash, sum(c.answers)::bigint AS n, min(session_id::text)::uuid AS session_id
-        FROM distributed JOIN answer_counts c USING (session_id, question_id) GROUP BY question_id, answer_hash
+        SELECT c.question_id, c.answer_hash, sum(c.answers)::bigint AS n, min(c.session_id::text)::uuid AS session_id
+        FROM distributed CROSS JOIN LATERAL (
+            SELECT session_id, question_id, answer_hash, answers FROM answer_counts a
+            WHERE a.session_id = distributed.session_id AND a.question_id = distributed.question_id OFFSET 0
+        ) c GROUP BY c.question_id, c.answer_hash
     ),
     ranked AS (
         SELECT *, row_number() OVER (PARTITION BY question_id ORDER BY n DESC, answer_hash) AS place FROM counted
     ),
-    given AS (
-        SELECT question_id, array_agg(c.answer) AS given, array_agg(ranked.n) AS times
-        FROM ranked JOIN answer_counts c USING (session_id, question_id, answer_hash)
+    given AS MATERIALIZED (
+        SELECT question_id, array_agg(c.answer) AS given, array_agg(n) AS times
+        FROM ranked CROSS JOIN LATERAL (
+            SELECT answer FROM answer_counts a
+            WHERE (a.session_id, a.question_id, a.answer_hash)
+                = (ranked.session_id, ranked.question_id, ranked.answer_hash) OFFSET 0
+        ) c
         WHERE place <= {SHOWN_ANSWERS} GROUP BY question_id
     )"""
 """given(question_id, given, times): the most frequent answers to questions of `distributed(session_id, question_id)`.

@@ -20,8 +20,12 @@ ACQUIRE_SECONDS: Final = 10.0
 
 # Reports only read. Statements are planned once a connection, for any parameters: planning them costs more than running
 # them. They find little, by index, in tables that are in memory or on solid state disks: reading through a table, even
-# one that is still empty when the statement is planned, or compiling a statement never pays.
+# one that is still empty when the statement is planned, or compiling a statement never pays. What is to be found for
+# each row of something else is written as LATERAL ... OFFSET 0; every other join is by hash or by order, since a loop
+# over what has no index costs the product of both sides, and Postgres cannot know them before it has statistics. See
+# docs/adr/0056-plans-without-statistics.md.
 SETTINGS: Final = {
+    "enable_nestloop": "off",
     "default_transaction_read_only": "on",
     "plan_cache_mode": "force_generic_plan",
     "random_page_cost": "1.1",

@@ -2,6 +2,10 @@
 
 Each part is a list of common table expressions that reads others by name; a statement defines those before it:
 `classes(classroom_id)`, the classrooms concerned, and `scope(session_id, classroom_id, ...)`, the sessions concerned.
+
+The rows of a session are read by LATERAL ... OFFSET 0, which Postgres does not turn into a join: whatever it believes
+of a table that has just been filled, it looks them up by the primary key; and nothing else is joined beside them, since
+that would be done again for each session. See docs/adr/0056-plans-without-statistics.md.
 """
 
 from typing import Final
@@ -12,8 +16,10 @@ ROSTER: Final = """
         FROM classes c CROSS JOIN LATERAL (
             SELECT student_id FROM rosters WHERE classroom_id = c.classroom_id
             UNION ALL
-            SELECT DISTINCT st.student_id FROM sessions s JOIN session_students st USING (session_id)
-            WHERE s.classroom_id = c.classroom_id AND st.answers > 0
+            SELECT DISTINCT st.student_id FROM sessions s CROSS JOIN LATERAL (
+                SELECT student_id FROM session_students WHERE session_id = s.session_id AND answers > 0 OFFSET 0
+            ) st
+            WHERE s.classroom_id = c.classroom_id
               AND NOT EXISTS (SELECT FROM rosters WHERE classroom_id = c.classroom_id)
         ) r
     )"""
@@ -22,10 +28,13 @@ ROSTER: Final = """
 FACTS: Final = """
     sizes AS (SELECT classroom_id, count(*) AS students FROM roster GROUP BY classroom_id),
     asked AS MATERIALIZED (
-        SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published,
+        SELECT session_id, classroom_id, count(*) FILTER (WHERE publications > 0) AS published,
                bool_and(publications > 0 OR answers = 0) AS answers_published_only,
                sum(graded)::bigint AS graded, sum(correct)::bigint AS correct
-        FROM scope JOIN session_questions USING (session_id) GROUP BY session_id
+        FROM scope CROSS JOIN LATERAL (
+            SELECT publications, answers, graded, correct FROM session_questions
+            WHERE session_id = scope.session_id OFFSET 0
+        ) q GROUP BY session_id, classroom_id
     ),
     present AS MATERIALIZED (
         SELECT session_id, student_id, published, st.answers > 0 AS participated,
@@ -35,9 +44,12 @@ FACTS: Final = """
                CASE WHEN answers_published_only THEN st.questions_answered
                     ELSE (SELECT count(*) FROM answered_questions a
                           JOIN session_questions q USING (session_id, question_id)
-                          WHERE (a.session_id, a.student_id) = (st.session_id, st.student_id) AND q.publications > 0)
+                          WHERE a.session_id = asked.session_id AND a.student_id = st.student_id AND q.publications > 0)
                END AS answered
-        FROM scope JOIN asked USING (session_id) JOIN session_students st USING (session_id)
+        FROM asked CROSS JOIN LATERAL (
+            SELECT student_id, answers, questions_answered FROM session_students
+            WHERE session_id = asked.session_id OFFSET 0
+        ) st
     ),
     attendance AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE participated) AS participants,
@@ -51,7 +63,7 @@ FACTS: Final = """
                coalesce(attendance.participants, 0) AS participants, coalesce(attendance.completed, 0) AS completed,
                coalesce(attendance.answered, 0) AS answered
         FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance USING (session_id)
-             LEFT JOIN sizes USING (classroom_id)
+             LEFT JOIN sizes ON sizes.classroom_id = scope.classroom_id
     )"""
 """facts: `scope` with, for each session, from `roster`:
 

@@ -40,7 +40,9 @@ _RANKED: Final = """
                sum(responses)::bigint AS responses, count(*) AS sessions,
                sum(correct)::float8 / nullif(sum(graded), 0)::float8 AS accuracy,
                sum(response_ms)::float8 / nullif(sum(responses), 0)::float8 AS speed
-        FROM scope JOIN session_students st USING (session_id) WHERE st.answers > 0 GROUP BY student_id
+        FROM scope CROSS JOIN LATERAL (
+            SELECT * FROM session_students WHERE session_id = scope.session_id AND answers > 0 OFFSET 0
+        ) st GROUP BY student_id
     ),
     ranked AS (
         SELECT *, rank() OVER best AS rank, count(*) OVER best AS not_below,

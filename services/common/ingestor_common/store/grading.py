@@ -10,13 +10,20 @@ MAX_RESPONSE_MS: Final = 86_400_000
 and sums of bounded times cannot overflow."""
 
 
-def graded(source: str) -> str:
+def graded(source: str, *, all_keys: bool = False) -> str:
     """A SELECT of graded answers over `source`, a relation with the columns of `events`.
 
     Columns: session_id, question_id, student_id, "timestamp", answer, answered (bool, false for a skip),
     correct (bool, null when no key is known or skipped), late (bool), response_ms (0 to MAX_RESPONSE_MS, or null).
     The publication an answer belongs to is the latest one of its question in its session at or before its time.
+    Keys are looked up one by one, whatever Postgres knows of the tables; `all_keys` reads them all at once, for a
+    source that holds everything.
     """
+    keys = (
+        "LEFT JOIN answer_keys k ON k.question_id = s.question_id"
+        if all_keys
+        else "LEFT JOIN LATERAL (SELECT answer FROM answer_keys WHERE question_id = s.question_id OFFSET 0) k ON true"
+    )
     return f"""
         SELECT s.session_id, s.question_id, s.student_id, s."timestamp", s.answer,
                s.answer <> '' AS answered,
@@ -28,7 +35,7 @@ def graded(source: str) -> str:
                         THEN floor(extract(epoch FROM s."timestamp" - p.published_at) * 1000)::bigint END
                ) END AS response_ms
         FROM {source} s
-        LEFT JOIN answer_keys k ON k.question_id = s.question_id
+        {keys}
         LEFT JOIN LATERAL (
             SELECT published_at, timer_sec FROM publications
             WHERE session_id = s.session_id AND question_id = s.question_id AND published_at <= s."timestamp"

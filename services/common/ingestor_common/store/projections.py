@@ -6,6 +6,10 @@ may come later (a publication after its answers, a changed answer key): then the
 of them, by the same definition. `refold` computes everything afresh by the very same statements.
 
 The caller holds the rows of `sessions` concerned, so that nobody else folds into the same session.
+
+What was computed of the same rows in several ways is put together by UNION ALL and GROUP BY, never by a join: Postgres
+has no statistics of rows that are just being stored, and would compare each with each. See
+docs/adr/0056-plans-without-statistics.md.
 """
 
 from collections.abc import Sequence
@@ -24,42 +28,52 @@ _EVENTS: Final = (
 def _fold_sessions(source: str) -> str:
     return f"""
         WITH e AS MATERIALIZED (SELECT * FROM {source} e),
-        span AS (
-            SELECT session_id, count(*) AS events, min("timestamp") AS first, max("timestamp") AS last,
-                   min("timestamp") FILTER (WHERE event_type = 'SESSION_STARTED') AS started,
-                   max("timestamp") FILTER (WHERE event_type = 'SESSION_ENDED') AS ended
-            FROM e GROUP BY session_id
-        ),
-        named AS (
-            SELECT DISTINCT ON (session_id) session_id, quiz_id, classroom_id, "timestamp" AS at, event_id AS by
-            FROM e ORDER BY session_id, "timestamp", event_id
-        ),
-        taught AS (
-            SELECT DISTINCT ON (session_id) session_id, teacher_id, "timestamp" AS at, event_id AS by
-            FROM e WHERE teacher_id IS NOT NULL ORDER BY session_id, "timestamp", event_id
+        told AS MATERIALIZED (
+            SELECT session_id, max(events) AS events, min(first) AS first, max(last) AS last, min(started) AS started,
+                   max(ended) AS ended, (array_agg(quiz_id) FILTER (WHERE named_by IS NOT NULL))[1] AS quiz_id,
+                   (array_agg(classroom_id) FILTER (WHERE named_by IS NOT NULL))[1] AS classroom_id,
+                   max(named_at) AS named_at, max(named_by) AS named_by,
+                   (array_agg(teacher_id) FILTER (WHERE taught_by IS NOT NULL))[1] AS teacher_id,
+                   max(taught_at) AS taught_at, max(taught_by) AS taught_by
+            FROM (
+                SELECT session_id, count(*) AS events, min("timestamp") AS first, max("timestamp") AS last,
+                       min("timestamp") FILTER (WHERE event_type = 'SESSION_STARTED') AS started,
+                       max("timestamp") FILTER (WHERE event_type = 'SESSION_ENDED') AS ended,
+                       NULL::uuid AS quiz_id, NULL::uuid AS classroom_id, NULL::timestamptz AS named_at,
+                       NULL::text AS named_by, NULL::uuid AS teacher_id, NULL::timestamptz AS taught_at,
+                       NULL::text AS taught_by
+                FROM e GROUP BY session_id
+                UNION ALL
+                (SELECT DISTINCT ON (session_id) session_id, NULL, NULL, NULL, NULL, NULL,
+                        quiz_id, classroom_id, "timestamp", event_id, NULL, NULL, NULL
+                 FROM e ORDER BY session_id, "timestamp", event_id)
+                UNION ALL
+                (SELECT DISTINCT ON (session_id) session_id, NULL, NULL, NULL, NULL, NULL,
+                        NULL, NULL, NULL, NULL, teacher_id, "timestamp", event_id
+                 FROM e WHERE teacher_id IS NOT NULL ORDER BY session_id, "timestamp", event_id)
+            ) parts GROUP BY session_id
         )
         UPDATE sessions t SET
-            events = t.events + span.events,
-            first_event_at = least(t.first_event_at, span.first),
-            last_event_at = greatest(t.last_event_at, span.last),
-            first_started_at = least(t.first_started_at, span.started),
-            ended_at = greatest(t.ended_at, span.ended),
+            events = t.events + told.events,
+            first_event_at = least(t.first_event_at, told.first),
+            last_event_at = greatest(t.last_event_at, told.last),
+            first_started_at = least(t.first_started_at, told.started),
+            ended_at = greatest(t.ended_at, told.ended),
             (quiz_id, classroom_id, named_at, named_by) = (
                 SELECT n.quiz_id, n.classroom_id, n.at, n.by
                 FROM (VALUES (t.quiz_id, t.classroom_id, t.named_at, t.named_by),
-                             (named.quiz_id, named.classroom_id, named.at, named.by)
+                             (told.quiz_id, told.classroom_id, told.named_at, told.named_by)
                      ) n (quiz_id, classroom_id, at, by)
                 ORDER BY n.at, n.by LIMIT 1
             ),
             (teacher_id, teacher_named_at, teacher_named_by) = (
                 SELECT n.teacher_id, n.at, n.by
                 FROM (VALUES (t.teacher_id, t.teacher_named_at, t.teacher_named_by),
-                             (taught.teacher_id, taught.at, taught.by)
+                             (told.teacher_id, told.taught_at, told.taught_by)
                      ) n (teacher_id, at, by)
                 ORDER BY n.at, n.by LIMIT 1
             )
-        FROM span JOIN named USING (session_id) LEFT JOIN taught USING (session_id)
-        WHERE t.session_id = span.session_id
+        FROM told WHERE t.session_id = told.session_id
     """
 
 
@@ -118,18 +132,20 @@ def _fold_answers(source: str) -> str:
             SELECT DISTINCT session_id, student_id, question_id FROM g WHERE answered
             ON CONFLICT DO NOTHING
             RETURNING session_id, student_id
-        ),
-        new_questions AS (
-            SELECT session_id, student_id, count(*) AS questions FROM first_answers GROUP BY session_id, student_id
         )
         INSERT INTO session_students AS t (
             session_id, student_id, answers, skips, graded, correct, late, response_ms, responses,
             first_answer_at, last_answer_at, questions_answered)
-        SELECT s.*, coalesce(new_questions.questions, 0) FROM (
-            SELECT session_id, student_id, {COUNTS},
-                   min("timestamp") FILTER (WHERE answered), max("timestamp") FILTER (WHERE answered)
+        SELECT session_id, student_id, sum(answers), sum(skips), sum(graded), sum(correct), sum(late), sum(response_ms),
+               sum(responses), min(first_answer_at), max(last_answer_at), sum(questions)
+        FROM (
+            SELECT session_id, student_id, {COUNTS}, min("timestamp") FILTER (WHERE answered) AS first_answer_at,
+                   max("timestamp") FILTER (WHERE answered) AS last_answer_at, 0 AS questions
             FROM g GROUP BY session_id, student_id
-        ) s LEFT JOIN new_questions USING (session_id, student_id)
+            UNION ALL
+            SELECT session_id, student_id, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, count(*)
+            FROM first_answers GROUP BY session_id, student_id
+        ) s GROUP BY session_id, student_id
         ON CONFLICT (session_id, student_id) DO UPDATE SET {_ADD_COUNTS},
             first_answer_at = least(t.first_answer_at, excluded.first_answer_at),
             last_answer_at = greatest(t.last_answer_at, excluded.last_answer_at),
@@ -161,12 +177,21 @@ async def keep_publications(connection: Connection) -> None:
     await connection.execute(_KEEP_STORED_PUBLICATIONS)
 
 
+# Rows are compared, which only the primary key can do. The index on the question alone would look as good to Postgres
+# while it knows of one session, and leads through all sessions of the question.
+_DIRTIED: Final = """
+    SELECT DISTINCT s.session_id FROM stored s CROSS JOIN LATERAL (
+        SELECT last_answer_at FROM session_questions
+        WHERE (session_id, question_id) >= (s.session_id, s.question_id)
+          AND (session_id, question_id) <= (s.session_id, s.question_id) OFFSET 0
+    ) q
+    WHERE s.event_type = 'QUESTION_PUBLISHED' AND q.last_answer_at >= s."timestamp"
+"""
+
+
 async def dirtied_by_publications(connection: Connection) -> set[str]:
     """The sessions in which a publication just stored came after an answer that belongs to it."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT s.session_id FROM stored s JOIN session_questions q USING (session_id, question_id)"
-        " WHERE s.event_type = 'QUESTION_PUBLISHED' AND q.last_answer_at >= s.\"timestamp\""
-    )
+    rows = await connection.fetch(_DIRTIED)
     return {row["session_id"] for row in rows}
 
 

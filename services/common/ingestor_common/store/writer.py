@@ -38,6 +38,9 @@ _TABLES: Final = """
     ) ON COMMIT DELETE ROWS;
 """
 
+# Whatever Postgres believes of tables that have just begun to fill, nothing of a batch is found by reading through one.
+_BY_INDEX: Final = "SET LOCAL enable_seqscan = off"
+
 _OPEN_SESSIONS: Final = """
     INSERT INTO sessions (session_id, quiz_id, classroom_id, named_at, named_by, first_event_at, last_event_at)
     SELECT DISTINCT ON (session_id::uuid)
@@ -133,8 +136,8 @@ class Writer:
 
 async def store(connection: Connection, events: Sequence[Event], alone: set[UUID]) -> frozenset[Identity]:
     """Store `events` inside the caller's transaction; `alone` are questions whose keys may change in it."""
-    # The lock first; both in one round trip.
-    await connection.execute(f"{retention.HOLD}; {_TABLES}")
+    # The lock first; all in one round trip.
+    await connection.execute(f"{retention.HOLD}; {_BY_INDEX}; {_TABLES}")
     mark = await retention.current_mark(connection)
     if mark is not None and any(event.timestamp < mark for event in events):
         raise retention.Expired(mark)

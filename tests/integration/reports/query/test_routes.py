@@ -152,6 +152,7 @@ async def test_it_needs_a_readers_token(reports: Reports) -> None:
 async def test_a_query_that_takes_too_long_is_504_and_says_what_to_do(reports: Reports, store: Pool) -> None:
     async with store.acquire() as connection, connection.transaction():
         await connection.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
-        status, body = await ask(reports, {"measures": ["total_answers"]})
+        status, body = await ask(reports, {"measures": ["total_answers", "response_time_p95"]})
     assert status == 504
+    assert "no projection tells response_time_p95" in body["error"]
     assert "shorter time_range" in body["error"]

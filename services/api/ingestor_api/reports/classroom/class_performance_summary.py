@@ -55,7 +55,9 @@ STATEMENT: Final = f"""
     {ROSTER},
     answers AS MATERIALIZED (
         SELECT quiz_id, student_id, answers, graded, correct, response_ms, responses
-        FROM scope JOIN session_students USING (session_id) WHERE answers > 0
+        FROM scope CROSS JOIN LATERAL (
+            SELECT * FROM session_students WHERE session_id = scope.session_id AND answers > 0 OFFSET 0
+        ) st
     )
     SELECT coalesce((SELECT name FROM classrooms WHERE classroom_id = $1), '') AS name,
            (SELECT count(*) FROM roster) AS students,

@@ -52,12 +52,17 @@ STATEMENT: Final = f"""
         SELECT session_id, started_at, first_event_at, last_event_at FROM sessions WHERE classroom_id = $1
     ),
     classes AS (SELECT $1::uuid AS classroom_id),
-    {ROSTER}
+    {ROSTER},
+    answering AS MATERIALIZED (
+        SELECT DISTINCT st.student_id
+        FROM scope CROSS JOIN LATERAL (
+            SELECT student_id FROM session_students WHERE session_id = scope.session_id AND answers > 0 OFFSET 0
+        ) st
+        WHERE started_at > $2 AND started_at <= $4
+    )
     SELECT coalesce((SELECT name FROM classrooms WHERE classroom_id = $1), '') AS name,
            (SELECT count(*) FROM roster) AS students,
-           (SELECT count(DISTINCT student_id)
-            FROM scope JOIN session_students st USING (session_id) JOIN roster USING (student_id)
-            WHERE st.answers > 0 AND started_at > $2 AND started_at <= $4) AS active,
+           (SELECT count(*) FROM roster WHERE student_id IN (SELECT student_id FROM answering)) AS active,
            count(*) AS sessions, count(*) FILTER (WHERE started_at > $3 AND started_at <= $4) AS recent,
            max(last_event_at) AS last_activity, min(first_event_at) AS created_at
     FROM scope

@@ -52,11 +52,14 @@ STATEMENT: Final = f"""
     listed AS (
         SELECT student_id, name, row_number() OVER (ORDER BY name COLLATE "C", student_id) AS place FROM named
     ),
-    sums AS (
+    sums AS MATERIALIZED (
         SELECT student_id, sum(answers)::bigint AS answers, sum(graded)::bigint AS graded,
                sum(correct)::bigint AS correct, sum(response_ms)::bigint AS response_ms,
                sum(responses)::bigint AS responses
-        FROM sessions s JOIN session_students st USING (session_id) WHERE s.classroom_id = $1 GROUP BY student_id
+        FROM sessions s CROSS JOIN LATERAL (
+            SELECT * FROM session_students WHERE session_id = s.session_id OFFSET 0
+        ) st
+        WHERE s.classroom_id = $1 GROUP BY student_id
     )
     SELECT whole.total, listed.*, coalesce(answers, 0) AS answers, coalesce(graded, 0) AS graded,
            coalesce(correct, 0) AS correct, coalesce(response_ms, 0) AS response_ms,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ingestor_api.reports import bands
-from ingestor_api.reports.query.vocabulary import Dimension, Owner, Part
+from ingestor_api.reports.query.vocabulary import Dimension, Owner, Part, Projection
 
 _UTC: Final = "{at} AT TIME ZONE 'UTC'"
 
@@ -95,7 +95,8 @@ _OF_TIME: Final = (
         title="Date",
         description="Day in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'YYYY-MM-DD')",
+        sql=f"({_UTC})::date",
+        shown="to_char({key}, 'YYYY-MM-DD')",
         format="YYYY-MM-DD",
     ),
     Dimension(
@@ -106,13 +107,15 @@ _OF_TIME: Final = (
         sql=f"extract(hour FROM {_UTC})::integer",
         type="integer",
         most=23,
+        recurs=True,
     ),
     Dimension(
         name="event_week",
         title="Week",
         description="ISO 8601 week in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'IYYY-\"W\"IW')",
+        sql=f"date_trunc('week', {_UTC})::date",
+        shown="to_char({key}, 'IYYY-\"W\"IW')",
         format="YYYY-Www",
     ),
     Dimension(
@@ -120,7 +123,8 @@ _OF_TIME: Final = (
         title="Month",
         description="Month in UTC.",
         owner=Owner.TIME,
-        sql=f"to_char({_UTC}, 'YYYY-MM')",
+        sql=f"date_trunc('month', {_UTC})::date",
+        shown="to_char({key}, 'YYYY-MM')",
         format="YYYY-MM",
     ),
     Dimension(
@@ -132,6 +136,7 @@ _OF_TIME: Final = (
         type="integer",
         least=1,
         most=7,
+        recurs=True,
     ),
     Dimension(
         name="time_bucket",
@@ -141,6 +146,7 @@ _OF_TIME: Final = (
         sql=f"CASE WHEN extract(hour FROM {_UTC}) < 12 THEN 'Morning'"
         f" WHEN extract(hour FROM {_UTC}) < 17 THEN 'Afternoon' ELSE 'Evening' END",
         values=("Morning", "Afternoon", "Evening"),
+        recurs=True,
     ),
 )
 
@@ -152,6 +158,7 @@ _OF_QUESTION: Final = (
         owner=Owner.QUESTION,
         sql="{asked}.question_id",
         format="uuid",
+        projection=Projection.QUESTIONS,
     ),
     Dimension(
         name="difficulty_level",
@@ -162,6 +169,7 @@ _OF_QUESTION: Final = (
         sql=_word(bands.difficulty, "d.accuracy"),
         values=(*bands.difficulty.words, bands.UNKNOWN),
         needs=frozenset({Part.DIFFICULTY}),
+        projection=Projection.QUESTIONS,
     ),
     Dimension(
         name="timer_duration_category",
@@ -184,6 +192,7 @@ _OF_ANSWER: Final = (
         owner=Owner.ANSWER,
         sql="a.student_id",
         format="uuid",
+        projection=Projection.STUDENTS,
     ),
     Dimension(
         name="student_name",
@@ -192,6 +201,7 @@ _OF_ANSWER: Final = (
         owner=Owner.ANSWER,
         sql="coalesce(n.name, '')",
         needs=frozenset({Part.STUDENT_NAMES}),
+        projection=Projection.STUDENTS,
     ),
     Dimension(
         name="answer_option",

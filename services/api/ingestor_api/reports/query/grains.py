@@ -1,36 +1,14 @@
 """The groups of each grain, made apart from the others' so that no join multiplies a fact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ingestor_api.reports.query.filters import Condition
 from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.parts import between, where
-from ingestor_api.reports.query.vocabulary import OWNERS, Aggregate, Dimension, Grain, MeanOf, Measure, Owner, Part
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What every grain is grouped and chosen by; `start` and `end` are parameters."""
-
-    dimensions: tuple[Dimension, ...]
-    conditions: tuple[Condition, ...]
-    start: str | None
-    end: str | None
-
-    @property
-    def all_dimensions(self) -> tuple[Dimension, ...]:
-        return (*self.dimensions, *(condition.dimension for condition in self.conditions))
-
-    @property
-    def columns(self) -> list[str]:
-        """What the dimensions are called until the last step; their own names may stand for something else."""
-        return [f"d{number}" for number in range(1, len(self.dimensions) + 1)]
-
-    def of_answers(self, grain: Grain) -> bool:
-        """Whether the grain's facts are found by the answers given to them."""
-        return any(dimension.owner not in OWNERS[grain] for dimension in self.all_dimensions)
+from ingestor_api.reports.query.sources import OF_RESPONSES, Source, first
+from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Owner, Part
+from ingestor_api.reports.query.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +22,6 @@ class _Shape:
     asked: str
 
 
-_RESPONSES: Final = "responses a JOIN chosen s USING (session_id)"
 _SHAPES: Final = {
     Grain.QUESTION: _Shape(
         source="published q JOIN chosen s USING (session_id)",
@@ -61,6 +38,7 @@ _SHAPES: Final = {
         asked="a",
     ),
 }
+_COUNTED_OF_SESSION: Final = "JOIN counted a ON a.session_id = s.session_id AND a.answers > 0"
 _VALUE_PARTS: Final = {
     Part.PACE: "LEFT JOIN pace p USING (session_id)",
     Part.STUDENTS_ANSWERING: "LEFT JOIN students_answering r USING (session_id, question_id)",
@@ -80,37 +58,85 @@ def aggregates(measures: Sequence[Measure]) -> dict[Grain, dict[str, Aggregate]]
     return found
 
 
-def groups(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate]) -> str:
+def groups(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
     """`<grain>_groups`: a row a group, with its dimensions d1, d2, ... and the aggregates by their names."""
-    columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
-    if grain in (Grain.ANSWER, Grain.SKIP):
-        return _of_responses(grain, wanted, columns)
-    return _of_members(grain, wanted, columns, {part for one in of_grain.values() for part in one.needs})
+    if grain not in OF_RESPONSES:
+        return _of_members(grain, wanted, of_grain, source)
+    if source.projection is None:
+        return _of_responses(grain, wanted, of_grain)
+    return _of_counted(grain, wanted, of_grain, source)
 
 
-def _of_responses(grain: Grain, wanted: Wanted, columns: list[str]) -> str:
-    at = 'a."timestamp"'
+def _of_responses(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate]) -> str:
     kind = "a.answered" if grain is Grain.ANSWER else "NOT a.answered"
-    chosen = [kind, *between(at, wanted.start, wanted.end), *_conditions(wanted, at, "a")]
+    columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
+    rows = _Rows("responses", (kind, *between(_AT, wanted.start, wanted.end)), is_split=False)
+    return _named(grain, f"{rows.select(wanted, columns)} {_group_by(wanted)}")
+
+
+def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
+    kind = ["a.answers > 0" if grain is Grain.ANSWER else "a.skips > 0"]
+    if source.is_split:
+        # A row of a whole session has no time, since it needs none: it is in the range, and in the session's own group.
+        in_range = " AND ".join([f"{_AT} IS NOT NULL", *between(_AT, wanted.start, wanted.end)])
+        kind.append(f"(s.is_whole OR {in_range})")
+    rows = _Rows("counted", tuple(kind), is_split=source.is_split)
+    sums = {name: one.counted for name, one in of_grain.items() if not one.distinct}
+    selects = [f"{rows.select(wanted, _columns(of_grain, sums))} {_group_by(wanted)}"] if sums else []
+    for name, one in of_grain.items():
+        if one.distinct:
+            # A hash table of the groups' values: count(DISTINCT) would sort all rows.
+            values = f"{rows.select(wanted, [f'{one.counted} AS value'], distinct=True)}"
+            columns = [*wanted.columns, *_columns(of_grain, {name: "count(value)"})]
+            selects.append(f"SELECT {', '.join(columns)} FROM ({values}) a {_group_by(wanted)}")
+    return _named(grain, " UNION ALL ".join(selects))
+
+
+def _columns(of_grain: dict[str, Aggregate], told: Mapping[str, str | None]) -> list[str]:
+    return [f"{told.get(name) or 'NULL::numeric'} AS {name}" for name in of_grain]
+
+
+def _named(grain: Grain, select: str) -> str:
     return f"""
     {grain}_groups AS (
-        SELECT {", ".join([*_dimensions(wanted, at, "a"), *columns])}
-        FROM {_RESPONSES}{_looked_up(wanted, "a")}
-        {where(chosen)}
-        {_group_by(wanted)}
+        {select}
     )"""
 
 
-def _of_members(grain: Grain, wanted: Wanted, columns: list[str], needs: set[Part]) -> str:
+_AT: Final = 'a."timestamp"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of answers and skips, of those for which `kind` holds and what the query wants besides."""
+
+    table: str
+    kind: tuple[str, ...]
+    is_split: bool
+
+    def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False) -> str:
+        chosen = [*self.kind, *_conditions(wanted, _AT, "a", is_split=self.is_split)]
+        return f"""SELECT {"DISTINCT " * distinct}{
+            ", ".join([*_dimensions(wanted, _AT, "a", is_split=self.is_split), *columns])
+        }
+        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}
+        {where(chosen)}"""
+
+
+def _of_members(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
     shape = _SHAPES[grain]
     of_answers = wanted.of_answers(grain)
+    answers = shape.answers if source.projection is None else _COUNTED_OF_SESSION
+    repeats = of_answers and not source.tells_apart(wanted.dimensions)
+    columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
+    needs = {part for one in of_grain.values() for part in one.needs}
     chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, shape.at, shape.asked)]
     values = "".join(f" {join}" for part, join in _VALUE_PARTS.items() if part in needs)
     return f"""
     {grain}_groups AS (
         WITH members AS (
-            SELECT {"DISTINCT " * of_answers}{", ".join([*shape.key, *_dimensions(wanted, shape.at, shape.asked)])}
-            FROM {shape.source}{f" {shape.answers}" * of_answers}{_looked_up(wanted, shape.asked)}
+            SELECT {"DISTINCT " * repeats}{", ".join([*shape.key, *_dimensions(wanted, shape.at, shape.asked)])}
+            FROM {shape.source}{f" {answers}" * of_answers}{_looked_up(wanted, shape.asked)}
             {where(chosen)}
         )
         SELECT {", ".join([*wanted.columns, *columns])}
@@ -119,22 +145,33 @@ def _of_members(grain: Grain, wanted: Wanted, columns: list[str], needs: set[Par
     )"""
 
 
-def _dimensions(wanted: Wanted, at: str, asked: str) -> list[str]:
+def _dimensions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) -> list[str]:
     named = zip(wanted.dimensions, wanted.columns, strict=True)
-    return [f"{dimension.sql.format(at=at, asked=asked)} AS {column}" for dimension, column in named]
+    return [f"{_value(dimension, at, asked, is_split=is_split)} AS {column}" for dimension, column in named]
 
 
-def _conditions(wanted: Wanted, at: str, asked: str) -> list[str]:
+def _conditions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) -> list[str]:
     """The filters that `chosen` has not seen to."""
     others = [condition for condition in wanted.conditions if condition.dimension.owner is not Owner.SESSION]
-    return [condition.over(f"({condition.dimension.sql.format(at=at, asked=asked)})") for condition in others]
+    found = []
+    for condition in others:
+        value = _value(condition.dimension, at, asked, is_split=is_split)
+        found.append(condition.over(f"({condition.dimension.shown.format(key=value)})"))
+    return found
+
+
+def _value(dimension: Dimension, at: str, asked: str, *, is_split: bool) -> str:
+    value = dimension.sql.format(at=at, asked=asked)
+    if is_split and dimension.owner is Owner.TIME:
+        return f"CASE WHEN {at} IS NULL THEN s.{first(dimension)} ELSE {value} END"
+    return value
 
 
 def _looked_up(wanted: Wanted, asked: str) -> str:
     needs = {part for dimension in wanted.all_dimensions for part in dimension.needs}
     joins = {
         Part.DIFFICULTY: f" LEFT JOIN difficulty d ON d.question_id = {asked}.question_id",
-        Part.STUDENT_NAMES: " LEFT JOIN students n ON n.student_id = a.student_id",
+        Part.STUDENT_NAMES: " " + wanted.lookups.row_or_null("students", "n", "n.student_id = a.student_id"),
     }
     return "".join(join for part, join in joins.items() if part in needs)
 

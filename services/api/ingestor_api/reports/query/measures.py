@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ingestor_api.reports.query.vocabulary import Aggregate, Grain, MeanOf, Measure, Part
+from ingestor_api.reports.query.vocabulary import Aggregate, Grain, MeanOf, Measure, Part, Projection
 
 _GRADED: Final = "count(a.correct)"
 _CORRECT: Final = "count(*) FILTER (WHERE a.correct)"
+_SUM_GRADED: Final = "sum(a.graded)"
+_SUM_CORRECT: Final = "sum(a.correct)"
+_SUM_WRONG: Final = "sum(a.graded - a.correct)"
+_ENROLLED: Final = "(s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)"
 
 
-def _of_answers(sql: str, *needs: Part) -> Aggregate:
-    return Aggregate(Grain.ANSWER, sql, frozenset(needs))
+def _of_answers(sql: str, counted: str | None = None) -> Aggregate:
+    return Aggregate(Grain.ANSWER, sql, counted=counted)
 
 
 def _of_questions(sql: str, *needs: Part) -> Aggregate:
@@ -21,58 +25,60 @@ def _of_sessions(sql: str, *needs: Part) -> Aggregate:
     return Aggregate(Grain.SESSION, sql, frozenset(needs))
 
 
-_PARTICIPATION: Final = "100.0 * s.participants / nullif(s.students, 0)"
-_COMPLETION: Final = "100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0)"
-
 _OF_ANSWERS: Final = (
     Measure(
         name="total_answers",
         title="Answers",
         description="Answers; skips are not answers.",
         format="count",
-        of=_of_answers("count(*)"),
+        of=_of_answers("count(*)", "sum(a.answers)"),
     ),
     Measure(
         name="correct_answers",
         title="Correct answers",
         description="Answers that equal the question's key.",
         format="count",
-        of=_of_answers(_CORRECT),
+        of=_of_answers(_CORRECT, _SUM_CORRECT),
     ),
     Measure(
         name="wrong_answers",
         title="Wrong answers",
         description="Graded answers that are not correct.",
         format="count",
-        of=_of_answers("count(*) FILTER (WHERE NOT a.correct)"),
+        of=_of_answers("count(*) FILTER (WHERE NOT a.correct)", _SUM_WRONG),
     ),
     Measure(
         name="late_answers",
         title="Late answers",
         description="Answers after their publication's timer had run out.",
         format="count",
-        of=_of_answers("count(*) FILTER (WHERE a.late)"),
+        of=_of_answers("count(*) FILTER (WHERE a.late)", "sum(a.late)"),
     ),
     Measure(
         name="skipped_answers",
         title="Skips",
         description="Empty answers.",
         format="count",
-        of=Aggregate(Grain.SKIP, "count(*)"),
+        of=Aggregate(Grain.SKIP, "count(*)", counted="sum(a.skips)"),
     ),
     Measure(
         name="accuracy_rate",
         title="Accuracy",
         description="100 x correct / graded answers.",
         format="percent",
-        of=_of_answers(f"100.0 * {_CORRECT} / nullif({_GRADED}, 0)"),
+        of=_of_answers(
+            f"100.0 * {_CORRECT} / nullif({_GRADED}, 0)", f"100.0 * {_SUM_CORRECT} / nullif({_SUM_GRADED}, 0)"
+        ),
     ),
     Measure(
         name="question_difficulty_score",
         title="Difficulty score",
         description="100 - accuracy.",
         format="percent",
-        of=_of_answers(f"100.0 * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED}, 0)"),
+        of=_of_answers(
+            f"100.0 * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED}, 0)",
+            f"100.0 * {_SUM_WRONG} / nullif({_SUM_GRADED}, 0)",
+        ),
     ),
     Measure(
         name="performance_variance",
@@ -80,7 +86,8 @@ _OF_ANSWERS: Final = (
         description="Population variance of the graded answers' scores, 100 where correct and 0 where not.",
         format="decimal",
         of=_of_answers(
-            f"10000.0 * {_CORRECT} * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED} * {_GRADED}, 0)"
+            f"10000.0 * {_CORRECT} * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED} * {_GRADED}, 0)",
+            f"10000.0 * {_SUM_CORRECT} * {_SUM_WRONG} / nullif({_SUM_GRADED} * {_SUM_GRADED}, 0)",
         ),
     ),
     Measure(
@@ -88,10 +95,13 @@ _OF_ANSWERS: Final = (
         title="Active students",
         description="Distinct students of the sessions' rosters among the answers.",
         format="count",
-        of=_of_answers(
-            "count(DISTINCT a.student_id) FILTER (WHERE"
-            " (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster))",
-            Part.ROSTER,
+        of=Aggregate(
+            Grain.ANSWER,
+            f"count(DISTINCT a.student_id) FILTER (WHERE {_ENROLLED})",
+            frozenset({Part.ROSTER}),
+            counted=f"CASE WHEN {_ENROLLED} THEN a.student_id END",
+            projections=frozenset({Projection.STUDENTS}),
+            distinct=True,
         ),
     ),
     Measure(
@@ -99,7 +109,13 @@ _OF_ANSWERS: Final = (
         title="Attempts a question",
         description="Answers a student gave to a question in a session, on average.",
         format="decimal",
-        of=_of_answers("1.0 * count(*) / nullif(count(DISTINCT (a.session_id, a.question_id, a.student_id)), 0)"),
+        of=Aggregate(
+            Grain.ANSWER,
+            "1.0 * count(*) / nullif(count(DISTINCT (a.session_id, a.question_id, a.student_id)), 0)",
+            counted="1.0 * sum(a.answers) / nullif(sum(a.questions_answered), 0)",
+            projections=frozenset({Projection.STUDENTS}),
+            is_sum=False,
+        ),
     ),
     Measure(
         name="response_speed_score",
@@ -113,7 +129,10 @@ _OF_ANSWERS: Final = (
         title="Mean response time",
         description="Mean of the known response times.",
         format="seconds",
-        of=_of_answers("sum(a.response_ms) / (1000.0 * nullif(count(a.response_ms), 0))"),
+        of=_of_answers(
+            "sum(a.response_ms) / (1000.0 * nullif(count(a.response_ms), 0))",
+            "sum(a.response_ms) / (1000.0 * nullif(sum(a.responses), 0))",
+        ),
     ),
     Measure(
         name="response_time_min",
@@ -187,14 +206,14 @@ _OF_SESSIONS: Final = (
         title="Participation",
         description="Mean over the sessions of 100 x students of the roster who answered / roster.",
         format="percent",
-        of=_of_sessions(f"avg({_PARTICIPATION})", Part.ATTENDANCE),
+        of=_of_sessions("avg(s.participation)", Part.ATTENDANCE),
     ),
     Measure(
         name="session_completion_rate",
         title="Session completion",
         description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
         format="percent",
-        of=_of_sessions(f"avg({_COMPLETION})", Part.ATTENDANCE),
+        of=_of_sessions("avg(s.completion)", Part.ATTENDANCE, Part.COMPLETION),
     ),
     Measure(
         name="quiz_completion_rate",
@@ -202,7 +221,7 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions("avg(100.0 * s.answered / nullif(s.published * s.students, 0))", Part.ATTENDANCE),
+        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE, Part.COMPLETION),
     ),
     Measure(
         name="engagement_score",
@@ -210,8 +229,9 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the mean of participation and session completion, where known.",
         format="percent",
         of=_of_sessions(
-            f"avg(coalesce(({_PARTICIPATION} + {_COMPLETION}) / 2, {_PARTICIPATION}))",
+            "avg(coalesce((s.participation + s.completion) / 2, s.participation))",
             Part.ATTENDANCE,
+            Part.COMPLETION,
         ),
     ),
     Measure(

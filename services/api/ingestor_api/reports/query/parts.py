@@ -6,9 +6,11 @@
 from collections.abc import Sequence, Set
 from typing import Final
 
+from ingestor_api.reports import scopes
+from ingestor_api.reports.query import everything
 from ingestor_api.reports.query.filters import Condition
-from ingestor_api.reports.query.vocabulary import Owner, Part
-from ingestor_api.reports.scopes import FACTS, ROSTER
+from ingestor_api.reports.query.lookups import Lookups
+from ingestor_api.reports.query.vocabulary import Owner, Part, Projection
 from ingestor_common.store.grading import graded
 
 
@@ -21,8 +23,18 @@ def where(conditions: Sequence[str]) -> str:
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def sessions(needs: Set[Part], conditions: Sequence[Condition], start: str | None, end: str | None) -> list[str]:
-    """`chosen`, and what it takes: sessions that may hold a fact in the time range, with the filters on sessions."""
+def sessions(
+    needs: Set[Part],
+    conditions: Sequence[Condition],
+    start: str | None,
+    end: str | None,
+    lookups: Lookups,
+    told: str,
+) -> list[str]:
+    """`chosen`, and what it takes: sessions that may hold a fact in the time range, with the filters on sessions.
+
+    They have the columns `told` beside their own.
+    """
     mine = [condition for condition in conditions if condition.dimension.owner is Owner.SESSION]
     stored = [condition.over(condition.dimension.sql) for condition in mine if condition.dimension.stored]
     others = [condition.over(condition.dimension.sql) for condition in mine if not condition.dimension.stored]
@@ -30,11 +42,17 @@ def sessions(needs: Set[Part], conditions: Sequence[Condition], start: str | Non
     overlapping = between("s.last_event_at", start, None) + between("s.first_event_at", None, end)
     parts = [_SCOPE.format(where=where([*stored, *overlapping]))]
     if needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
-        parts += [_CLASSES, ROSTER]
+        parts += [_CLASSES, scopes.ROSTER] if lookups.by_index else [everything.ROSTER]
     if Part.ATTENDANCE in needs:
-        parts.append(FACTS)
-    parts.append(_chosen(needs, others))
+        parts.append(_facts(needs, lookups))
+    parts.append(_chosen(needs, others, lookups, told))
     return parts
+
+
+def _facts(needs: Set[Part], lookups: Lookups) -> str:
+    if lookups.by_index:
+        return scopes.FACTS
+    return everything.COMPLETION if Part.COMPLETION in needs else everything.PARTICIPATION
 
 
 _SCOPE: Final = """
@@ -48,79 +66,148 @@ _CLASSES: Final = """
     classes AS (SELECT DISTINCT classroom_id FROM scope)"""
 
 
-def _chosen(needs: Set[Part], conditions: Sequence[str]) -> str:
+# Once for each session, not for each of its students or questions.
+_RATES: Final = {
+    Part.ATTENDANCE: """
+        100.0 * s.participants / nullif(s.students, 0) AS participation""",
+    Part.COMPLETION: """
+        100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0) AS completion,
+        100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate""",
+}
+
+
+def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told: str) -> str:
     source = "facts" if Part.ATTENDANCE in needs else "scope"
     if Part.TITLES in needs:
         source = f"""(
             SELECT scoped.*, coalesce(c.name, '') AS classroom_name, coalesce(z.title, '') AS quiz_title
-            FROM {source} scoped LEFT JOIN classrooms c USING (classroom_id) LEFT JOIN quizzes z USING (quiz_id)
+            FROM {source} scoped
+            {lookups.row_or_null("classrooms", "c", "c.classroom_id = scoped.classroom_id")}
+            {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
+    rates = [rate for part, rate in _RATES.items() if part in needs]
+    columns = ", ".join(["*", *rates, *[told] * bool(told)])
     return f"""
-    chosen AS MATERIALIZED (SELECT * FROM {source} s {where(conditions)})"""
+    chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
 
 
-def responses(needs: Set[Part], bounded: bool) -> str:
-    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth.
-
-    `bounded` where the query chooses sessions: the span of theirs keeps the search to the months it touches.
-    """
-    span = """
-            WHERE e."timestamp" BETWEEN (SELECT min(first_event_at) FROM chosen)
-                                    AND (SELECT max(last_event_at) FROM chosen)"""
-    events = f"""(
-            SELECT e.* FROM chosen
-            JOIN events e ON e.session_id = chosen.session_id
-                         AND e."timestamp" BETWEEN chosen.first_event_at AND chosen.last_event_at{span * bounded}
-        )"""
-    if Part.TIMER not in needs:
-        return f"""
-    responses AS ({graded(events)})"""
-    return f"""
-    responses AS (
-        SELECT g.*, p.timer_sec FROM ({graded(events)}) g
+def responses(needs: Set[Part], lookups: Lookups, *, but_whole: bool = False) -> str:
+    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth; `but_whole` leaves
+    out those of sessions that are whole."""
+    # The span of each session keeps the search to the months that it touches.
+    of_session = (
+        'e.session_id = chosen.session_id AND e."timestamp" BETWEEN chosen.first_event_at AND chosen.last_event_at'
+    )
+    answers = graded(
+        f"""(
+            SELECT e.* FROM {"(SELECT * FROM chosen WHERE NOT is_whole) " * but_whole}chosen
+            {lookups.rows("events", "e", of_session)}
+        )""",
+        all_keys=not lookups.by_index,
+    )
+    if Part.TIMER in needs:
+        answers = f"""
+        SELECT g.*, p.timer_sec FROM ({answers}) g
         LEFT JOIN LATERAL (
             SELECT timer_sec FROM publications p
             WHERE p.session_id = g.session_id AND p.question_id = g.question_id AND p.published_at <= g."timestamp"
             ORDER BY p.published_at DESC, p.event_id DESC LIMIT 1
         ) p ON true
-    )"""
+    """
+    return lookups.part("responses", answers)
 
 
-PUBLISHED: Final = """
-    published AS (
-        SELECT q.session_id, q.question_id, q.first_published_at, p.timer_sec
-        FROM chosen JOIN session_questions q USING (session_id)
+_COUNTS: Final = ("answers", "skips", "graded", "correct", "late", "response_ms", "responses")
+_OF_ONE_ANSWER: Final = (
+    "answered::int",
+    "(NOT answered)::int",
+    "(correct IS NOT NULL)::int",
+    "(correct IS TRUE)::int",
+    "(answered AND late)::int",
+    "coalesce(response_ms, 0)",
+    "(response_ms IS NOT NULL)::int",
+)
+_OF_ROW: Final = {Projection.QUESTIONS: ("question_id",), Projection.STUDENTS: ("student_id", "questions_answered")}
+
+
+def counted(projection: Projection, lookups: Lookups, *, is_split: bool) -> str:
+    """`counted` (alias a): rows of the projection, of the chosen sessions and perhaps of others.
+
+    Where `is_split`, each row of `responses` too, as if it were one: these have a time, those of the projection none.
+    """
+    columns = ["session_id", *_OF_ROW[projection], *_COUNTS]
+    found = f"FROM {projection}"
+    if lookups.by_index:
+        columns = [f"a.{column}" for column in columns]
+        found = f"FROM chosen {lookups.rows(projection, 'a', 'a.session_id = chosen.session_id')}"
+    if not is_split:
+        return lookups.part("counted", f"SELECT {', '.join(columns)} {found}")
+    key = "question_id" if projection is Projection.QUESTIONS else "student_id, NULL"
+    select = f"""
+        SELECT {", ".join(columns)}, NULL::timestamptz AS "timestamp"
+        {found}
+        UNION ALL
+        SELECT session_id, {key}, {", ".join(_OF_ONE_ANSWER)}, "timestamp" FROM responses
+    """
+    return lookups.part("counted", select)
+
+
+def published(lookups: Lookups, needs: Set[Part]) -> str:
+    """`published` (alias q): the questions of the chosen sessions, at their first publication there."""
+    timer = """
         CROSS JOIN LATERAL (
             SELECT timer_sec FROM publications p
             WHERE p.session_id = q.session_id AND p.question_id = q.question_id
             ORDER BY p.published_at, p.event_id LIMIT 1
-        ) p
+        ) p"""
+    has_timer = Part.TIMER in needs
+    select = f"""
+        SELECT q.session_id, q.question_id, q.first_published_at{", p.timer_sec" * has_timer}
+        FROM chosen
+        {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}{timer * has_timer}
         WHERE q.publications > 0
-    )"""
-"""published (alias q): the questions of the chosen sessions, at their first publication there."""
+    """
+    return lookups.part("published", select)
 
-DIFFICULTY: Final = """
-    difficulty AS (
-        SELECT question_id, 100.0 * sum(correct) / nullif(sum(graded), 0) AS accuracy
-        FROM session_questions GROUP BY question_id
-    )"""
-"""difficulty (alias d): of each question, its accuracy over all sessions."""
 
-PACE: Final = """
-    pace AS (
-        SELECT session_id, count(*) AS publications, min(published_at) AS first, max(published_at) AS last
-        FROM chosen JOIN publications USING (session_id) GROUP BY session_id
-    )"""
-"""pace (alias p): of each session, its publications."""
+def difficulty(lookups: Lookups) -> str:
+    """`difficulty` (alias d): of each question, its accuracy over all sessions."""
+    accuracy = "100.0 * sum(correct) / nullif(sum(graded), 0) AS accuracy"
+    if not lookups.by_index:
+        return lookups.part("difficulty", f"SELECT question_id, {accuracy} FROM session_questions GROUP BY question_id")
+    select = f"""
+        SELECT asked.question_id, everywhere.accuracy
+        FROM (
+            SELECT DISTINCT q.question_id
+            FROM chosen {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}
+        ) asked
+        CROSS JOIN LATERAL (
+            SELECT {accuracy} FROM session_questions WHERE question_id = asked.question_id
+        ) everywhere
+    """
+    return lookups.part("difficulty", select)
 
-STUDENTS_ANSWERING: Final = """
-    students_answering AS (
+
+def pace(lookups: Lookups) -> str:
+    """`pace` (alias p): of each session, its publications."""
+    select = f"""
+        SELECT p.session_id, count(*) AS publications, min(p.published_at) AS first, max(p.published_at) AS last
+        FROM chosen {lookups.rows("publications", "p", "p.session_id = chosen.session_id")}
+        GROUP BY p.session_id
+    """
+    return lookups.part("pace", select)
+
+
+def students_answering(lookups: Lookups) -> str:
+    """`students_answering` (alias r): of each question in each session, how many of the roster answered it."""
+    select = f"""
         SELECT s.session_id, a.question_id, count(*) AS students
-        FROM chosen s JOIN answered_questions a USING (session_id)
+        FROM chosen s {lookups.rows("answered_questions", "a", "a.session_id = s.session_id")}
         WHERE (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)
         GROUP BY s.session_id, a.question_id
-    )"""
-"""students_answering (alias r): of each question in each session, how many of the roster answered it."""
+    """
+    return lookups.part("students_answering", select)
+
 
 FIRST_ANSWERS: Final = """
     first_answers AS (

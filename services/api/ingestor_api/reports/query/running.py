@@ -8,15 +8,17 @@ from ingestor_api.reports.query.statement import Statement
 from ingestor_api.reports.reader import ACQUIRE_SECONDS, in_time
 from ingestor_common.store.pool import Pool
 
-# Reports run one statement for any values, and find little by index. Here the values decide, between a day of one
-# classroom and everything of a year. The rosters of many classrooms are looked up in a hash table only where that is
-# expected to fit into work_mem.
+# Reports run one statement for any values. Here the values decide, between a day of one classroom and everything of a
+# year. Whether tables are read through is not left to Postgres, which may not know yet how large they are: see
+# lookups.py. The rosters of many classrooms are looked up in a hash table only where that is expected to fit into
+# work_mem.
 _PLANNING: Final = """
     SET LOCAL plan_cache_mode = force_custom_plan;
-    SET LOCAL enable_seqscan = on;
+    SET LOCAL enable_seqscan = {seqscan};
     SET LOCAL work_mem = '64MB'
 """
 _ADVICE: Final = "ask for a shorter time_range, or filter by classroom_id, quiz_id or session_id"
+_UNCOUNTED: Final = "it reads every answer by itself, since no projection tells {names}; "
 
 
 async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
@@ -26,6 +28,12 @@ async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
     otherwise.
     """
     async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=True):
-        await connection.execute(_PLANNING)
-        with in_time(_ADVICE):
+        await connection.execute(_PLANNING.format(seqscan="on" if statement.reads_through else "off"))
+        with in_time(_advice(statement)):
             return await connection.fetch(statement.sql, *statement.arguments)
+
+
+def _advice(statement: Statement) -> str:
+    if not statement.uncounted:
+        return _ADVICE
+    return _UNCOUNTED.format(names=" with ".join(statement.uncounted)) + _ADVICE

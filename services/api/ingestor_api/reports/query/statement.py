@@ -1,5 +1,6 @@
 """The SQL of a query: text from the model alone, values as parameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
@@ -7,27 +8,38 @@ from typing import Final
 from ingestor_api.reports.query import parts
 from ingestor_api.reports.query.asked import Query
 from ingestor_api.reports.query.filters import conditions
-from ingestor_api.reports.query.grains import Wanted, aggregates, groups
+from ingestor_api.reports.query.grains import aggregates, groups
+from ingestor_api.reports.query.lookups import BY_INDEX
+from ingestor_api.reports.query.sources import EVENTS, Source, source_of, uncounted, wholeness
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
+from ingestor_api.reports.query.wanted import Wanted
 
 _BEYOND_SESSIONS: Final = {
-    Part.DIFFICULTY: parts.DIFFICULTY,
-    Part.PACE: parts.PACE,
-    Part.STUDENTS_ANSWERING: parts.STUDENTS_ANSWERING,
-    Part.FIRST_ANSWERS: parts.FIRST_ANSWERS,
+    Part.DIFFICULTY: parts.difficulty,
+    Part.PACE: parts.pace,
+    Part.STUDENTS_ANSWERING: parts.students_answering,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with $1, $2, ... and the values for them."""
+    """SQL with $1, $2, ... and the values for them.
+
+    `reads_through`: it is about everything, and is to read through tables. `uncounted`: the names for which it reads
+    single answers instead of a projection.
+    """
 
     sql: str
     arguments: tuple[object, ...]
+    reads_through: bool
+    uncounted: Sequence[str] = ()
 
 
-def statement_of(query: Query) -> Statement:
-    """The one statement that answers the query: a row a group, its columns named as they are asked for."""
+def statement_of(query: Query, *, of_events: bool = False) -> Statement:
+    """The one statement that answers the query: a row a group, its columns named as they are asked for.
+
+    Answers that a projection has counted are taken from there, unless it shall be `of_events`: the same figures.
+    """
     arguments: list[object] = []
 
     def bind(value: object) -> str:
@@ -41,7 +53,9 @@ def statement_of(query: Query) -> Statement:
         None if query.end is None else bind(query.end),
     )
     by_grain = aggregates(query.measures)
-    expressions = [*_common(wanted, by_grain), *(groups(grain, wanted, by_grain[grain]) for grain in by_grain)]
+    source = EVENTS if of_events else source_of(wanted, by_grain)
+    expressions = _common(wanted, by_grain, source)
+    expressions += [groups(grain, wanted, of_grain, source) for grain, of_grain in by_grain.items()]
     sql = f"""
 WITH{",".join(expressions)},{_combined(wanted, by_grain)}
 SELECT * FROM (
@@ -50,21 +64,29 @@ SELECT * FROM (
 ) result
 {_order_by(query)}LIMIT {bind(query.limit)}
 """
-    return Statement(_tidy(sql), tuple(arguments))
+    return Statement(
+        _tidy(sql),
+        tuple(arguments),
+        reads_through=not wanted.lookups.by_index,
+        uncounted=uncounted(wanted, by_grain) if source == EVENTS else (),
+    )
 
 
-def _common(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> list[str]:
+def _common(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]], source: Source) -> list[str]:
     needs = {part for of_grain in by_grain.values() for one in of_grain.values() for part in one.needs}
     needs |= {part for dimension in wanted.all_dimensions for part in dimension.needs}
-    bounded = bool(wanted.conditions) or wanted.start is not None or wanted.end is not None
-    found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end)
-    if Part.FIRST_ANSWERS in needs or any(
-        grain in (Grain.ANSWER, Grain.SKIP) or wanted.of_answers(grain) for grain in by_grain
-    ):
-        found.append(parts.responses(needs, bounded))
+    told = wholeness(wanted) if source.is_split else ""
+    found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end, wanted.lookups, told)
+    if source.is_split:
+        found.append(parts.responses(needs, BY_INDEX, but_whole=True))
+    elif source == EVENTS:
+        found.append(parts.responses(needs, wanted.lookups))
+    if source.projection is not None:
+        found.append(parts.counted(source.projection, wanted.lookups, is_split=source.is_split))
     if Grain.QUESTION in by_grain:
-        found.append(parts.PUBLISHED)
-    return [*found, *(sql for part, sql in _BEYOND_SESSIONS.items() if part in needs)]
+        found.append(parts.published(wanted.lookups, needs))
+    found += [part_of(wanted.lookups) for part, part_of in _BEYOND_SESSIONS.items() if part in needs]
+    return found + [parts.FIRST_ANSWERS] * (Part.FIRST_ANSWERS in needs)
 
 
 def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> str:
@@ -82,7 +104,7 @@ def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> st
 def _shown(query: Query, wanted: Wanted) -> list[str]:
     dimensions = zip(wanted.columns, query.dimensions, strict=True)
     return [
-        *(f"{column} AS {dimension.name}" for column, dimension in dimensions),
+        *(f"{dimension.shown.format(key=column)} AS {dimension.name}" for column, dimension in dimensions),
         *(f"{_final(measure)} AS {measure.name}" for measure in query.measures),
     ]
 

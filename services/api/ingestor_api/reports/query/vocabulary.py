@@ -37,11 +37,23 @@ OWNERS: Final[dict[Grain, frozenset[Owner]]] = {
 """What a fact has dimensions of itself. Others are brought in through the answers given to it."""
 
 
+class Projection(StrEnum):
+    """A table that holds answers and skips counted already: a row for each question, or each student, of a session."""
+
+    QUESTIONS = "session_questions"
+    STUDENTS = "session_students"
+
+
+BOTH: Final = frozenset(Projection)
+
+
 class Part(StrEnum):
     """What a statement has only where an expression needs it."""
 
     ROSTER = "roster"
     ATTENDANCE = "attendance"
+    COMPLETION = "completion"
+    """Always beside ATTENDANCE."""
     TITLES = "titles"
     PACE = "pace"
     STUDENT_NAMES = "student_names"
@@ -69,6 +81,8 @@ class Dimension:
     description: str
     owner: Owner
     sql: str
+    shown: str = "{key}"
+    """The value of `sql`, which is `{key}` here, as it is shown and filtered by: what is short is grouped faster."""
     type: Type = "string"
     format: str | None = None
     values: tuple[Value, ...] = ()
@@ -77,11 +91,22 @@ class Dimension:
     needs: frozenset[Part] = frozenset()
     stored: bool = False
     """Whether `sql` is a column of the table `sessions` itself."""
+    projection: Projection | None = None
+    """Of a question's or an answer's: the projection whose rows have it."""
+    recurs: bool = False
+    """Of a time's: whether its values come again on another day."""
 
     @property
     def grains(self) -> tuple[Grain, ...]:
         """The grains whose facts have it themselves."""
         return tuple(grain for grain in Grain if self.owner in OWNERS[grain])
+
+    @property
+    def projections(self) -> frozenset[Projection]:
+        """Those by whose rows answers can be grouped by it: what is of the session, any; times, see sources.py."""
+        if self.owner in (Owner.SESSION, Owner.TIME):
+            return BOTH
+        return frozenset({self.projection} if self.projection else ())
 
     @property
     def sql_type(self) -> str:
@@ -95,11 +120,20 @@ Format = Literal["count", "percent", "seconds", "decimal"]
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """An SQL aggregate over the facts of one grain, over the aliases that grains.py gives that grain."""
+    """An SQL aggregate over the facts of one grain, over the aliases that grains.py gives that grain.
+
+    `counted` is the same over rows of a projection, in which answers are counted; None where these do not tell it.
+    `projections` are those that do. `is_sum`: a group's is the sum of its parts', so that it can be put together of
+    rows of a projection and of single answers. `distinct`: it is how many different values of `counted` there are.
+    """
 
     grain: Grain
     sql: str
     needs: frozenset[Part] = frozenset()
+    counted: str | None = None
+    projections: frozenset[Projection] = BOTH
+    is_sum: bool = True
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ STATEMENT: Final = f"""
            class.response_ms AS class_ms, class.responses AS class_n
     FROM (
         SELECT coalesce(sum(response_ms), 0)::bigint AS response_ms, coalesce(sum(responses), 0)::bigint AS responses
-        FROM sessions s JOIN session_questions USING (session_id)
+        FROM sessions s CROSS JOIN LATERAL (
+            SELECT response_ms, responses FROM session_questions WHERE session_id = s.session_id OFFSET 0
+        ) q
         WHERE s.classroom_id = (SELECT classroom_id FROM sessions WHERE session_id = $1)
     ) class LEFT JOIN latencies ON true
     GROUP BY class.response_ms, class.responses

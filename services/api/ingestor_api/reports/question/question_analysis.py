@@ -54,8 +54,9 @@ STATEMENT: Final = f"""
     {GIVEN}
     SELECT coalesce(
                (SELECT quiz_id FROM questions WHERE question_id = $1),
-               (SELECT s.quiz_id FROM asked JOIN sessions s USING (session_id)
-                ORDER BY s.started_at DESC, s.session_id DESC LIMIT 1)
+               (SELECT s.quiz_id FROM asked CROSS JOIN LATERAL (
+                    SELECT * FROM sessions WHERE session_id = asked.session_id OFFSET 0
+                ) s ORDER BY s.started_at DESC, s.session_id DESC LIMIT 1)
            ) AS quiz_id,
            coalesce(sum(answers), 0)::bigint AS answers, coalesce(sum(graded), 0)::bigint AS graded,
            coalesce(sum(correct), 0)::bigint AS correct, coalesce(sum(response_ms), 0)::bigint AS response_ms,

@@ -33,13 +33,15 @@ class ResponseRate(Body):
 
 STATEMENT: Final = f"""
     WITH classes AS (SELECT classroom_id FROM sessions WHERE session_id = $1),
-    scope AS (SELECT session_id, classroom_id FROM sessions JOIN classes USING (classroom_id)),
+    scope AS (
+        SELECT session_id, classroom_id FROM sessions WHERE classroom_id = (SELECT classroom_id FROM classes)
+    ),
     {ROSTER},
     {FACTS}
     SELECT (SELECT count(*) FROM roster) AS students,
            EXISTS (SELECT FROM session_questions WHERE session_id = $1 AND question_id = $2) AS asked,
-           (SELECT count(*) FROM answered_questions JOIN roster USING (student_id)
-            WHERE session_id = $1 AND question_id = $2) AS answered,
+           (SELECT count(*) FROM answered_questions
+            WHERE session_id = $1 AND question_id = $2 AND student_id IN (SELECT student_id FROM roster)) AS answered,
            coalesce(sum(published), 0)::bigint AS class_published,
            coalesce(sum(facts.answered), 0)::bigint AS class_answered
     FROM facts

@@ -53,7 +53,10 @@ STATEMENT: Final = f"""
     WITH {QUIZ_FACTS},
     of_quiz AS (
         SELECT question_id, sum(answers) AS answers, sum(graded) AS graded, sum(correct) AS correct
-        FROM (SELECT question_id, answers, graded, correct FROM scope JOIN session_questions USING (session_id)
+        FROM (SELECT question_id, answers, graded, correct FROM scope CROSS JOIN LATERAL (
+                  SELECT question_id, answers, graded, correct FROM session_questions
+                  WHERE session_id = scope.session_id OFFSET 0
+              ) asked
               UNION ALL SELECT question_id, 0, 0, 0 FROM questions WHERE quiz_id = $1) q
         GROUP BY question_id
     )

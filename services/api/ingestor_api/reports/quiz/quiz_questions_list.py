@@ -45,7 +45,10 @@ class QuizQuestions(Body):
 
 STATEMENT: Final = f"""
     WITH asked AS MATERIALIZED (
-        SELECT q.* FROM sessions s JOIN session_questions q USING (session_id) WHERE s.quiz_id = $1
+        SELECT q.* FROM sessions s CROSS JOIN LATERAL (
+            SELECT * FROM session_questions WHERE session_id = s.session_id OFFSET 0
+        ) q
+        WHERE s.quiz_id = $1
     ),
     of_quiz AS (
         SELECT question_id, sum(answers)::bigint AS answers, sum(graded)::bigint AS graded,

@@ -55,7 +55,9 @@ STATEMENT: Final = f"""
            (SELECT count(*) FROM classes) AS classrooms,
            (SELECT count(*) FROM (SELECT DISTINCT student_id FROM present WHERE participated) p) AS everyone,
            (SELECT count(*) FROM (
-                SELECT question_id FROM scope JOIN session_questions USING (session_id)
+                SELECT question_id FROM scope CROSS JOIN LATERAL (
+                    SELECT question_id FROM session_questions WHERE session_id = scope.session_id OFFSET 0
+                ) asked
                 UNION SELECT question_id FROM questions WHERE quiz_id = $1
            ) q) AS questions,
            (SELECT min(started_at) FROM scope) AS first_used, (SELECT max(started_at) FROM scope) AS last_used

@@ -36,7 +36,9 @@ class CompletionRate(Body):
 
 STATEMENT: Final = f"""
     WITH classes AS (SELECT classroom_id FROM sessions WHERE session_id = $1),
-    scope AS (SELECT session_id, classroom_id FROM sessions JOIN classes USING (classroom_id)),
+    scope AS (
+        SELECT session_id, classroom_id FROM sessions WHERE classroom_id = (SELECT classroom_id FROM classes)
+    ),
     {ROSTER},
     {FACTS}
     SELECT coalesce(max(students), 0) AS students,

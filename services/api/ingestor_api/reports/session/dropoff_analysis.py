@@ -50,7 +50,9 @@ STATEMENT: Final = f"""
     )
     SELECT size.students, q.question_id, coalesce(answering.students, 0) AS answered
     FROM (SELECT count(*) AS students FROM roster) size
-    LEFT JOIN session_questions q ON q.session_id = $1 AND q.publications > 0
+    LEFT JOIN LATERAL (
+        SELECT * FROM session_questions WHERE session_id = $1 AND publications > 0 OFFSET 0
+    ) q ON true
     LEFT JOIN answering USING (question_id)
     ORDER BY q.first_published_at, q.question_id
 """

@@ -9,8 +9,11 @@ ATTENDED: Final = """
     attended AS MATERIALIZED (
         SELECT s.session_id, s.quiz_id, s.started_at, st.answers, st.graded, st.correct, st.response_ms, st.responses,
                st.first_answer_at, st.last_answer_at
-        FROM sessions s JOIN session_students st USING (session_id)
-        WHERE s.classroom_id = $2 AND st.student_id = $1 AND st.answers > 0
+        FROM sessions s CROSS JOIN LATERAL (
+            SELECT * FROM session_students
+            WHERE session_id = s.session_id AND student_id = $1 AND answers > 0 OFFSET 0
+        ) st
+        WHERE s.classroom_id = $2
     ),
     done AS (
         SELECT count(*) AS sessions, count(DISTINCT quiz_id) AS quizzes,
