@@ -16,6 +16,7 @@ from ingestor_common.database_url import describe
 from ingestor_common.kafka import TopicMissing
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
+from ingestor_common.store.errors import CONNECTION_LOST
 from ingestor_common.store.migrate import MigrationError
 
 
@@ -69,7 +70,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Failure(str(error)) from None
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Unreachable(f"{_database(settings)}: {error}; run: ingestor-admin migrate") from None
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (asyncpg.PostgresError, *CONNECTION_LOST, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 

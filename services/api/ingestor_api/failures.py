@@ -13,7 +13,7 @@ from starlette.routing import Match
 from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method, words_of
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
-from ingestor_common.store.errors import is_transient
+from ingestor_common.store.errors import CONNECTION_LOST, is_transient
 
 # The framework's own words say what is wrong; these also say what to do.
 _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
@@ -26,7 +26,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(405, _unknown_method)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
-    for kind in (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    for kind in (OSError, asyncpg.PostgresError, *CONNECTION_LOST):
         app.add_exception_handler(kind, _database)
     app.add_exception_handler(Exception, _crash)
 

@@ -24,6 +24,7 @@ from integration.store.traffic import traffic
 
 from ingestor_common.events import Event
 from ingestor_common.store.catalog import put_question
+from ingestor_common.store.errors import CONNECTION_LOST
 from ingestor_common.store.partitions import Month
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.retention import Expired
@@ -96,7 +97,7 @@ async def _interrupted(dsn: str, at: int, how: Interruption) -> bool:
     connection = await connect_interruptible(dsn, at, how)
     try:
         await drop_before(connection, FIRST)
-    except (Interrupted, asyncpg.InterfaceError):
+    except (Interrupted, *CONNECTION_LOST):
         # The second: a transaction that ends without its connection.
         return True
     finally:

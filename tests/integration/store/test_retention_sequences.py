@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from integration.store.refolding import refolded
 from ingestor_common.events import Event
 from ingestor_common.store import partitions, retention
 from ingestor_common.store.catalog import put_question
+from ingestor_common.store.errors import CONNECTION_LOST
 from ingestor_common.store.partitions import Month
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.retention import Expired
@@ -155,7 +155,7 @@ async def _drop(dsn: str, pool: Pool, model: Model, drop: Drop) -> None:
     try:
         await drop_before(connection, drop.first)
         ended = True
-    except (Interrupted, asyncpg.InterfaceError):
+    except (Interrupted, *CONNECTION_LOST):
         ended = False
     finally:
         connection.terminate()

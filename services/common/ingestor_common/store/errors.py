@@ -19,15 +19,13 @@ import asyncpg
 # refusing them one by one would empty the topic into the dead letters.
 _TRANSIENT_CLASSES: Final = frozenset({"08", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"})
 
-# asyncpg raises InterfaceError for a connection that closed under it, OSError for one that cannot be made, and
-# InvalidCachedStatementError for a statement prepared before a table was altered: it is prepared anew by the next try.
-_TRANSIENT: Final = (
-    OSError,
-    asyncio.TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.InvalidCachedStatementError,
-)
+CONNECTION_LOST: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises for a connection that closed under it; the second where the end has only half come, as in a
+rollback just after the server process was killed."""
+
+# OSError is raised for a connection that cannot be made, and InvalidCachedStatementError for a statement that was
+# prepared before a table was altered: it is prepared anew by the next try.
+_TRANSIENT: Final = (OSError, asyncio.TimeoutError, *CONNECTION_LOST, asyncpg.InvalidCachedStatementError)
 
 # Raised on this side of the connection by values that cannot be encoded: UnicodeEncodeError is a ValueError,
 # OverflowError an ArithmeticError.
@@ -87,7 +85,7 @@ def kind(error: BaseException) -> str:
         return "lock"
     if isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)):
         return "timeout"
-    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)):
+    if isinstance(error, (OSError, *CONNECTION_LOST, asyncpg.PostgresConnectionError)):
         return "connection"
     if is_transient(error):
         return "server"

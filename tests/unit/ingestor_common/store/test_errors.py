@@ -12,6 +12,7 @@ PASSES = [
     ConnectionRefusedError(),
     TimeoutError(),
     asyncpg.InterfaceError("connection is closed"),
+    asyncpg.InternalClientError("another operation is in progress"),
     asyncpg.ConnectionDoesNotExistError(),
     asyncpg.AdminShutdownError(),
     asyncpg.CannotConnectNowError(),
