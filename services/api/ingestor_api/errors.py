@@ -56,7 +56,7 @@ def body_of(error: str, request_id: str, details: tuple[FieldFault, ...] = ()) -
     return msgspec.json.encode(ErrorBody(shown(error, MAX_WORDS), request_id, named))
 
 
-def words_of(faults: Sequence[FieldFault]) -> str:
+def sentence_of(faults: Sequence[FieldFault]) -> str:
     """All that is wrong, in a sentence."""
     words = "; ".join(f"{shown(fault.field, MAX_FIELD)}: {fault.reason}" for fault in faults[:MAX_FAULTS])
     return words if len(faults) <= MAX_FAULTS else f"{words}; and {len(faults) - MAX_FAULTS} more"

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from ingestor_api.errors import INTERNAL, Problem, body_of, unavailable, unknown_method, words_of
+from ingestor_api.errors import INTERNAL, Problem, body_of, sentence_of, unavailable, unknown_method
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import CONNECTION_LOST, is_transient
@@ -51,7 +51,7 @@ async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
     _let_go(error)
     faults = tuple(_fault(detail["loc"], detail["msg"].removeprefix(_INVALID)) for detail in error.errors())
-    return _response(request, 400, words_of(faults), faults)
+    return _response(request, 400, sentence_of(faults), faults)
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -39,9 +39,7 @@ def read_json(body: bytes) -> Any:
         json_text.require_text(text)
         # Of bytes it would take UTF-16 and another mark too.
         return json.loads(text.decode(), parse_constant=_refuse, parse_float=_number)
-    except RecursionError as error:
-        raise _no_json(json_text.words_of(error)) from None
-    except UnicodeDecodeError as error:
+    except (RecursionError, UnicodeDecodeError) as error:
         raise _no_json(json_text.words_of(error)) from None
     except json.JSONDecodeError as error:
         raise _no_json(f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.pos})") from None

@@ -1,5 +1,6 @@
 """The API's settings from the environment."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
@@ -14,6 +15,17 @@ CLAIMS = ("issuer", "audience")
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _known_names(value: object, spell: Callable[[str], str], known: Sequence[str], kind: str, kinds: str) -> object:
+    """The names in a comma-separated text, each spelled as the known ones are. Raises ValueError for others."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(name for part in value.split(",") if (name := spell(part.strip())))
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(f"unknown {kind} {', '.join(unknown)}; the {kinds} are {', '.join(known)}")
+    return names
 
 
 Fallback = Annotated[Literal["direct", "none"], BeforeValidator(_lower)]
@@ -45,13 +57,7 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     @field_validator("kafka_event_types", mode="before")
     @classmethod
     def _known_event_types(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        names = tuple(name for part in value.split(",") if (name := part.strip().upper()))
-        unknown = sorted(set(names) - set(EVENT_TYPES))
-        if unknown:
-            raise ValueError(f"unknown event type {', '.join(unknown)}; the types are {', '.join(EVENT_TYPES)}")
-        return names
+        return _known_names(value, str.upper, EVENT_TYPES, "event type", "types")
 
     @field_validator("jwt_secret")
     @classmethod
@@ -67,13 +73,7 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     @field_validator("jwt_unchecked_claims", mode="before")
     @classmethod
     def _known_claims(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        names = tuple(name for part in value.split(",") if (name := part.strip().lower()))
-        unknown = sorted(set(names) - set(CLAIMS))
-        if unknown:
-            raise ValueError(f"unknown claim {', '.join(unknown)}; the claims are {', '.join(CLAIMS)}")
-        return names
+        return _known_names(value, str.lower, CLAIMS, "claim", "claims")
 
     @model_validator(mode="after")
     def _checked_tokens(self) -> Self:
