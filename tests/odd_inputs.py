@@ -11,6 +11,18 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 ID: Final = "8d1f0f5e-3c55-4b44-9f0b-6e6f0c3f7a11"
+GOOD: Final = {
+    "event_id": "test-001",
+    "event_type": "ANSWER_SUBMITTED",
+    "timestamp": "2026-09-01T08:30:00Z",
+    "session_id": ID,
+    "quiz_id": ID,
+    "classroom_id": ID,
+    "question_id": ID,
+    "student_id": ID,
+    "answer": "B",
+}
+"""An event that is not odd."""
 DIGITS: Final = ID.replace("-", "")
 
 

@@ -10,7 +10,7 @@ import aiohttp
 import asyncpg
 import pytest
 from integration.consumer.world import World
-from odd_inputs import ID, OddEvent, odd_events
+from odd_inputs import GOOD, ID, OddEvent, odd_events
 from services import Api, running_api, token
 
 ODD = list(odd_events())
@@ -36,18 +36,7 @@ def session_of(place: int, path: str) -> UUID:
 
 def written(place: int, path: str) -> bytes:
     """The odd event, with a session and an id of its own for each path where it has none itself."""
-    good = {
-        "event_id": f"{place} {path}",
-        "event_type": "ANSWER_SUBMITTED",
-        "timestamp": "2026-09-01T08:30:00Z",
-        "session_id": str(session_of(place, path)),
-        "quiz_id": ID,
-        "classroom_id": ID,
-        "question_id": ID,
-        "student_id": ID,
-        "answer": "B",
-    }
-    return ODD[place].written(good)
+    return ODD[place].written(GOOD | {"event_id": f"{place} {path}", "session_id": str(session_of(place, path))})
 
 
 async def post(http: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, dict[str, Any]]:

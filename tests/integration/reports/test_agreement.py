@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from integration.reports.told import forget_everything, tell
+from integration.reports.told import tell_anew
 from oracle.call_strategies import report_parameters
 from oracle.histories import histories
 from oracle.reports import REPORTS as ORACLE
@@ -23,8 +23,7 @@ CALLS_OF_EACH_REPORT = 2
 async def test_every_report_agrees_with_the_oracle(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     for report in REPORTS:
         for _ in range(CALLS_OF_EACH_REPORT):
             parameters = data.draw(report_parameters(report.name), label=report.name)

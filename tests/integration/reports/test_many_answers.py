@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from integration.reports.told import forget_everything, tell
+from integration.reports.told import tell_anew
 from oracle.reports import REPORTS as ORACLE
 from oracle.strategies import CLASSROOMS, NOW, QUESTIONS, QUIZZES, SESSIONS, STUDENTS
 from oracle.world import Catalog, Event, World
@@ -36,8 +36,7 @@ async def test_the_most_frequent_are_shown_and_the_others_counted(
     store: Pool, reader: Pool, given_answers: Sequence[tuple[str, str, str]]
 ) -> None:
     world = World(tuple(_event(*answer, number) for number, answer in enumerate(given_answers)), Catalog(), NOW)
-    await forget_everything(store)
-    await tell(store, [world.events])
+    await tell_anew(store, [world.events])
     for report in REPORTS:
         if parameters := CALLS.get(report.name):
             body = (await read(reader, report, report.asked(**parameters), NOW)).model_dump(mode="json")
@@ -47,8 +46,7 @@ async def test_the_most_frequent_are_shown_and_the_others_counted(
 async def test_with_a_thousand_others_only_the_bounded_number_is_shown(store: Pool, reader: Pool) -> None:
     each = [_event(f"text {number}", SESSIONS[0], QUESTIONS[0], number) for number in range(1_000)]
     often = [_event("often", SESSIONS[0], QUESTIONS[0], number) for number in range(1_000, 1_005)]
-    await forget_everything(store)
-    await tell(store, [tuple(each + often)])
+    await tell_anew(store, [tuple(each + often)])
     (report,) = (report for report in REPORTS if report.name == "question-analysis")
     body = (await read(reader, report, report.asked(question_id=QUESTIONS[0]), NOW)).model_dump(mode="json")
     assert len(body["answer_distribution"]) == SHOWN

@@ -23,6 +23,12 @@ async def forget_everything(pool: Pool) -> None:
     await pool.execute(f"TRUNCATE {', '.join(_TABLES)}")
 
 
+async def tell_anew(pool: Pool, steps: Iterable[Step]) -> None:
+    """Make `steps` all that the product knows."""
+    await forget_everything(pool)
+    await tell(pool, steps)
+
+
 async def tell(pool: Pool, steps: Iterable[Step]) -> None:
     """Tell the product `steps` one after the other."""
     writer = Writer(pool)

@@ -132,6 +132,17 @@ def error_of(answer: bytes) -> str:
     return error
 
 
+async def send_until_closed(service: Service, writer: asyncio.StreamWriter, most: int) -> None:
+    """Send up to `most` bytes of a body, and see that the server has closed the connection by then."""
+    with suppress(ConnectionError):
+        for _ in range(most // 50_000):
+            writer.write(b"x" * 50_000)
+            await writer.drain()
+            await turn()
+    assert service.connections[0].transport.is_closing()
+    writer.close()
+
+
 async def test_a_body_that_never_comes_is_given_up_and_its_route_let_go(service: Service) -> None:
     answer = await service.exchange(POST % (b"/", 10))
     assert error_of(answer) == "the request's body did not arrive within 0.2 s"
@@ -242,13 +253,7 @@ async def test_nor_much(service: Service) -> None:
     reader, writer = await service.connect()
     writer.write(LARGE)
     await reader.read()
-    with suppress(ConnectionError):
-        for _ in range(100):
-            writer.write(b"x" * 50_000)
-            await writer.drain()
-            await turn()
-    assert service.connections[0].transport.is_closing()
-    writer.close()
+    await send_until_closed(service, writer, 5_000_000)
 
 
 async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> None:
@@ -431,17 +436,11 @@ async def test_the_rest_of_a_body_that_is_answered_already_is_read_to_the_end_of
     writer.close()
 
 
-async def test_and_no_further(service: Service) -> None:
+async def test_the_rest_of_a_body_that_is_answered_already_is_read_no_further_than_that(service: Service) -> None:
     reader, writer = await service.connect()
     writer.write(POST % (b"/early", 10**9))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    with suppress(ConnectionError):
-        for _ in range(2 * bounds.UNREAD_BYTES // 50_000):
-            writer.write(b"x" * 50_000)
-            await writer.drain()
-            await turn()
-    assert service.connections[0].transport.is_closing()
-    writer.close()
+    await send_until_closed(service, writer, 2 * bounds.UNREAD_BYTES)
 
 
 async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> None:
@@ -458,7 +457,7 @@ async def test_empty_lines_are_no_requests_however_many(service: Service, line: 
     assert error_of(answer) == "only empty lines have come; send a request"
 
 
-async def test_nor_do_they_keep_a_connection_open(service: Service) -> None:
+async def test_empty_lines_keep_no_connection_open(service: Service) -> None:
     service.keep_alive(SECONDS)
     reader, writer = await service.connect()
     closed = asyncio.create_task(reader.read())

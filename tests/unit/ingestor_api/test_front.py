@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from services import token
 from unit.ingestor_api.asgi import call
 from unit.ingestor_api.keeping import READER, WRITER, Keeper, answer_event, front_over
 
+from ingestor_api.front import Front
 from ingestor_api.receipts import Refused, Unavailable
 from ingestor_api.single import MAX_EVENT_BYTES
 
@@ -19,6 +22,27 @@ EVENTS = "/api/events"
 
 def piece(body: bytes, more: bool) -> dict[str, Any]:
     return {"type": "http.request", "body": body, "more_body": more}
+
+
+@asynccontextmanager
+async def waiting_request(front: Front, path: str, *headers: tuple[bytes, bytes]) -> AsyncIterator[None]:
+    """A writer's request that waits for its body while inside."""
+    release = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        await release.wait()
+        return piece(b"{}", False)
+
+    async def discard(_: object) -> None:
+        pass
+
+    sent = [(b"authorization", WRITER["Authorization"].encode()), *headers]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": sent}
+    request = asyncio.create_task(front(scope, receive, discard))
+    await asyncio.sleep(0)
+    yield
+    release.set()
+    await request
 
 
 async def test_an_event_that_is_durable_is_answered_201_with_its_own_time_and_the_path_it_took() -> None:
@@ -97,46 +121,18 @@ async def test_a_client_that_goes_away_before_its_request_is_complete_gets_nothi
 
 async def test_beyond_the_bound_of_requests_at_once_429_comes_at_once() -> None:
     front = front_over(Keeper(), at_once=1)
-    release = asyncio.Event()
-
-    async def slow_receive() -> dict[str, Any]:
-        await release.wait()
-        return piece(b"{}", False)
-
-    async def discard(_: object) -> None:
-        pass
-
-    headers = [(b"authorization", WRITER["Authorization"].encode())]
-    scope = {"type": "http", "method": "POST", "path": EVENTS, "headers": headers}
-    slow = asyncio.create_task(front(scope, slow_receive, discard))
-    await asyncio.sleep(0)
-    answer = await call(front, "POST", EVENTS, b"{}", WRITER)
-    release.set()
-    await slow
+    async with waiting_request(front, EVENTS):
+        answer = await call(front, "POST", EVENTS, b"{}", WRITER)
     assert answer.status == 429
     assert answer.headers["retry-after"] == "1"
 
 
 async def test_bodies_of_both_routes_have_room_for_so_many_bytes_together() -> None:
     front = front_over(Keeper(), bodies=3000)
-    release = asyncio.Event()
-
-    async def slow_receive() -> dict[str, Any]:
-        await release.wait()
-        return piece(b"{}", False)
-
-    async def discard(_: object) -> None:
-        pass
-
-    headers = [(b"authorization", WRITER["Authorization"].encode()), (b"content-length", b"2500")]
-    scope = {"type": "http", "method": "POST", "path": "/api/events/batch", "headers": headers}
-    slow = asyncio.create_task(front(scope, slow_receive, discard))
-    await asyncio.sleep(0)
-    for length in ({"Content-Length": "600"}, {}):
-        answer = await call(front, "POST", EVENTS, b" " * 600, WRITER | length)
-        assert (answer.status, answer.headers["retry-after"]) == (429, "1")
-    release.set()
-    await slow
+    async with waiting_request(front, "/api/events/batch", (b"content-length", b"2500")):
+        for length in ({"Content-Length": "600"}, {}):
+            answer = await call(front, "POST", EVENTS, b" " * 600, WRITER | length)
+            assert (answer.status, answer.headers["retry-after"]) == (429, "1")
     assert (await call(front, "POST", EVENTS, json.dumps(answer_event()).encode(), WRITER)).status == 201
 
 

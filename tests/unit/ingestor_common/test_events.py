@@ -9,27 +9,16 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from odd_inputs import GOOD
 
 from ingestor_common.events import EVENT_TYPES, Event, InvalidEvent, encode, parse
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-ID = "900e8400-e29b-41d4-a716-446655440000"
 
 
 def fields(**changes: Any) -> dict[str, Any]:
     """A good answer's fields, changed; None takes a field out."""
-    good: dict[str, Any] = {
-        "event_id": "test-001",
-        "event_type": "ANSWER_SUBMITTED",
-        "timestamp": "2026-09-01T08:30:00Z",
-        "session_id": ID,
-        "quiz_id": ID,
-        "classroom_id": ID,
-        "question_id": ID,
-        "student_id": ID,
-        "answer": "B",
-    }
-    return {name: value for name, value in (good | changes).items() if value is not None}
+    return {name: value for name, value in (GOOD | changes).items() if value is not None}
 
 
 def read(**changes: Any) -> Event:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from odd_inputs import BODIES, ID, IDS, TIMES, Body, Id, OddEvent, Time, odd_events
+from odd_inputs import BODIES, GOOD, IDS, TIMES, Body, Id, OddEvent, Time, odd_events
 
 from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.events import Event, InvalidEvent, encode, parse
@@ -19,17 +19,6 @@ from ingestor_common.json_text import MAX_DEPTH, NotJson
 from ingestor_common.times import parse_time
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-GOOD = {
-    "event_id": "test-001",
-    "event_type": "ANSWER_SUBMITTED",
-    "timestamp": "2026-09-01T08:30:00Z",
-    "session_id": ID,
-    "quiz_id": ID,
-    "classroom_id": ID,
-    "question_id": ID,
-    "student_id": ID,
-    "answer": "B",
-}
 ODD = list(odd_events())
 
 

@@ -3,23 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from odd_inputs import BODIES, ID, OddEvent, odd_events
+from odd_inputs import BODIES, GOOD, OddEvent, odd_events
 
 from ingestor_common.events import Event, InvalidEvent, parse
 from ingestor_consumer.decoding import INVALID_EVENT, LONGEST_ERROR, NOT_JSON, Refusal, decode
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-GOOD = {
-    "event_id": "test-001",
-    "event_type": "ANSWER_SUBMITTED",
-    "timestamp": "2026-09-01T08:30:00Z",
-    "session_id": ID,
-    "quiz_id": ID,
-    "classroom_id": ID,
-    "question_id": ID,
-    "student_id": ID,
-    "answer": "B",
-}
 
 
 def test_a_record_is_the_event_that_the_api_takes_or_refused_in_its_words() -> None:

@@ -1,10 +1,9 @@
 """The ad-hoc query says what the independent oracle says, whatever is asked of whichever world."""
 
-from typing import Any
-
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from integration.reports.told import forget_everything, tell
+from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer
+from integration.reports.told import tell_anew
 from oracle.call_strategies import filters, queries
 from oracle.histories import histories
 from oracle.query import Query, answer_query
@@ -13,35 +12,9 @@ from oracle.query_measures import MEASURES
 from oracle.strategies import worlds
 from oracle.world import World
 
-from ingestor_api.reports.query.asked import understood
 from ingestor_api.reports.query.dimensions import DIMENSIONS as KNOWN_DIMENSIONS
 from ingestor_api.reports.query.measures import MEASURES as KNOWN_MEASURES
-from ingestor_api.reports.query.request import OrderBy, QueryRequest, TimeRange
-from ingestor_api.reports.query.running import rows_of
-from ingestor_api.reports.query.statement import statement_of
 from ingestor_common.store.pool import Pool
-
-QUERIES_OF_A_WORLD = 25
-EVENTFUL = worlds().filter(lambda world: len(world.events) >= 20)
-SLOW = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30
-)
-
-
-def request_of(query: Query) -> QueryRequest:
-    return QueryRequest(
-        measures=list(query.measures),
-        dimensions=list(query.dimensions),
-        filters={name: list(values) for name, values in query.filters.items()},
-        time_range=TimeRange(start=query.start, end=query.end),
-        limit=query.limit,
-        order_by=[OrderBy(field=order.name, order=order.direction) for order in query.order_by],
-    )
-
-
-async def answer(reader: Pool, query: Query) -> dict[str, Any]:
-    rows = await rows_of(reader, statement_of(understood(request_of(query))))
-    return {"data": [dict(row) for row in rows], "count": len(rows)}
 
 
 def test_the_oracle_and_the_product_know_the_same_names() -> None:
@@ -52,8 +25,7 @@ def test_the_oracle_and_the_product_know_the_same_names() -> None:
 @given(world=worlds(), data=st.data())
 @SLOW
 async def test_any_query_agrees_with_the_oracle(store: Pool, reader: Pool, world: World, data: st.DataObject) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     for _ in range(QUERIES_OF_A_WORLD):
         query = data.draw(queries(), label="query")
         assert await answer(reader, query) == answer_query(world, query)
@@ -64,8 +36,7 @@ async def test_any_query_agrees_with_the_oracle(store: Pool, reader: Pool, world
 async def test_every_measure_agrees_alone_and_by_every_dimension(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     for measure in MEASURES:
         for dimensions in ((), *((dimension,) for dimension in DIMENSIONS)):
             query = Query((measure,), dimensions)
@@ -77,8 +48,7 @@ async def test_every_measure_agrees_alone_and_by_every_dimension(
 async def test_all_measures_together_are_what_each_is_alone(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     for dimension in DIMENSIONS:
         query = Query(MEASURES, (dimension,), filters=data.draw(filters()))
         assert await answer(reader, query) == answer_query(world, query), query

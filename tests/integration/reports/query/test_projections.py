@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer, request_of
 from integration.reports.query.asking import ask
-from integration.reports.query.test_agreement import answer, request_of
 from integration.reports.served import Reports
-from integration.reports.told import forget_everything, tell
+from integration.reports.told import tell_anew
 from oracle.call_strategies import filters, queries
 from oracle.histories import histories
 from oracle.query import Query, answer_query
@@ -52,11 +52,6 @@ def covered() -> Iterator[tuple[str, str]]:
 
 
 DOCUMENT: Final = Path(__file__).parents[4] / "docs" / "query.md"
-EVENTFUL = worlds().filter(lambda world: len(world.events) >= 20)
-SLOW = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=15
-)
-QUERIES_OF_A_WORLD = 25
 SPANS = [(None, None), (NOW - timedelta(days=7), None), (NOW - timedelta(days=60), NOW - timedelta(minutes=34))]
 
 
@@ -108,8 +103,7 @@ def test_what_is_not_covered_says_what_needs_the_events() -> None:
 async def test_every_covered_measure_by_its_dimensions_is_what_events_and_the_oracle_say(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     start, end = data.draw(st.sampled_from(SPANS), label="span")
     for dimension in (*BY_SESSION, *BY_TIME, *BY_QUESTION, *BY_STUDENT):
         measures = tuple(measure for measure, by in covered() if by == dimension)
@@ -124,12 +118,11 @@ async def test_every_covered_measure_by_its_dimensions_is_what_events_and_the_or
 
 
 @given(world=worlds(), data=st.data())
-@SLOW
+@settings(SLOW, max_examples=15)
 async def test_any_query_is_answered_as_from_the_events(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     for _ in range(QUERIES_OF_A_WORLD):
         asked, of_events = statements(data.draw(queries(), label="query"))
         assert await rows(reader, asked) == await rows(reader, of_events)
@@ -140,8 +133,7 @@ async def test_any_query_is_answered_as_from_the_events(
 async def test_figures_stay_when_the_events_are_dropped(
     store: Pool, reader: Pool, world: World, data: st.DataObject
 ) -> None:
-    await forget_everything(store)
-    await tell(store, data.draw(histories(world), label="history"))
+    await tell_anew(store, data.draw(histories(world), label="history"))
     await store.execute("TRUNCATE events")
     for dimension in (*BY_SESSION, *BY_QUESTION, *BY_STUDENT):
         query = Query(tuple(measure for measure, by in covered() if by == dimension), (dimension,))
