@@ -1,6 +1,6 @@
 """Nothing that is asked of a database is dearer because Postgres has no statistics of it, or has those of yesterday.
 
-autovacuum does not get to these databases while the tests run. Work is counted in rows (integration/work.py).
+autovacuum is off on the tests' server (TEST_SPEED). Work is counted in rows (integration/work.py).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
