@@ -26,6 +26,11 @@ class Rising:
     def words(self) -> tuple[str, ...]:
         return (*(word for _, word in self.steps), self.otherwise)
 
+    def sql(self, value: str) -> str:
+        """The word for the value of the SQL expression `value`."""
+        steps = " ".join(f"WHEN {value} >= {threshold} THEN '{word}'" for threshold, word in self.steps)
+        return f"CASE WHEN {value} IS NULL THEN '{UNKNOWN}' {steps} ELSE '{self.otherwise}' END"
+
 
 @dataclass(frozen=True, slots=True)
 class Falling:

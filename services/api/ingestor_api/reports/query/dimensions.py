@@ -9,12 +9,6 @@ from ingestor_api.reports.query.vocabulary import Dimension, Owner, Part, Projec
 _UTC: Final = "{at} AT TIME ZONE 'UTC'"
 
 
-def _word(band: bands.Rising, value: str) -> str:
-    """SQL that gives the band's word for the value of the expression `value`."""
-    steps = " ".join(f"WHEN {value} >= {threshold} THEN '{word}'" for threshold, word in band.steps)
-    return f"CASE WHEN {value} IS NULL THEN '{bands.UNKNOWN}' {steps} ELSE '{band.otherwise}' END"
-
-
 _OF_SESSION: Final = (
     Dimension(
         name="session_id",
@@ -74,9 +68,9 @@ _OF_SESSION: Final = (
         description="Word for the session's participation: from 90 % excellent, 75 % good, 60 % moderate, else low; "
         "unknown without a roster.",
         owner=Owner.SESSION,
-        sql=_word(bands.engagement_level, "(100.0 * s.participants / nullif(s.students, 0))"),
+        sql="s.engagement_level",
         values=(*bands.engagement_level.words, bands.UNKNOWN),
-        needs=frozenset({Part.ATTENDANCE}),
+        needs=frozenset({Part.ATTENDANCE, Part.ENGAGEMENT_LEVEL}),
     ),
     Dimension(
         name="session_duration_category",
@@ -166,7 +160,7 @@ _OF_QUESTION: Final = (
         description="Word for the question's accuracy over all sessions: from 90 % too_easy, 70 % appropriate, 50 % "
         "challenging, else too_difficult; unknown without a graded answer.",
         owner=Owner.QUESTION,
-        sql=_word(bands.difficulty, "d.accuracy"),
+        sql=f"coalesce(d.level, '{bands.UNKNOWN}')",
         values=(*bands.difficulty.words, bands.UNKNOWN),
         needs=frozenset({Part.DIFFICULTY}),
         projection=Projection.QUESTIONS,

@@ -84,7 +84,10 @@ def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
     sums = {name: one.counted for name, one in of_grain.items() if not one.distinct}
     selects = [f"{rows.select(wanted, _columns(of_grain, sums))} {_group_by(wanted)}"] if sums else []
     for name, one in of_grain.items():
-        if one.distinct:
+        if one.distinct and source.is_of_one_session(wanted.dimensions):
+            columns = _columns(of_grain, {name: f"count({one.counted})"})
+            selects.append(f"{rows.select(wanted, columns)} {_group_by(wanted)}")
+        elif one.distinct:
             # A hash table of the groups' values: count(DISTINCT) would sort all rows.
             values = f"{rows.select(wanted, [f'{one.counted} AS value'], distinct=True)}"
             columns = [*wanted.columns, *_columns(of_grain, {name: "count(value)"})]

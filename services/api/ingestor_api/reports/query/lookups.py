@@ -15,11 +15,15 @@ class Lookups:
 
     by_index: bool
 
-    def part(self, name: str, select: str) -> str:
+    def part(self, name: str, select: str, *, is_stored: bool = False) -> str:
         """The common table expression `name`. One that looks rows up is computed by itself: what is joined to it would
-        otherwise be joined again for each session."""
+        otherwise be joined again for each session.
+
+        `is_stored`: the rows are there as they are. Where they are read twice, reading them is cheaper than a copy.
+        """
+        how = "MATERIALIZED " if self.by_index else "NOT MATERIALIZED " * is_stored
         return f"""
-    {name} AS {"MATERIALIZED " * self.by_index}({select})"""
+    {name} AS {how}({select})"""
 
     def rows(self, table: str, alias: str, condition: str) -> str:
         """Joins to what stands before it the rows of `table` for which `condition`, on an index of it, holds."""

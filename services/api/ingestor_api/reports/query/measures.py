@@ -221,18 +221,14 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE, Part.COMPLETION),
+        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED),
     ),
     Measure(
         name="engagement_score",
         title="Engagement score",
         description="Mean over the sessions of the mean of participation and session completion, where known.",
         format="percent",
-        of=_of_sessions(
-            "avg(coalesce((s.participation + s.completion) / 2, s.participation))",
-            Part.ATTENDANCE,
-            Part.COMPLETION,
-        ),
+        of=_of_sessions("avg(s.engagement)", Part.ATTENDANCE, Part.COMPLETION, Part.ENGAGEMENT),
     ),
     Measure(
         name="average_session_duration",

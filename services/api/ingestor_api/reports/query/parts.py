@@ -6,10 +6,10 @@
 from collections.abc import Sequence, Set
 from typing import Final
 
-from ingestor_api.reports import scopes
+from ingestor_api.reports import bands, scopes
 from ingestor_api.reports.query import everything
 from ingestor_api.reports.query.filters import Condition
-from ingestor_api.reports.query.lookups import Lookups
+from ingestor_api.reports.query.lookups import BY_INDEX, Lookups
 from ingestor_api.reports.query.vocabulary import Owner, Part, Projection
 from ingestor_common.store.grading import graded
 
@@ -66,13 +66,16 @@ _CLASSES: Final = """
     classes AS (SELECT DISTINCT classroom_id FROM scope)"""
 
 
+_PARTICIPATION: Final = "(100.0 * s.participants / nullif(s.students, 0))"
+_COMPLETION: Final = "(100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0))"
+
 # Once for each session, not for each of its students or questions.
 _RATES: Final = {
-    Part.ATTENDANCE: """
-        100.0 * s.participants / nullif(s.students, 0) AS participation""",
-    Part.COMPLETION: """
-        100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0) AS completion,
-        100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate""",
+    Part.ATTENDANCE: f"{_PARTICIPATION} AS participation",
+    Part.COMPLETION: f"{_COMPLETION} AS completion",
+    Part.ANSWERED: "100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate",
+    Part.ENGAGEMENT: f"coalesce(({_PARTICIPATION} + {_COMPLETION}) / 2, {_PARTICIPATION}) AS engagement",
+    Part.ENGAGEMENT_LEVEL: f"{bands.engagement_level.sql(_PARTICIPATION)} AS engagement_level",
 }
 
 
@@ -86,25 +89,16 @@ def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told:
             {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
     rates = [rate for part, rate in _RATES.items() if part in needs]
-    columns = ", ".join(["*", *rates, *[told] * bool(told)])
+    if rates:
+        source = f"(SELECT *, {', '.join(rates)} FROM {source} s)"
+    columns = ", ".join(["*", *[told] * bool(told)])
     return f"""
     chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
 
 
-def responses(needs: Set[Part], lookups: Lookups, *, but_whole: bool = False) -> str:
-    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth; `but_whole` leaves
-    out those of sessions that are whole."""
-    # The span of each session keeps the search to the months that it touches.
-    of_session = (
-        'e.session_id = chosen.session_id AND e."timestamp" BETWEEN chosen.first_event_at AND chosen.last_event_at'
-    )
-    answers = graded(
-        f"""(
-            SELECT e.* FROM {"(SELECT * FROM chosen WHERE NOT is_whole) " * but_whole}chosen
-            {lookups.rows("events", "e", of_session)}
-        )""",
-        all_keys=not lookups.by_index,
-    )
+def responses(needs: Set[Part], lookups: Lookups) -> str:
+    """`responses` (alias a): every answer and skip of the chosen sessions, with what it is worth."""
+    answers = graded(f"({_events('chosen', lookups)})", all_keys=not lookups.by_index)
     if Part.TIMER in needs:
         answers = f"""
         SELECT g.*, p.timer_sec FROM ({answers}) g
@@ -117,39 +111,62 @@ def responses(needs: Set[Part], lookups: Lookups, *, but_whole: bool = False) ->
     return lookups.part("responses", answers)
 
 
-_COUNTS: Final = ("answers", "skips", "graded", "correct", "late", "response_ms", "responses")
-_OF_ONE_ANSWER: Final = (
-    "answered::int",
-    "(NOT answered)::int",
-    "(correct IS NOT NULL)::int",
-    "(correct IS TRUE)::int",
-    "(answered AND late)::int",
-    "coalesce(response_ms, 0)",
-    "(response_ms IS NOT NULL)::int",
-)
+def responses_of_the_rest(*, are_graded: bool) -> str:
+    """`responses` of the sessions that are not whole; only `are_graded` have what they are worth."""
+    events = _events("(SELECT * FROM chosen WHERE NOT is_whole) chosen", BY_INDEX)
+    if are_graded:
+        return BY_INDEX.part("responses", graded(f"({events})"))
+    select = f"""
+        SELECT e.session_id, e.question_id, e.student_id, e."timestamp", e.answer <> '' AS answered FROM ({events}) e
+        WHERE e.event_type = 'ANSWER_SUBMITTED'
+    """
+    return BY_INDEX.part("responses", select)
+
+
+def _events(sessions: str, lookups: Lookups) -> str:
+    # The span of each session keeps the search to the months that it touches.
+    of_session = (
+        'e.session_id = chosen.session_id AND e."timestamp" BETWEEN chosen.first_event_at AND chosen.last_event_at'
+    )
+    return f"""
+            SELECT e.* FROM {sessions}
+            {lookups.rows("events", "e", of_session)}
+        """
+
+
+_COUNTS: Final = {"answers": "answered::int", "skips": "(NOT answered)::int"}
+_WORTH: Final = {
+    "graded": "(correct IS NOT NULL)::int",
+    "correct": "(correct IS TRUE)::int",
+    "late": "(answered AND late)::int",
+    "response_ms": "coalesce(response_ms, 0)",
+    "responses": "(response_ms IS NOT NULL)::int",
+}
+"""The columns of the projections, as they are of one answer."""
 _OF_ROW: Final = {Projection.QUESTIONS: ("question_id",), Projection.STUDENTS: ("student_id", "questions_answered")}
 
 
-def counted(projection: Projection, lookups: Lookups, *, is_split: bool) -> str:
+def counted(projection: Projection, lookups: Lookups, *, is_split: bool, are_graded: bool) -> str:
     """`counted` (alias a): rows of the projection, of the chosen sessions and perhaps of others.
 
     Where `is_split`, each row of `responses` too, as if it were one: these have a time, those of the projection none.
     """
-    columns = ["session_id", *_OF_ROW[projection], *_COUNTS]
+    counts = _COUNTS | _WORTH if are_graded else _COUNTS
+    columns = ["session_id", *_OF_ROW[projection], *counts]
     found = f"FROM {projection}"
     if lookups.by_index:
         columns = [f"a.{column}" for column in columns]
         found = f"FROM chosen {lookups.rows(projection, 'a', 'a.session_id = chosen.session_id')}"
     if not is_split:
-        return lookups.part("counted", f"SELECT {', '.join(columns)} {found}")
+        return lookups.part("counted", f"SELECT {', '.join(columns)} {found}", is_stored=True)
     key = "question_id" if projection is Projection.QUESTIONS else "student_id, NULL"
     select = f"""
         SELECT {", ".join(columns)}, NULL::timestamptz AS "timestamp"
         {found}
         UNION ALL
-        SELECT session_id, {key}, {", ".join(_OF_ONE_ANSWER)}, "timestamp" FROM responses
+        SELECT session_id, {key}, {", ".join(counts.values())}, "timestamp" FROM responses
     """
-    return lookups.part("counted", select)
+    return lookups.part("counted", select, is_stored=True)
 
 
 def published(lookups: Lookups, needs: Set[Part]) -> str:
@@ -171,18 +188,18 @@ def published(lookups: Lookups, needs: Set[Part]) -> str:
 
 
 def difficulty(lookups: Lookups) -> str:
-    """`difficulty` (alias d): of each question, its accuracy over all sessions."""
-    accuracy = "100.0 * sum(correct) / nullif(sum(graded), 0) AS accuracy"
+    """`difficulty` (alias d): of each question, the word for its accuracy over all sessions."""
+    level = bands.difficulty.sql("(100.0 * sum(correct) / nullif(sum(graded), 0))") + " AS level"
     if not lookups.by_index:
-        return lookups.part("difficulty", f"SELECT question_id, {accuracy} FROM session_questions GROUP BY question_id")
+        return lookups.part("difficulty", f"SELECT question_id, {level} FROM session_questions GROUP BY question_id")
     select = f"""
-        SELECT asked.question_id, everywhere.accuracy
+        SELECT asked.question_id, everywhere.level
         FROM (
             SELECT DISTINCT q.question_id
             FROM chosen {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}
         ) asked
         CROSS JOIN LATERAL (
-            SELECT {accuracy} FROM session_questions WHERE question_id = asked.question_id
+            SELECT {level} FROM session_questions WHERE question_id = asked.question_id
         ) everywhere
     """
     return lookups.part("difficulty", select)

@@ -45,6 +45,10 @@ class Source:
             return False
         return any(dimension.name == _KEYS[self.projection] for dimension in dimensions)
 
+    def is_of_one_session(self, dimensions: Collection[Dimension]) -> bool:
+        """Whether the rows of a group of `dimensions` are of one session, so that no two are about the same student."""
+        return not self.is_split and any(dimension.name == "session_id" for dimension in dimensions)
+
 
 EVENTS: Final = Source(projection=None, is_needed=True)
 

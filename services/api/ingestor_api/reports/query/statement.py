@@ -9,8 +9,7 @@ from ingestor_api.reports.query import parts
 from ingestor_api.reports.query.asked import Query
 from ingestor_api.reports.query.filters import conditions
 from ingestor_api.reports.query.grains import aggregates, groups
-from ingestor_api.reports.query.lookups import BY_INDEX
-from ingestor_api.reports.query.sources import EVENTS, Source, source_of, uncounted, wholeness
+from ingestor_api.reports.query.sources import EVENTS, OF_RESPONSES, Source, source_of, uncounted, wholeness
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
 from ingestor_api.reports.query.wanted import Wanted
 
@@ -77,12 +76,14 @@ def _common(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]], source:
     needs |= {part for dimension in wanted.all_dimensions for part in dimension.needs}
     told = wholeness(wanted) if source.is_split else ""
     found = parts.sessions(needs, wanted.conditions, wanted.start, wanted.end, wanted.lookups, told)
+    # How many different students there are, no more: that takes no grading.
+    are_graded = any(not one.distinct for grain in OF_RESPONSES & by_grain.keys() for one in by_grain[grain].values())
     if source.is_split:
-        found.append(parts.responses(needs, BY_INDEX, but_whole=True))
+        found.append(parts.responses_of_the_rest(are_graded=are_graded))
     elif source == EVENTS:
         found.append(parts.responses(needs, wanted.lookups))
     if source.projection is not None:
-        found.append(parts.counted(source.projection, wanted.lookups, is_split=source.is_split))
+        found.append(parts.counted(source.projection, wanted.lookups, is_split=source.is_split, are_graded=are_graded))
     if Grain.QUESTION in by_grain:
         found.append(parts.published(wanted.lookups, needs))
     found += [part_of(wanted.lookups) for part, part_of in _BEYOND_SESSIONS.items() if part in needs]
