@@ -35,7 +35,7 @@ user_group.add_command(create_user_command, "create")
 
 @user_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option("--limit", default=1000, show_default=True, type=click.IntRange(min=1), help="The first so many.")
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="The first so many.")
 def list_command(as_json: bool, limit: int) -> None:
     """List the accounts in the order of their addresses."""
     chosen = settings()

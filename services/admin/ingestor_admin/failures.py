@@ -62,7 +62,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         yield
     except TopicMissing as error:
         raise Failure(str(error)) from None
-    except (KafkaException, TimeoutError) as error:
+    except KafkaException as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
@@ -70,13 +70,14 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Failure(str(error)) from None
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Unreachable(f"{_database(settings)}: {error}; run: ingestor-admin migrate") from None
+    except TimeoutError:
+        # Waiting for Kafka ends in KafkaException.
+        raise Unreachable(f"{_database(settings)}: no answer in time") from None
     except (asyncpg.PostgresError, *CONNECTION_LOST, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
-def _kafka_words(error: KafkaException | TimeoutError) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
+def _kafka_words(error: KafkaException) -> str:
     return str(error.args[0].str()) if error.args else str(error)
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from ingestor_common.kafka import TopicFacts, client_config
+from ingestor_common.kafka import TopicFacts, answer, client_config
 from ingestor_common.settings import KafkaSettings
 
 _SECONDS: Final = 10.0
@@ -63,7 +63,7 @@ def _persisting(ask: Callable[[], Answer]) -> Answer:
 
 
 def _describe(admin: AdminClient, group: str) -> Group:
-    found = admin.describe_consumer_groups([group], request_timeout=_SECONDS)[group].result(timeout=_SECONDS + 1)
+    found = answer(admin.describe_consumer_groups([group], request_timeout=_SECONDS)[group], _SECONDS)
     if found.state == ConsumerGroupState.DEAD:
         return _NOBODY
     return Group(

@@ -30,7 +30,7 @@ class Stretch:
 def read(settings: KafkaSettings, topic: str, stretches: Mapping[int, Stretch]) -> Iterator[list[KafkaMessage]]:
     """The records of the stretches, some hundreds at a time; those of a partition in order.
 
-    Raises KafkaException, and TimeoutError when Kafka gives nothing for 10 s.
+    Raises KafkaException, also when Kafka gives nothing for 10 s.
     """
     ends = {partition: stretch.end for partition, stretch in stretches.items() if not stretch.empty}
     consumer = Consumer(client_config(settings, "ingestor-admin") | _CONFIG)
@@ -42,7 +42,8 @@ def read(settings: KafkaSettings, topic: str, stretches: Mapping[int, Stretch]) 
             if messages:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _SILENCE_SECONDS:
-                raise TimeoutError(f"no records of {topic} for {_SILENCE_SECONDS:g} s")
+                silence = f"no records of {topic} for {_SILENCE_SECONDS:g} s"
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT, silence))
             found = [message for message in messages if _belongs(message, ends)]
             if found:
                 yield found

@@ -24,7 +24,7 @@ def topic_group(context: click.Context) -> None:
 @topic_group.command("create")
 @click.option("--partitions", default=3, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--replication-factor", default=1, show_default=True, type=click.IntRange(1, 100))
-@click.option("--retention-hours", default=168, show_default=True, type=click.IntRange(1))
+@click.option("--retention-hours", default=168, show_default=True, type=click.IntRange(1, 1_000_000))
 def create_command(partitions: int, replication_factor: int, retention_hours: int) -> None:
     """Make the topic and its dead-letter topic where they are missing.
 

@@ -9,6 +9,8 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
+from ingestor_common.kafka import answer
+
 KAFKA_SECONDS: Final = 10.0
 
 _HOUR_MS: Final = 3_600_000
@@ -48,7 +50,7 @@ def create(admin: AdminClient, plan: TopicPlan) -> bool:
     """Make the topic; False if there is one of this name. Raises KafkaException."""
     topic = NewTopic(plan.name, plan.partitions, plan.replication_factor, config=plan.config())
     try:
-        admin.create_topics([topic], request_timeout=KAFKA_SECONDS)[plan.name].result(timeout=KAFKA_SECONDS + 1)
+        answer(admin.create_topics([topic], request_timeout=KAFKA_SECONDS)[plan.name], KAFKA_SECONDS)
     except KafkaException as error:
         if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False
@@ -59,7 +61,7 @@ def create(admin: AdminClient, plan: TopicPlan) -> bool:
 def differences(admin: AdminClient, plan: TopicPlan) -> list[str]:
     """How the existing topic differs from the plan. Raises KafkaException."""
     described = admin.describe_topics(TopicCollection([plan.name]), request_timeout=KAFKA_SECONDS)[plan.name]
-    partitions = described.result(timeout=KAFKA_SECONDS + 1).partitions
+    partitions = answer(described, KAFKA_SECONDS).partitions
     found = {"partitions": str(len(partitions)), "replication factor": str(len(partitions[0].replicas))}
     wanted = {"partitions": str(plan.partitions), "replication factor": str(plan.replication_factor)}
     config = _config(admin, plan.name)
@@ -71,4 +73,4 @@ def differences(admin: AdminClient, plan: TopicPlan) -> list[str]:
 def _config(admin: AdminClient, name: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, name)
     future = admin.describe_configs([resource], request_timeout=KAFKA_SECONDS)[resource]
-    return {entry.name: str(entry.value) for entry in future.result(timeout=KAFKA_SECONDS + 1).values()}
+    return {entry.name: str(entry.value) for entry in answer(future, KAFKA_SECONDS).values()}

@@ -10,7 +10,7 @@ from ingestor_admin.password_input import from_standard_input, new_password, usa
 from ingestor_admin.settings import AdminSettings
 from ingestor_common import addresses
 from ingestor_common.passwords import hash_password
-from ingestor_common.store.users import EmailTaken, Role, User, create_user
+from ingestor_common.store.users import LONGEST_NAME, EmailTaken, Role, User, create_user
 
 
 @click.command("create-user")
@@ -28,9 +28,9 @@ def create_user_command(email: str, name: str, role: Role, password: str | None,
         address = addresses.parse(email)
     except ValueError:
         raise WrongUsage(f"--email: {email!r} is not an e-mail address") from None
-    if not require_text("--name", name).strip():
-        raise WrongUsage("--name must not be empty")
-    password_hash = hash_password(usable(password) if password else new_password(from_stdin=password_stdin))
+    if not 1 <= len(require_text("--name", name).strip()) <= LONGEST_NAME:
+        raise WrongUsage(f"--name must have 1-{LONGEST_NAME} characters")
+    password_hash = hash_password(usable(password) if password is not None else new_password(from_stdin=password_stdin))
     with plain_failures(chosen):
         user = asyncio.run(_create(chosen, address, name.strip(), role, password_hash))
     click.echo(f"created {user.role} {user.email} ({user.user_id})")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
@@ -18,6 +19,15 @@ from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Connection
 
 router = APIRouter(prefix="/api/events", tags=["events"])
+
+
+class _AnyText(StringConvertor):
+    """The rest of the path, as it is: the framework's own convertors lose a line feed at its end."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any_text", _AnyText())
 
 MAX_OFFSET: Final = 2**63 - 1
 MAX_PARTITION: Final = 2**31 - 1
@@ -70,7 +80,7 @@ _SELECT: Final = (
 
 
 @router.get(
-    "/{event_id:path}",
+    "/{event_id:any_text}",
     summary="What became of an event",
     responses={
         404: {"description": "No such event is stored, and no such record waits in Kafka"},

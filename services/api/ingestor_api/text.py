@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from ingestor_common.store.users import LONGEST_NAME
+
 
 def storable(text: str) -> str:
     """The text as it is. Raises ValueError for the character U+0000, which Postgres text does not have."""
@@ -12,5 +14,9 @@ def storable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
+    AfterValidator(storable),
+]
 LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]

@@ -85,7 +85,7 @@ class LogWatch:
         try:
             self._known = await asyncio.to_thread(self._read)
             self._known_at = asked_at
-        except (KafkaException, TimeoutError) as error:
+        except KafkaException as error:
             self._failed_at = self._clock()
             log.debug("the topic's logs are not known", error=repr(error))
 

@@ -1,8 +1,9 @@
 """What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
 from confluent_kafka import (
@@ -22,6 +23,8 @@ from ingestor_common.records import moment_of
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
 
 KafkaMessage: TypeAlias = "Message[Any, Any]"
 """A record as librdkafka hands it over: one that was read, or one that was sent and what became of it."""
@@ -82,6 +85,18 @@ def producer_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
     }
 
 
+def answer(future: Future[Answer], timeout: float) -> Answer:
+    """What a request of `timeout` seconds gave.
+
+    Raises KafkaException, also where there is no answer in time: a TimeoutError is Postgres' alone.
+    """
+    try:
+        # A little longer than the request's own bound, so that librdkafka's clearer error comes first.
+        return future.result(timeout=timeout + 1)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no answer in {timeout:g} s")) from None
+
+
 def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     """The topic's id and partitions.
 
@@ -90,8 +105,7 @@ def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     """
     future = admin.describe_topics(TopicCollection([name]), request_timeout=timeout)[name]
     try:
-        # The result's own bound is a little longer, so that librdkafka's clearer error comes first.
-        topic = future.result(timeout=timeout + 1)
+        topic = answer(future, timeout)
     except KafkaException as error:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicMissing(f"topic {name} does not exist; create it with: ingestor-admin topic create") from None
@@ -107,7 +121,7 @@ def max_message_bytes(admin: AdminClient, name: str, timeout: float) -> int:
     """
     resource = ConfigResource(ResourceType.TOPIC, name)
     future = admin.describe_configs([resource], request_timeout=timeout)[resource]
-    return int(future.result(timeout=timeout + 1)["max.message.bytes"].value)
+    return int(answer(future, timeout)["max.message.bytes"].value)
 
 
 def log_ends(admin: AdminClient, name: str, partitions: tuple[int, ...], timeout: float) -> dict[int, int]:
@@ -139,7 +153,7 @@ def offsets_at(admin: AdminClient, name: str, times: dict[int, float], timeout: 
         for partition, seconds in times.items()
     }
     futures = admin.list_offsets(request, request_timeout=timeout)
-    found = {place.partition: future.result(timeout=timeout + 1) for place, future in futures.items()}
+    found = {place.partition: answer(future, timeout) for place, future in futures.items()}
     return {
         partition: Place(info.offset if info.offset >= 0 else None, info.timestamp / 1000)
         for partition, info in found.items()
@@ -151,7 +165,7 @@ def _offsets(
 ) -> dict[int, int]:
     request = {TopicPartition(name, partition): spec for partition in partitions}
     futures = admin.list_offsets(request, request_timeout=timeout)
-    return {place.partition: future.result(timeout=timeout + 1).offset for place, future in futures.items()}
+    return {place.partition: answer(future, timeout).offset for place, future in futures.items()}
 
 
 def accepted_at(message: KafkaMessage) -> datetime:

@@ -20,7 +20,7 @@ RENEW_SECONDS: Final = 10.0
 KAFKA_SECONDS: Final = 3.0
 """The limit of one request: an answer takes milliseconds, and stopping must not wait long for one."""
 
-KAFKA_ERRORS: Final = (TopicMissing, KafkaException, LeaderFault, TimeoutError)
+KAFKA_ERRORS: Final = (TopicMissing, KafkaException, LeaderFault)
 """What the methods here raise where the topic is missing or the brokers do not answer."""
 
 
@@ -35,14 +35,11 @@ class Question(Generic[Answer]):
         self._asking: asyncio.Task[Answer] | None = None
 
     async def ask(self) -> Answer:
-        """The answer of now. Raises what asking raises; LeaderFault instead of TimeoutError, which Postgres has too."""
+        """The answer of now. Raises what asking raises."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(asyncio.to_thread(self._ask))
             self._asking.add_done_callback(_retrieve)
-        try:
-            return await asyncio.shield(self._asking)
-        except TimeoutError:
-            raise LeaderFault("Kafka does not answer in time") from None
+        return await asyncio.shield(self._asking)
 
 
 def _retrieve(task: "asyncio.Task[Answer]") -> None:
@@ -82,7 +79,7 @@ class Topic:
         connected again, while others did."""
         try:
             answer = ask(self._admin, self._name, KAFKA_SECONDS)
-        except (KafkaException, TimeoutError):
+        except KafkaException:
             now = time.monotonic()
             self._failing_since = self._failing_since or now
             if now - self._failing_since > RENEW_SECONDS:

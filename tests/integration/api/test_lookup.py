@@ -150,7 +150,7 @@ async def test_bad_parameters_are_400_with_the_field_named(
     assert [detail["field"] for detail in error["details"]] == [field]
 
 
-@pytest.mark.parametrize("event_id", ["a\x00b", "a\tb", "x" * 129])
+@pytest.mark.parametrize("event_id", ["a\x00b", "a\tb", "a\n", "a\n\n", "\n", "a\r\n", "a\u2028", "x" * 129])
 async def test_what_can_be_no_event_id_is_400(http: aiohttp.ClientSession, api: Api, event_id: str) -> None:
     assert (await look(http, api, event_id, session_id=str(uuid4())))[0] == 400
 

@@ -54,6 +54,22 @@ def test_bytes_that_are_no_text_are_refused_in_one_line(arguments: tuple[str, ..
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["", "   ", "x" * 201])
+def test_a_name_that_no_account_can_have_is_refused(name: str) -> None:
+    refused = run(*NEW, "--name", name, "--password", "test123")
+    assert (refused.exit_code, refused.stderr) == (2, "Error: --name must have 1-200 characters\n")
+
+
+def test_an_empty_password_is_one_that_is_too_short() -> None:
+    refused = run(*NEW, "--password", "")
+    assert (refused.exit_code, refused.stderr) == (2, "Error: the password needs at least 6 characters\n")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1.5", "99999999999999999999"])
+def test_a_limit_that_cannot_be_is_refused(limit: str) -> None:
+    assert run("user", "list", "--limit", limit).exit_code == 2
+
+
 def test_a_role_that_does_not_exist_is_refused() -> None:
     refused = run("user", "set-role", ACCOUNT, "admin")
     assert refused.exit_code == 2

@@ -48,7 +48,8 @@ class Accounts:
         """
         attempt = attempt_of(email, host)
         if holder is None:
-            # Before the database is asked, which a flood of guesses has no business with.
+            # Before the database is asked, which a flood of strangers has no business with. Whose token this is, only
+            # the account can tell.
             self._throttle.check(attempt)
         async with acquire(self._pool) as connection:
             user = await find_user(connection, email)

@@ -69,7 +69,7 @@ class Jwks:
             try:
                 self._keys = _usable(await asyncio.to_thread(_fetch, self._url))
                 self._read_at = now
-            except (OSError, HTTPException, ValueError, jwt.PyJWTError) as error:
+            except (OSError, HTTPException, ValueError, RecursionError, jwt.PyJWTError) as error:
                 # The keys that are known stay good: an issuer that is down must not lock everybody out.
                 log.warning("cannot read the token issuer's keys", url=self._url, error=str(error))
 

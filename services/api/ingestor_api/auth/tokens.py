@@ -88,5 +88,11 @@ def caller_of(claims: dict[str, Any]) -> Caller:
     words = scopes.split() if isinstance(scopes, str) else scopes
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise jwt.InvalidTokenError("scopes must be a list of words")
+    try:
+        expires_at = float(claims["exp"])
+    except OverflowError:
+        raise jwt.InvalidTokenError("exp is beyond any time") from None
     user = claims.get("user_id", claims["sub"])
-    return Caller(str(user), frozenset(word.upper() for word in words), float(claims["exp"]))
+    # Other letters than ASCII's may become one of ours in capitals.
+    scopes = frozenset(word.upper() for word in words if word.isascii())
+    return Caller(str(user), scopes, expires_at)

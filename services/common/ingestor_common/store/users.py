@@ -17,6 +17,9 @@ from ingestor_common.store.pool import Connection
 
 Role = Literal["writer", "reader"]
 
+LONGEST_NAME: Final = 200
+"""Characters of an account's name."""
+
 _FOLDED_AT_A_TIME: Final = 1000
 _USER_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS: Final = (

@@ -98,6 +98,30 @@ def test_what_is_not_covered_says_what_needs_the_events() -> None:
         assert asked.sql == of_events.sql
 
 
+def test_what_takes_long_is_named_whatever_it_is() -> None:
+    week = NOW - timedelta(days=7)
+    attempts = "student_attempts_per_question"
+    for query, uncounted, divided_by in (
+        (Query((attempts,), (), start=week), [attempts, "time_range"], ()),
+        (Query((attempts, "unique_sessions"), ("student_id",), start=week), [attempts, "time_range"], ()),
+        (Query((attempts,), ("event_month",), start=week), [attempts, "event_month", "time_range"], ()),
+        (Query((attempts,), ("student_id",)), (), ()),
+        (Query(("total_answers",), (), start=week), (), ["time_range"]),
+        (Query(("total_answers",), ("event_hour",)), (), ["event_hour"]),
+        (
+            Query(("total_answers",), ("event_hour", "event_date"), start=week),
+            (),
+            ["event_hour", "event_date", "time_range"],
+        ),
+        (Query(("total_answers", "questions_published"), ("event_date", "question_id")), (), ["event_date"]),
+        (Query(("total_answers",), ("quiz_id",)), (), ()),
+        (Query(("unique_sessions",), ("event_date",)), (), ()),
+    ):
+        asked, _ = statements(query)
+        assert (asked.uncounted, asked.divided_by) == (uncounted, divided_by), query
+        assert bool(asked.uncounted or asked.divided_by) == (" events " in asked.sql), query
+
+
 @given(world=EVENTFUL, data=st.data())
 @settings(SLOW, max_examples=3)
 async def test_every_covered_measure_by_its_dimensions_is_what_events_and_the_oracle_say(

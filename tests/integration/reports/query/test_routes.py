@@ -153,6 +153,9 @@ async def test_a_query_that_takes_too_long_is_504_and_says_what_to_do(reports: R
     async with store.acquire() as connection, connection.transaction():
         await connection.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
         status, body = await ask(reports, {"measures": ["total_answers", "response_time_p95"]})
+        divided, told = await ask(reports, {"measures": ["total_answers"], "dimensions": ["event_hour"]})
     assert status == 504
     assert "no projection tells response_time_p95" in body["error"]
+    assert divided == 504
+    assert "each session that lies only partly in one event_hour" in told["error"]
     assert "shorter time_range" in body["error"]

@@ -43,7 +43,7 @@ class Issuer:
                 self.send_response(500 if issuer.broken else 200)
                 self.end_headers()
                 document = {"keys": issuer.keys} if issuer.document is ... else issuer.document
-                self.wfile.write(json.dumps(document).encode())
+                self.wfile.write(document if isinstance(document, bytes) else json.dumps(document).encode())
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -175,7 +175,11 @@ async def test_an_odd_key_in_the_set_leaves_the_others_good(issuer: Issuer, odd:
     assert (await verifier(issuer).caller(signed(RSA_KEY, "RS256", "rsa-1"))).user_id == "teacher-1"
 
 
-@pytest.mark.parametrize("document", [None, 7, [], {}, {"keys": 7}, {"keys": {}}, {"keys": []}])
+@pytest.mark.parametrize(
+    "document",
+    [None, 7, [], {}, {"keys": 7}, {"keys": {}}, {"keys": []}, b"[" * 200_000, b"{", b"\xff", b"9" * 5000],
+    ids=lambda document: repr(document)[:12],
+)
 async def test_a_document_that_is_no_key_set_leaves_the_known_keys_good(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch, document: Any
 ) -> None:

@@ -188,3 +188,18 @@ async def test_tokens_are_remembered_within_so_many_bytes(monkeypatch: pytest.Mo
         assert verify.remembered_bytes <= 30_000
     assert verify.remembered(headers[0]) is None
     assert verify.remembered(headers[-1]) is not None
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("exponent", [19, 308, 400, 4000])
+async def test_a_time_beyond_all_times_gives_no_error_of_ours(claim: str, sign: int, exponent: int) -> None:
+    claims = {"sub": "x", "exp": NEXT_CENTURY, "iss": "analytics-ingestor"} | {claim: sign * 10**exponent}
+    with suppress(Problem):
+        await fresh().caller(bearer(jwt.encode(claims, SECRET)))
+
+
+async def test_scopes_are_words_of_ascii() -> None:
+    claims = {"sub": "x", "scopes": ["wr\u0131te", "read"], "exp": NEXT_CENTURY, "iss": "analytics-ingestor"}
+    caller = await fresh().caller(bearer(jwt.encode(claims, SECRET)))
+    assert caller.scopes == frozenset({"READ"})

@@ -19,6 +19,7 @@ _PLANNING: Final = """
 """
 _ADVICE: Final = "ask for a shorter time_range, or filter by classroom_id, quiz_id or session_id"
 _UNCOUNTED: Final = "it reads every answer by itself, since no projection tells {names}; "
+_DIVIDED: Final = "it reads the answers of each session that lies only partly in one {names}; "
 
 
 async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
@@ -34,6 +35,8 @@ async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
 
 
 def _advice(statement: Statement) -> str:
-    if not statement.uncounted:
-        return _ADVICE
-    return _UNCOUNTED.format(names=" with ".join(statement.uncounted)) + _ADVICE
+    if statement.uncounted:
+        return _UNCOUNTED.format(names=" with ".join(statement.uncounted)) + _ADVICE
+    if statement.divided_by:
+        return _DIVIDED.format(names=" or ".join(statement.divided_by)) + _ADVICE
+    return _ADVICE

@@ -90,17 +90,26 @@ def _whole(wanted: Wanted) -> str:
 
 
 def uncounted(wanted: Wanted, by_grain: ByGrain) -> Sequence[str]:
-    """The names for which single answers are read: those that no projection tells, or else those that none tells
-    together."""
+    """The names for which all answers are read by themselves: those that no projection tells, or else those that none
+    tells together."""
     asking = [grain for grain, of_grain in by_grain.items() if _asks_answers(grain, wanted, of_grain)]
     measures = {name: one for grain in asking for name, one in by_grain[grain].items()}
     alone = [name for name, one in measures.items() if _is_uncounted(one)]
     alone += [dimension.name for dimension in wanted.all_dimensions if not dimension.projections]
     if alone:
         return list(dict.fromkeys(alone))
+    whole = [name for name, one in measures.items() if not one.is_sum]
+    if whole and wanted.is_of_times:
+        return [*whole, *divided_by(wanted)]
     particular = [name for name, one in measures.items() if one.projections < BOTH or one.grain is Grain.QUESTION]
     dimensions = [dimension.name for dimension in wanted.all_dimensions if dimension.owner is not Owner.SESSION]
     return list(dict.fromkeys([*particular, *dimensions]))
+
+
+def divided_by(wanted: Wanted) -> Sequence[str]:
+    """The names of what a session may lie only partly in a group, or a range, of."""
+    is_bounded = wanted.start is not None or wanted.end is not None
+    return [*dict.fromkeys(time.name for time in wanted.times), *["time_range"] * is_bounded]
 
 
 def _is_uncounted(aggregate: Aggregate) -> bool:

@@ -9,7 +9,7 @@ from ingestor_api.reports.query import parts
 from ingestor_api.reports.query.asked import Query
 from ingestor_api.reports.query.filters import conditions
 from ingestor_api.reports.query.grains import aggregates, groups
-from ingestor_api.reports.query.sources import EVENTS, OF_RESPONSES, Source, source_of, uncounted, wholeness
+from ingestor_api.reports.query.sources import EVENTS, OF_RESPONSES, Source, divided_by, source_of, uncounted, wholeness
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
 from ingestor_api.reports.query.wanted import Wanted
 
@@ -25,13 +25,15 @@ class Statement:
     """SQL with $1, $2, ... and the values for them.
 
     `reads_through`: it is about everything, and is to read through tables. `uncounted`: the names for which it reads
-    single answers instead of a projection.
+    every answer by itself, instead of a projection. `divided_by`: those for which it reads the answers of some sessions
+    so.
     """
 
     sql: str
     arguments: tuple[object, ...]
     reads_through: bool
     uncounted: Sequence[str] = ()
+    divided_by: Sequence[str] = ()
 
 
 def statement_of(query: Query, *, of_events: bool = False) -> Statement:
@@ -68,6 +70,7 @@ SELECT * FROM (
         tuple(arguments),
         reads_through=not wanted.lookups.by_index,
         uncounted=uncounted(wanted, by_grain) if source == EVENTS else (),
+        divided_by=divided_by(wanted) if source.is_split else (),
     )
 
 
