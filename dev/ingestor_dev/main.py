@@ -43,7 +43,7 @@ def kafka() -> None:
 def database() -> None:
     """Just the database, migrated, with the development users, in the background."""
     port = _options().postgres_port or up_options.POSTGRES_PORT
-    _start(DATABASE, f"postgresql://ingestor@127.0.0.1:{port}/ingestor")
+    _start(DATABASE, f"postgresql://ingestor:ingestor@127.0.0.1:{port}/ingestor")
 
 
 @main.command("reset-database")
@@ -76,7 +76,7 @@ def smoke() -> None:
 
 @main.command()
 def clean() -> None:
-    """Stop the background servers and remove their data."""
+    """Stop the background servers and remove all data; refused while `up` runs."""
     for name in (KAFKA, DATABASE):
         background.stop(name, HOME)
     _remove_database()
@@ -120,8 +120,10 @@ def _options() -> up_options.Options:
 
 
 def _remove_database() -> None:
-    if (HOME / "postgres").exists():
+    try:
         remove_cluster((HOME / "postgres").absolute())
+    except EmbeddedServerError as error:
+        sys.exit(f"error: {error}: Ctrl-C where make up runs")
 
 
 if __name__ == "__main__":

@@ -70,6 +70,10 @@ class Cluster:
             return []
 
 
+def _cluster_in(parent: Path) -> Cluster:
+    return Cluster(parent / "cluster", parent / "password")
+
+
 def prepare_cluster(
     home: Path, programs: Path, account: Account | None, log: Path, password: str | None = None
 ) -> Cluster:
@@ -82,7 +86,7 @@ def prepare_cluster(
         EmbeddedServerError: initdb failed; with the end of its log.
     """
     parent = _reachable(home, account)
-    cluster = Cluster(parent / "cluster", parent / "password")
+    cluster = _cluster_in(parent)
     if not cluster.data.is_dir():
         unfinished = parent / "cluster.part"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -96,8 +100,14 @@ def prepare_cluster(
 
 
 def remove_cluster(home: Path) -> None:
-    """Deletes `home` and the cluster, wherever that is. The server must not run."""
+    """Deletes `home` and the cluster, wherever that is.
+
+    Raises:
+        EmbeddedServerError: a server runs on it.
+    """
     outside = home / _LINK
+    for parent in (home, outside.resolve()):
+        _cluster_in(parent).clear_stale_pid()
     if outside.is_symlink():
         shutil.rmtree(outside.resolve(), ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)

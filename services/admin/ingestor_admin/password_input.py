@@ -40,5 +40,7 @@ def _read() -> str:
 
 
 def _ask() -> str:
+    if not sys.stdin.isatty():
+        raise WrongUsage("there is no terminal to ask for the password on; give it with --password-stdin")
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return answer

@@ -15,7 +15,7 @@ MAX_FIELD: Final = 200
 MAX_WORDS: Final = 4000
 """Characters of what is said."""
 
-INTERNAL: Final = "something went wrong here; the operator finds it in the log by the request_id"
+INTERNAL: Final = "something went wrong here; whoever runs this service finds it in the log by the request_id"
 
 
 class ErrorBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -114,7 +114,7 @@ def unauthenticated(error: str) -> Problem:
 
 def forbidden(scope: str) -> Problem:
     """403 for a good token without the scope."""
-    return Problem(403, f"this needs a token with scope {scope}; log in as a user who has it", reason="forbidden")
+    return Problem(403, f"this needs a token with scope {scope}; use one of a user who has it", reason="forbidden")
 
 
 def unknown_method(known: Iterable[str]) -> Problem:

@@ -1,6 +1,8 @@
 """Turns whatever ends a FastAPI request early into the one error body."""
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 import asyncpg
 from fastapi import FastAPI, Request
@@ -17,8 +19,20 @@ from ingestor_common.store.errors import CONNECTION_LOST, is_transient
 
 # The framework's own words say what is wrong; these also say what to do.
 _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
+
+# Of a fault that the validation library finds by itself, how the sentence about its field goes on.
+_OF_FAULTS: Mapping[str, str] = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here; leave it out",
+    "int_type": "must be an integer",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
 _INVALID = "Value error, "
 """What pydantic puts before the words of our own validators."""
+_SHOULD: Final = re.compile(r"^\w+ should (be a valid|be|have) ")
+_AFTER: Final = " after validation"
 
 
 def install(app: FastAPI) -> None:
@@ -50,7 +64,7 @@ async def _unknown_method(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
     _let_go(error)
-    faults = tuple(_fault(detail["loc"], detail["msg"].removeprefix(_INVALID)) for detail in error.errors())
+    faults = tuple(_fault(detail["loc"], _words(detail["type"], detail["msg"])) for detail in error.errors())
     return _response(request, 400, sentence_of(faults), faults)
 
 
@@ -76,6 +90,14 @@ def _let_go(error: BaseException) -> None:
     while link is not None:
         link.__traceback__ = None
         link = link.__cause__ or link.__context__
+
+
+def _words(kind: str, message: str) -> str:
+    """What is wrong with a field, as a sentence that the field's name begins."""
+    if kind in _OF_FAULTS:
+        return _OF_FAULTS[kind]
+    words = message.removeprefix(_INVALID).replace(_AFTER, "")
+    return _SHOULD.sub(r"must \1 ", words).replace("must be a valid ", "must be a ")
 
 
 def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:

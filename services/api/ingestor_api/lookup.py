@@ -115,7 +115,8 @@ async def find_event(
             found = stored or await _in_kafka(connection, event_id, session_id, place, logs)
         if found is not None:
             return found
-    waits = "" if partition is not None else "; it may still wait in Kafka: ask with the receipt's partition and offset"
+    may_wait = partition is None and runtime.settings.kafka_enabled
+    waits = "; it may still wait in Kafka: ask with the receipt's partition and offset" if may_wait else ""
     dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
     raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
 

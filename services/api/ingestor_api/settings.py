@@ -47,7 +47,7 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     kafka_fallback: Fallback = Field(default="direct", description="none: 503 while Kafka is down")
     max_in_flight: int = Field(default=2048, ge=1, description="single events waiting to become durable; beyond: 429")
 
-    jwt_jwks_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    jwt_jwks_url: str = ""
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="not set: made up at each start")
     jwt_issuer: Claim = ""
     jwt_audience: Claim = ""
@@ -58,6 +58,13 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     @classmethod
     def _known_event_types(cls, value: object) -> object:
         return _known_names(value, str.upper, EVENT_TYPES, "event type", "types")
+
+    @field_validator("jwt_jwks_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return url
 
     @field_validator("jwt_secret")
     @classmethod

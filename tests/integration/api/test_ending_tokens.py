@@ -97,7 +97,7 @@ async def test_a_token_ends_on_every_process_once_its_account_is_disabled_or_get
             assert "log in" in await client.until_refused(process, held[client.email])
         assert (await other.send(process, held[other.email]))[0] == 201
 
-    assert await disabled.log_in(api) == (401, "this account is disabled; ask the operator")
+    assert await disabled.log_in(api) == (401, "this account is disabled; ask whoever runs this service")
     assert (await disabled.log_in(api, "wrong"))[1] == "wrong email or password"
     assert (await demoted.send(api, await demoted.token(direct_api)))[0] == 403
     assert (await renewed.log_in(api))[0] == 401

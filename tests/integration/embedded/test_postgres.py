@@ -110,6 +110,8 @@ def test_data_in_a_folder_that_is_closed_to_others_is_kept_and_can_be_removed(tm
         data = Path(str(asyncio.run(_value(server.dsn(), "SHOW data_directory"))))
         asyncio.run(_value(server.dsn(), "CREATE TABLE kept (id int)"))
         server.restart()
+        with pytest.raises(EmbeddedServerError, match=r"already uses .*stop it first"):
+            remove_cluster(home)
         assert asyncio.run(_value(server.dsn(), "SELECT count(*) FROM kept")) == 0
     finally:
         server.kill()

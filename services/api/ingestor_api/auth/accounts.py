@@ -64,7 +64,7 @@ class Accounts:
                 self._throttle.failed(attempt)
                 raise unauthenticated("wrong email or password")
         if user.is_disabled:
-            raise unauthenticated("this account is disabled; ask the operator")
+            raise unauthenticated("this account is disabled; ask whoever runs this service")
         self._throttle.succeeded(attempt)
         return user
 

@@ -71,7 +71,7 @@ class LoginResponse(BaseModel):
 )
 async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> SignupResponse:
     if runtime.settings.auth_signup == "closed":
-        raise Problem(403, "sign-up is closed here; ask the operator for an account", reason="forbidden")
+        raise Problem(403, "sign-up is closed here; ask whoever runs this service for an account", reason="forbidden")
     user = await runtime.accounts.sign_up(**body.model_dump(), host=_host(request))
     return SignupResponse(id=user.user_id, name=user.name, email=user.email, role=user.role)
 
@@ -88,7 +88,7 @@ async def signup(body: SignupRequest, request: Request, runtime: TheRuntime) -> 
 )
 async def login(body: LoginRequest, request: Request, runtime: TheRuntime) -> LoginResponse:
     if runtime.own_tokens is None:
-        raise Problem(403, "tokens come from the external issuer here, not from this service", reason="forbidden")
+        raise Problem(403, "tokens come from another issuer here; get one there", reason="forbidden")
     if "x-forwarded-for" in request.headers and not runtime.settings.forwarded_allow_ips:
         _warn_of_proxy()
     holder = _holder(request, runtime.own_tokens)

@@ -25,7 +25,9 @@ _BEARER: Final = b"Bearer "
 _OVERHEAD: Final = 512
 """What a remembered token takes beside its texts: its caller, its scopes' set, its place."""
 
-_LOG_IN: Final = "log in at POST /api/auth/login and send the header: Authorization: Bearer <token>"
+_SEND_IT: Final = "and send the header: Authorization: Bearer <token>"
+_LOG_IN: Final = f"log in at POST /api/auth/login {_SEND_IT}"
+_ASK_ISSUER: Final = f"get one from the token issuer {_SEND_IT}"
 
 
 class Verifier:
@@ -43,6 +45,7 @@ class Verifier:
         self._clock = clock
         self._own = own
         self._external = external
+        self._advice = _ASK_ISSUER if own is None else _LOG_IN
         self._remembered: dict[bytes, tuple[Caller, float]] = {}
         self.remembered_bytes = 0
 
@@ -59,7 +62,7 @@ class Verifier:
     async def caller(self, authorization: bytes | None) -> Caller:
         """The caller. Raises Problem 401, or 503 while an external issuer's keys cannot be read."""
         if authorization is None:
-            raise unauthenticated(f"a token is required: {_LOG_IN}")
+            raise unauthenticated(f"a token is required: {self._advice}")
         try:
             token = _token_of(authorization)
             known = self._known(token)
@@ -67,13 +70,13 @@ class Verifier:
                 return known
             caller = await self._verify(token.decode("ascii"))
         except jwt.ExpiredSignatureError:
-            raise unauthenticated(f"the token has expired; {_LOG_IN}") from None
+            raise unauthenticated(f"the token has expired; {self._advice}") from None
         except jwt.PyJWTError as error:
-            raise unauthenticated(f"the token is not valid ({error}); {_LOG_IN}") from None
+            raise unauthenticated(f"the token is not valid ({error}); {self._advice}") from None
         except KeysUnavailable as error:
             raise unavailable(str(error)) from None
         if self._withdrawal.covers(caller):
-            raise unauthenticated(f"the account was disabled or changed after this token was issued; {_LOG_IN}")
+            raise unauthenticated(f"the account was disabled or changed after this token was issued; {self._advice}")
         if _is_canonical(token):
             self._remember(token, caller)
         return caller

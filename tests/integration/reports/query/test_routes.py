@@ -58,7 +58,7 @@ REFUSED: tuple[tuple[Asking, str, str], ...] = (
     ({"filters": {"answer_option": {"a": 1}}}, "filters.answer_option", "text"),
     ({"filters": {"answer_option": 1}}, "filters.answer_option", "text"),
     ({"filters": {"answer_option": "\ud800"}}, "filters.answer_option", "text"),
-    ({"group_by": ["quiz_id"]}, "group_by", "not permitted"),
+    ({"group_by": ["quiz_id"]}, "group_by", "is not known here"),
 )
 """What cannot be asked, the field that is named for it, and words of what is said."""
 
