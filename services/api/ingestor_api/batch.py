@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -22,6 +22,7 @@ from ingestor_api.trace import Trace
 from ingestor_common import json_parts, json_text
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
+from ingestor_common.records import moment_of, now_ms
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
@@ -71,9 +72,10 @@ class Batch:
 
     async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
         """The 201's body. Raises Problem where no event of it is durable."""
-        batch = await _read(_elements(body), datetime.now(UTC))
+        accepted_ms = now_ms()
+        batch = await _read(_elements(body), moment_of(accepted_ms / 1000))
         events = list(batch.events.values())
-        outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace), strict=True))
+        outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace, accepted_ms), strict=True))
         failures = {
             index: _failure(index, batch.events[index], outcome)
             for index, outcome in outcomes.items()
