@@ -33,7 +33,10 @@ class Stored(BaseModel):
 
 
 class Pending(BaseModel):
-    """The record is in Kafka and the consumer has not come to it yet."""
+    """A record waits at this place in Kafka: the consumer has not come to it yet.
+
+    It is the event's where the place is that of the event's receipt; nobody has read it to tell.
+    """
 
     state: Literal["pending"] = "pending"
     event_id: str
@@ -43,11 +46,14 @@ class Pending(BaseModel):
 
 
 class DeadLettered(BaseModel):
-    """The record could not be stored; it is kept in the dead-letter topic."""
+    """The record at this place could not be stored; it is kept in the dead-letter topic.
+
+    `event_id` and `session_id` are the record's own, as asked for; null where they cannot be read from it.
+    """
 
     state: Literal["dead_lettered"] = "dead_lettered"
-    event_id: str
-    session_id: UUID
+    event_id: str | None
+    session_id: UUID | None
     partition: int
     offset: int
     reason: str
@@ -130,9 +136,13 @@ async def _in_kafka(
         _require_record(place, logs)
         return Pending.model_validate(where)
     letter = await dead_letters.find(connection, source, place.partition, place.offset)
-    if letter is None:
+    if letter is None or not letter.may_be(session_id, event_id):
         return None
-    return DeadLettered.model_validate(where | {"reason": letter.reason, "error": letter.error})
+    return DeadLettered.model_validate(
+        where
+        | {"event_id": letter.event_id, "session_id": letter.session_id}
+        | {"reason": letter.reason, "error": letter.error}
+    )
 
 
 async def _topic_id(connection: Connection, place: _Place, logs: TopicLogs | None) -> str:

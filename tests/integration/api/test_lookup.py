@@ -1,6 +1,7 @@
 """GET /api/events/{event_id} says what became of an event."""
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from random import Random
@@ -25,7 +26,7 @@ async def look(http: aiohttp.ClientSession, api: Api, event_id: str, **parameter
         return response.status, await response.json()
 
 
-async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_bytes_that_are_none_dead_lettered(
+async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_others_dead_lettered(
     http: aiohttp.ClientSession,
     start_api: ApiFactory,
     kafka: EmbeddedKafka,
@@ -45,9 +46,13 @@ async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_
         {"state": "pending", "event_id": "lesson 7/answer?", **place},
     )
     garbage = produce(kafka, topic, b"no event", receipt["partition"])
+    mine, session = "too early", str(uuid4())
+    early = new_event(event_id=mine, session_id=session, timestamp="9999-01-01T00:00:00Z")
+    named = produce(kafka, topic, json.dumps(early).encode(), receipt["partition"])
+    keyed = produce(kafka, topic, b"{", receipt["partition"], key=session)
     with Consumer({**environment, "KAFKA_BROKERS": kafka.bootstrap}, tmp_path / "consumer.log") as consumer:
         consumer.wait_ready()
-        consumer.wait_until("stored", lambda: consumer.metric("ingestor_events_dead_lettered_total") == 1)
+        consumer.wait_until("stored", lambda: consumer.metric("ingestor_events_dead_lettered_total") == 3)
     status, found = await look(http, api, "lesson 7/answer?", session_id=sent.event["session_id"])
     assert (status, found["state"]) == (200, "stored")
     assert found["timestamps"] == [sent.body["timestamp"]]
@@ -55,8 +60,22 @@ async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_
     assert (status, found["state"]) == (200, "dead_lettered")
     assert found["reason"]
     assert found["error"]
+    # Nothing in it says whose it is.
+    assert (found["event_id"], found["session_id"]) == (None, None)
     status, _ = await look(http, api, "x", session_id=str(uuid4()), **receipt)
     assert status == 404
+
+    async def told(event_id: str, session_id: str, offset: int) -> tuple[int, str | None, str | None]:
+        place = {"session_id": session_id, "partition": receipt["partition"], "offset": offset}
+        status, found = await look(http, api, event_id, **place)
+        return status, found.get("event_id"), found.get("session_id")
+
+    assert await told(mine, session, named) == (200, mine, session)
+    assert await told("never sent", session, named) == (404, None, None)
+    assert await told(mine, str(uuid4()), named) == (404, None, None)
+    # Of an unreadable value the key still tells the session.
+    assert await told(mine, session, keyed) == (200, None, session)
+    assert await told(mine, str(uuid4()), keyed) == (404, None, None)
 
 
 async def pending(http: aiohttp.ClientSession, api: Api, sent: Sent) -> bool:
@@ -111,7 +130,7 @@ async def test_what_is_stored_is_told_while_kafka_cannot_be_asked(http: aiohttp.
     assert (status, found["state"]) == (200, "stored")
 
 
-def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> int:
+def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int, key: str = "key") -> int:
     """Put a record straight into the topic; its offset."""
     offsets: list[int | None] = []
 
@@ -119,7 +138,7 @@ def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> i
         offsets.append(message.offset())
 
     producer = Producer(kafka.client_config())
-    producer.produce(topic, value, "key", partition=partition, on_delivery=delivered)
+    producer.produce(topic, value, key, partition=partition, on_delivery=delivered)
     producer.flush(20)
     assert offsets[0] is not None
     return offsets[0]
