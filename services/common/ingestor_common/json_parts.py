@@ -29,9 +29,9 @@ class Member(NamedTuple):
     value: bytes
 
 
-def elements(text: bytes) -> list[bytes]:
-    """The elements of an array as they are written. Raises NotJson."""
-    return list(_parts(text, b"["))
+def elements(text: bytes) -> Iterator[bytes]:
+    """The elements of an array as they are written. Raises NotJson, as late as where the text is at fault."""
+    return _parts(text, b"[")
 
 
 def members(text: bytes, most: int) -> list[Member]:
