@@ -1,5 +1,6 @@
 """POST /api/events/batch: each event of the array on its own, with one answer for all."""
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
@@ -148,10 +149,14 @@ def _faults(index: int, error: InvalidEvent) -> Iterator[FieldFault]:
 
 
 def _event(element: _Element, now: datetime) -> Event:
-    if len(element) > MAX_EVENT_BYTES:
+    written = bytes(element)
+    if written.startswith(BOM_UTF8):
+        # `parse` takes it for the one that a text may begin with.
+        raise InvalidEvent("the event is not a JSON object in UTF-8: a byte-order mark may only begin the batch")
+    if len(written) > MAX_EVENT_BYTES:
         reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
         raise InvalidEvent(reason, event_id=_id_of(element))
-    return parse(bytes(element), now)
+    return parse(written, now)
 
 
 def _require_same(event: Event, first: Event) -> None:

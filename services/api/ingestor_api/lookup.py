@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from ingestor_api.connections import acquire
@@ -84,6 +85,7 @@ _SELECT: Final = (
     },
 )
 async def find_event(
+    request: Request,
     event_id: str,
     session_id: Identifier,
     queries: Queries,
@@ -93,6 +95,7 @@ async def find_event(
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET)] = None,
 ) -> Stored | Pending | DeadLettered:
     """With the partition and offset of the receipt it also tells whether the event still waits, or was refused."""
+    _require_utf8(request)
     if not event_id.isprintable() or not 1 <= len(event_id) <= 128:
         raise field_problem("event_id", "event_id must be 1-128 printable characters")
     if (partition is None) != (offset is None):
@@ -114,6 +117,14 @@ async def find_event(
     waits = "" if partition is not None else "; it may still wait in Kafka: ask with the receipt's partition and offset"
     dropped = "" if mark is None else f"; events before {mark:%Y-%m-%d} were dropped by retention"
     raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
+
+
+def _require_utf8(request: Request) -> None:
+    """The server reads other bytes in a path as U+FFFD, which is another event's id. Raises Problem 400."""
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError:
+        raise field_problem("event_id", "event_id must be UTF-8, percent-encoded") from None
 
 
 async def _stored(connection: Connection, event_id: str, session_id: UUID) -> Stored | None:

@@ -33,6 +33,8 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89abAB]")
 _TRUNCATED: Final = "Input data was truncated"
 """What msgspec says of a text that ends too early, and of one without the second half of a pair."""
 
+_ZERO: Final = re.compile(rb"-?0(?:\.0+)?[eE][+-]?[0-9]+")
+"""With any exponent, also one of more digits than a decimal takes."""
 _number_decoder = msgspec.json.Decoder(Decimal)
 _LARGEST: Final = Decimal(2**63 - 1)
 _raw_decoder = msgspec.json.Decoder(msgspec.Raw)
@@ -47,7 +49,7 @@ def without_mark(data: bytes) -> bytes:
 
     Raises NotJson where there is none, or it is in UTF-16 or UTF-32, by its own mark or by its zero bytes.
     """
-    if not data.strip(BLANKS):
+    if not data.removeprefix(BOM_UTF8).strip(BLANKS):
         raise NotJson("it is empty")
     encoding = json.detect_encoding(data)
     if encoding.startswith("utf-8"):
@@ -104,6 +106,8 @@ def whole_number(written: bytes) -> int | None:
     """The integer that a number of JSON is, 1000.0 and 1e3 too, up to 64 bits; None for anything else."""
     if written.startswith(b'"'):
         return None
+    if _ZERO.fullmatch(written):
+        return 0
     try:
         number = _number_decoder.decode(written)
     except ERRORS:

@@ -15,6 +15,7 @@ from confluent_kafka import Message, Producer
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender, Sent, new_event
 from services import Api, Consumer, token
+from yarl import URL
 
 from ingestor_api.lookup import MAX_OFFSET, MAX_PARTITION
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -172,6 +173,17 @@ async def test_bad_parameters_are_400_with_the_field_named(
 @pytest.mark.parametrize("event_id", ["a\x00b", "a\tb", "x" * 129])
 async def test_what_can_be_no_event_id_is_400(http: aiohttp.ClientSession, api: Api, event_id: str) -> None:
     assert (await look(http, api, event_id, session_id=str(uuid4())))[0] == 400
+
+
+async def test_bytes_that_are_no_text_are_not_the_event_that_they_would_be_shown_as(
+    http: aiohttp.ClientSession, direct_api: Api
+) -> None:
+    sent = await Sender(http, direct_api.url).send(new_event(event_id="\ufffd"))
+    place = f"session_id={sent.event['session_id']}"
+    for path, status in (("%EF%BF%BD", 200), ("%ff", 400), ("a%c3", 400), ("%ed%a0%80", 400)):
+        url = URL(f"{direct_api.url}/api/events/{path}?{place}", encoded=True)
+        async with http.get(url) as response:
+            assert response.status == status
 
 
 async def test_readers_may_look_and_nobody_may_without_a_token(http: aiohttp.ClientSession, api: Api) -> None:
