@@ -1,11 +1,11 @@
 """POST /api/events/batch: each event of the array on its own, with one answer for all."""
 
-import asyncio
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,14 +19,16 @@ from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
 from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
+from ingestor_api.turns import Turns
 from ingestor_common import json_parts, json_text
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
+from ingestor_common.records import moment_of, now_ms
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
-_READ_AT_ONCE: Final = 100
-"""Events after which other requests get their turn: those that are no events take a hundred times as long to read."""
+
+_Element = msgspec.Raw | bytes
 
 
 class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,12 +70,15 @@ class Batch:
     def __init__(self, ingest: Ingest, admission: Admission) -> None:
         self._ingest = ingest
         self.admission = admission
+        self._turns = Turns()
 
     async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
         """The 201's body. Raises Problem where no event of it is durable."""
-        batch = await _read(_elements(body), datetime.now(UTC))
+        accepted_ms = now_ms()
+        batch = _Sorted()
+        await self._turns.do(_read(body, moment_of(accepted_ms / 1000), batch))
         events = list(batch.events.values())
-        outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace), strict=True))
+        outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace, accepted_ms), strict=True))
         failures = {
             index: _failure(index, batch.events[index], outcome)
             for index, outcome in outcomes.items()
@@ -90,8 +95,8 @@ class Batch:
         return _encode(_accepted(batch, outcomes, rejected, caller))
 
 
-def _elements(body: bytes) -> Sequence[msgspec.Raw | bytes]:
-    elements = _divided(body)
+def _elements(body: bytes) -> Generator[None, None, Sequence[_Element]]:
+    elements = yield from _divided(body)
     if elements is None or len(elements) > MAX_BATCH_EVENTS:
         found = f"the batch has more than {MAX_BATCH_EVENTS} events"
         raise field_problem("body", f"{found}; send at most {MAX_BATCH_EVENTS} at a time")
@@ -100,7 +105,7 @@ def _elements(body: bytes) -> Sequence[msgspec.Raw | bytes]:
     return elements
 
 
-def _divided(body: bytes) -> Sequence[msgspec.Raw | bytes] | None:
+def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
     try:
         return elements_of(body, MAX_BATCH_EVENTS)
     except ERRORS as error:
@@ -111,17 +116,20 @@ def _divided(body: bytes) -> Sequence[msgspec.Raw | bytes] | None:
     except NotJson as error:
         words = str(error)
     else:
+        elements = []
         with suppress(NotJson):
-            return json_parts.elements(text)
+            for element in json_parts.elements(text):
+                elements.append(element)
+                yield
+            return elements
     raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {words}")
 
 
-async def _read(elements: Sequence[msgspec.Raw | bytes], now: datetime) -> _Sorted:
-    batch = _Sorted()
+def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
+    """Sort the events into `batch`, one a step. Raises Problem where the body is no array of events."""
+    elements = yield from _elements(body)
     seen: dict[Identity, Event] = {}
     for index, element in enumerate(elements):
-        if index % _READ_AT_ONCE == _READ_AT_ONCE - 1:
-            await asyncio.sleep(0)
         try:
             event = _event(element, now)
             _require_same(event, seen.setdefault(event.identity, event))
@@ -130,7 +138,7 @@ async def _read(elements: Sequence[msgspec.Raw | bytes], now: datetime) -> _Sort
             batch.faults += _faults(index, error)
         else:
             batch.events[index] = event
-    return batch
+        yield
 
 
 def _faults(index: int, error: InvalidEvent) -> Iterator[FieldFault]:
@@ -140,11 +148,15 @@ def _faults(index: int, error: InvalidEvent) -> Iterator[FieldFault]:
         yield FieldFault(f"[{index}].{fault.field}", fault.reason)
 
 
-def _event(element: msgspec.Raw | bytes, now: datetime) -> Event:
-    if len(element) > MAX_EVENT_BYTES:
+def _event(element: _Element, now: datetime) -> Event:
+    written = bytes(element)
+    if written.startswith(BOM_UTF8):
+        # `parse` takes it for the one that a text may begin with.
+        raise InvalidEvent("the event is not a JSON object in UTF-8: a byte-order mark may only begin the batch")
+    if len(written) > MAX_EVENT_BYTES:
         reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
         raise InvalidEvent(reason, event_id=_id_of(element))
-    return parse(bytes(element), now)
+    return parse(written, now)
 
 
 def _require_same(event: Event, first: Event) -> None:
@@ -154,7 +166,7 @@ def _require_same(event: Event, first: Event) -> None:
         raise InvalidEvent(reason, (FieldFault("event_id", reason),), event.event_id)
 
 
-def _id_of(element: msgspec.Raw | bytes) -> str | None:
+def _id_of(element: _Element) -> str | None:
     try:
         return shown(_id_decoder.decode(element).event_id, MAX_FIELD)
     except ERRORS:

@@ -11,6 +11,7 @@ from ingestor_api.admission import HeldBytes, Share
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.dependencies import check_of
 from ingestor_api.errors import encoded, is_plain, too_large, too_many_values
+from ingestor_api.json_values import ValueCount
 from ingestor_api.metrics import UNMATCHED, observe_request
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
 
@@ -25,8 +26,8 @@ OPEN_BYTES_AT_ONCE: Final = 2 * 1024 * 1024
 JSON_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 """Of the bodies here: what Python makes of JSON is many times as large, and takes its time."""
 MAX_VALUES: Final = 30_000
-"""Of one body: more than the longest roster has, commas in its names included. Half a million would take 0.2 s to read,
-during which nobody else is served."""
+"""Of one body: more than the longest roster has. Half a million would take 0.2 s to read, during which nobody else is
+served."""
 
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -82,10 +83,11 @@ class JsonBody:
         others = [header for header in scope["headers"] if header[0] != b"content-type"]
         scope["headers"] = [*others, _JSON]
         share: Share | None = None
-        size = limit = values = 0
+        size = limit = 0
+        values = ValueCount()
 
         async def bounded() -> Message:
-            nonlocal share, size, limit, values
+            nonlocal share, size, limit
             if share is None:
                 limit, bodies = await self._allow(scope, headers)
                 share = Share(bodies)
@@ -96,9 +98,8 @@ class JsonBody:
             size += len(piece)
             if size > limit:
                 raise too_large(limit)
-            # Of a value each but the first has one before it, wherever else they may stand.
-            values += piece.count(b",") + piece.count(b"[") + piece.count(b"{")
-            if values > MAX_VALUES:
+            values.add(piece)
+            if values.count > MAX_VALUES:
                 raise too_many_values(MAX_VALUES)
             # As far as it has come: who announces a body and sends nothing holds nothing.
             share.cover(size)

@@ -34,11 +34,14 @@ class Ingest:
         self._fallback = fallback
         self._expiry = expiry or Expiry()
 
-    async def store(self, event: Event, trace: Trace) -> Receipt:
-        """Return once the event is durable. Raises Unavailable or Refused."""
+    async def store(self, event: Event, trace: Trace, accepted_ms: int) -> Receipt:
+        """Return once the event is durable. `accepted_ms` is when its time was judged, in milliseconds since 1970.
+
+        Raises Unavailable or Refused.
+        """
         if (refusal := self._expiry.refusal(event)) is not None:
             raise refusal
-        delivery = self._send(event, trace)
+        delivery = self._send(event, trace, accepted_ms)
         if delivery is not None:
             try:
                 return await delivery
@@ -46,9 +49,9 @@ class Ingest:
                 self._require_fallback(error)
         return await self._direct.write(event)
 
-    async def store_all(self, events: Sequence[Event], trace: Trace) -> list[Outcome]:
+    async def store_all(self, events: Sequence[Event], trace: Trace, accepted_ms: int) -> list[Outcome]:
         """What became of each event, in order; none hinders another."""
-        sent = [self._expiry.refusal(event) or self._send(event, trace) for event in events]
+        sent = [self._expiry.refusal(event) or self._send(event, trace, accepted_ms) for event in events]
         delivered = [await self._delivered(delivery) for delivery in sent]
         pending = [
             self._direct.write(event) if outcome is None else outcome
@@ -56,11 +59,11 @@ class Ingest:
         ]
         return [await _written(item) for item in pending]
 
-    def _send(self, event: Event, trace: Trace) -> Delivery | None:
+    def _send(self, event: Event, trace: Trace, accepted_ms: int) -> Delivery | None:
         """The delivery to Kafka under way, or None for an event that does not belong there."""
         if self._kafka is None or not self._rollout.takes(event):
             return None
-        return self._kafka.send(key_of(event), value_of(event), headers_of(event, *trace))
+        return self._kafka.send(key_of(event), value_of(event), headers_of(event, *trace), accepted_ms)
 
     async def _delivered(self, delivery: Delivery | Refused | None) -> Outcome | None:
         """The delivery's outcome, or None where the event is to be written directly."""

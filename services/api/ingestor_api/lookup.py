@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.convertors import StringConvertor, register_url_convertor
 
@@ -43,7 +44,10 @@ class Stored(BaseModel):
 
 
 class Pending(BaseModel):
-    """The record is in Kafka and the consumer has not come to it yet."""
+    """A record waits at this place in Kafka: the consumer has not come to it yet.
+
+    It is the event's where the place is that of the event's receipt; nobody has read it to tell.
+    """
 
     state: Literal["pending"] = "pending"
     event_id: str
@@ -53,11 +57,14 @@ class Pending(BaseModel):
 
 
 class DeadLettered(BaseModel):
-    """The record could not be stored; it is kept in the dead-letter topic."""
+    """The record at this place could not be stored; it is kept in the dead-letter topic.
+
+    `event_id` and `session_id` are the record's own, as asked for; null where they cannot be read from it.
+    """
 
     state: Literal["dead_lettered"] = "dead_lettered"
-    event_id: str
-    session_id: UUID
+    event_id: str | None
+    session_id: UUID | None
     partition: int
     offset: int
     reason: str
@@ -88,6 +95,7 @@ _SELECT: Final = (
     },
 )
 async def find_event(
+    request: Request,
     event_id: str,
     session_id: Identifier,
     queries: Queries,
@@ -97,6 +105,7 @@ async def find_event(
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET)] = None,
 ) -> Stored | Pending | DeadLettered:
     """With the partition and offset of the receipt it also tells whether the event still waits, or was refused."""
+    _require_utf8(request)
     if not event_id.isprintable() or not 1 <= len(event_id) <= 128:
         raise field_problem("event_id", "event_id must be 1-128 printable characters")
     if (partition is None) != (offset is None):
@@ -121,6 +130,14 @@ async def find_event(
     raise Problem(404, f"no event {event_id!r} of session {session_id} is stored{waits}{dropped}", reason="not_found")
 
 
+def _require_utf8(request: Request) -> None:
+    """The server reads other bytes in a path as U+FFFD, which is another event's id. Raises Problem 400."""
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError:
+        raise field_problem("event_id", "event_id must be UTF-8, percent-encoded") from None
+
+
 async def _stored(connection: Connection, event_id: str, session_id: UUID) -> Stored | None:
     rows = await connection.fetch(_SELECT, session_id, event_id)
     times = [row["timestamp"] for row in rows]
@@ -141,9 +158,13 @@ async def _in_kafka(
         _require_record(place, logs)
         return Pending.model_validate(where)
     letter = await dead_letters.find(connection, source, place.partition, place.offset)
-    if letter is None:
+    if letter is None or not letter.may_be(session_id, event_id):
         return None
-    return DeadLettered.model_validate(where | {"reason": letter.reason, "error": letter.error})
+    return DeadLettered.model_validate(
+        where
+        | {"event_id": letter.event_id, "session_id": letter.session_id}
+        | {"reason": letter.reason, "error": letter.error}
+    )
 
 
 async def _topic_id(connection: Connection, place: _Place, logs: TopicLogs | None) -> str:

@@ -34,9 +34,11 @@ Delivery = asyncio.Future[KafkaReceipt]
 
 
 class _Sent(NamedTuple):
-    """The delivery, the bytes that its batch has at most, whether it is sent again, and when (`Deadlines.clock`)."""
+    """The delivery, the record's date (milliseconds since 1970), the bytes that its batch has at most, whether it is
+    sent again, and when (`Deadlines.clock`)."""
 
     delivery: Delivery
+    time_ms: int
     batch_bytes: int
     again: bool
     at: float
@@ -73,19 +75,23 @@ class KafkaPath:
         self._thread.start()
         self._prober = asyncio.create_task(self._probe_when_due())
 
-    def send(self, key: bytes, value: bytes, headers: Headers) -> Delivery:
-        """Hand a record over, dated now. The delivery ends within the deadline: a receipt, or Undelivered.
+    def send(self, key: bytes, value: bytes, headers: Headers, time_ms: int) -> Delivery:
+        """Hand a record over, dated `time_ms` (since 1970): the consumer judges the event by that, as the caller did.
 
-        While the breaker is open it ends at once.
+        librdkafka's own date may be earlier than that moment: it is cut to milliseconds, and clocks are set back.
+
+        The delivery ends within the deadline: a receipt, or Undelivered. While the breaker is open it ends at once.
         """
         delivery: Delivery = self._loop.create_future()
         if not self.breaker.permits():
             delivery.set_exception(Undelivered("Kafka is not available"))
             return delivery
-        sent = _Sent(delivery, self._producers.batch_bytes, False, self._deadlines.clock())
+        sent = _Sent(delivery, time_ms, self._producers.batch_bytes, False, self._deadlines.clock())
         reported = partial(self._on_delivery, sent)
         try:
-            self._producers.current.produce(self._topic, value, key, headers=list(headers), on_delivery=reported)
+            self._producers.current.produce(
+                self._topic, value, key, headers=list(headers), timestamp=time_ms, on_delivery=reported
+            )
         except (BufferError, KafkaException) as error:
             self._not_taken(delivery, error)
         else:
@@ -177,7 +183,7 @@ class KafkaPath:
                 sent.delivery.set_result(_receipt(message))
             elif (refusal := refusal_of(error)) is not None:
                 others += 1
-                self._refused(refusal, Refused(sent.delivery, sent.batch_bytes, message), sent.again, why)
+                self._refused(refusal, Refused(sent.delivery, sent.time_ms, sent.batch_bytes, message), sent.again, why)
             else:
                 if self._is_our_own_delay(sent, error):
                     others += 1
@@ -207,11 +213,11 @@ class KafkaPath:
 
     def _send_again(self, refused: Refused) -> None:
         """Send a refused record once more, within its first deadline and with its first date."""
-        delivery, _, message = refused
+        delivery, time_ms, _, message = refused
         if self.breaker.state is State.OPEN:
             delivery.set_exception(Undelivered("Kafka is not available"))
             return
-        sent = _Sent(delivery, self._producers.batch_bytes, True, self._deadlines.clock())
+        sent = _Sent(delivery, time_ms, self._producers.batch_bytes, True, self._deadlines.clock())
         reported = partial(self._on_delivery, sent)
         try:
             self._producers.current.produce(
@@ -219,7 +225,7 @@ class KafkaPath:
                 message.value(),
                 message.key(),
                 headers=[*headers_of_message(message)],
-                timestamp=message.timestamp()[1],
+                timestamp=time_ms,
                 on_delivery=reported,
             )
         except (BufferError, KafkaException) as error:

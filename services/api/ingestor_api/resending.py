@@ -28,9 +28,13 @@ _PAUSE_SECONDS: Final = 0.1
 
 
 class Refused(NamedTuple):
-    """A record that a broker refused for the size of its batch, which had at most `batch_bytes`."""
+    """A record that a broker refused for the size of its batch, which had at most `batch_bytes`.
+
+    `time_ms` is the record's date, which `message` does not have any more.
+    """
 
     delivery: "asyncio.Future[KafkaReceipt]"
+    time_ms: int
     batch_bytes: int
     message: KafkaMessage
 

@@ -1,6 +1,6 @@
 """POST /api/events: parse the event, make it durable, answer."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
@@ -13,6 +13,7 @@ from ingestor_api.metrics import count_accepted
 from ingestor_api.receipts import DirectReceipt, KafkaReceipt, Receipt, Refused, TooLarge, TooOld, Unavailable, mode_of
 from ingestor_api.trace import Trace
 from ingestor_common.events import Event, InvalidEvent, parse
+from ingestor_common.records import moment_of, now_ms
 
 MAX_EVENT_BYTES: Final = 64 * 1024
 
@@ -49,12 +50,13 @@ class Single:
 
     async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
         """The 201's body. Raises Problem."""
+        accepted_ms = now_ms()
         try:
-            event = parse(body, datetime.now(UTC))
+            event = parse(body, moment_of(accepted_ms / 1000))
         except InvalidEvent as error:
             raise invalid(error) from None
         try:
-            receipt = await self._ingest.store(event, trace)
+            receipt = await self._ingest.store(event, trace, accepted_ms)
         except TooOld as error:
             raise field_problem("timestamp", str(error)) from None
         except TooLarge as error:

@@ -4,7 +4,7 @@ It takes what is meant where JSON or RFC 3339 has more than one spelling for it 
 mark), and says of everything else which fields are at fault.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,8 +18,8 @@ _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text_decoder = msgspec.json.Decoder(str)
 _INTEGERS: Final = ("timer_sec", "response_time_ms")
 _LONGEST_ID: Final = 128
-_MOST_LOOKED_AT: Final = 100
-"""Members of an object that is refused; a batch may hold a million of them."""
+MOST_LOOKED_AT: Final = 100
+"""Members of an object that is refused, beside the fields of an event; a batch may hold a million of them."""
 
 
 class Reader(NamedTuple):
@@ -52,7 +52,7 @@ def read_fields(data: bytes, readers: Mapping[str, Reader]) -> dict[str, Any]:
 
     Raises InvalidEvent, naming every field at fault.
     """
-    members = _members(data)
+    members = _members(data, readers)
     values: dict[str, Any] = {}
     faults: list[FieldFault] = []
     for name, reader in readers.items():
@@ -69,7 +69,7 @@ def read_fields(data: bytes, readers: Mapping[str, Reader]) -> dict[str, Any]:
     return values
 
 
-def _members(data: bytes) -> dict[str, msgspec.Raw]:
+def _members(data: bytes, names: Collection[str]) -> dict[str, msgspec.Raw]:
     """The object's members. Raises InvalidEvent where it is none, or where one of them is not JSON in UTF-8."""
     try:
         text = json_text.without_mark(data)
@@ -79,12 +79,12 @@ def _members(data: bytes) -> dict[str, msgspec.Raw]:
         json_text.require_text(text)
         return _object_decoder.decode(text)
     except ERRORS as error:
-        raise _faulty_object(text, error) from None
+        raise _faulty_object(text, names, error) from None
 
 
-def _faulty_object(text: bytes, error: Exception) -> InvalidEvent:
+def _faulty_object(text: bytes, names: Collection[str], error: Exception) -> InvalidEvent:
     try:
-        members = json_parts.members(text, _MOST_LOOKED_AT)
+        members = json_parts.members(text, names, MOST_LOOKED_AT)
     except NotJson:
         return _no_object(json_text.reason_of(text, error))
     faults = [
@@ -92,13 +92,14 @@ def _faulty_object(text: bytes, error: Exception) -> InvalidEvent:
         for member in members
         if (reason := json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1))
     ]
+    event_id = _id_of({member.name: msgspec.Raw(member.value) for member in members})
     if not faults:
-        return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error))
-    return invalid_event(faults, _id_of({member.name: msgspec.Raw(member.value) for member in members}))
+        return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error), event_id)
+    return invalid_event(faults, event_id)
 
 
-def _no_object(words: str) -> InvalidEvent:
-    return InvalidEvent(f"the event is not a JSON object in UTF-8: {words}")
+def _no_object(words: str, event_id: str | None = None) -> InvalidEvent:
+    return InvalidEvent(f"the event is not a JSON object in UTF-8: {words}", event_id=event_id)
 
 
 def _id_of(members: Mapping[str, msgspec.Raw]) -> str | None:

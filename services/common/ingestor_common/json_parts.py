@@ -5,8 +5,7 @@ good ones, a text that was refused is divided by its strings, brackets and comma
 """
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -29,21 +28,26 @@ class Member(NamedTuple):
     value: bytes
 
 
-def elements(text: bytes) -> list[bytes]:
-    """The elements of an array as they are written. Raises NotJson."""
-    return list(_parts(text, b"["))
+def elements(text: bytes) -> Iterator[bytes]:
+    """The elements of an array as they are written. Raises NotJson, as late as where the text is at fault."""
+    return _parts(text, b"[")
 
 
-def members(text: bytes, most: int) -> list[Member]:
-    """The first members of an object as they are written, `most` at most. Raises NotJson."""
+def members(text: bytes, wanted: Collection[str], most: int) -> list[Member]:
+    """The members of an object as they are written: those of the `wanted` names, wherever they stand, and of the others
+    those that are among the first `most` of all. Raises NotJson."""
+    keys = {b'"%s"' % name.encode() for name in wanted}
     found: list[Member] = []
-    for part in islice(_parts(text, b"{"), most):
+    is_last_found = False
+    for number, part in enumerate(_parts(text, b"{")):
         member = _MEMBER.fullmatch(part)
         if member is not None:
-            found.append(Member(_name(member[1]), member[1], member[2].strip(BLANKS)))
+            is_last_found = number < most or member[1] in keys or (b"\\" in member[1] and _name(member[1]) in wanted)
+            if is_last_found:
+                found.append(Member(_name(member[1]), member[1], member[2].strip(BLANKS)))
         elif not found:
             raise NotJson("it does not begin with a name")
-        elif not found[-1].value.endswith(b","):
+        elif is_last_found and not found[-1].value.endswith(b","):
             # What follows a comma is no member, so the comma is the fault of the one before it: 1,5 for 1.5, say.
             found[-1] = found[-1]._replace(value=found[-1].value + b",")
     return found

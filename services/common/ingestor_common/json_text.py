@@ -27,11 +27,14 @@ _STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[{]}")
 
 STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_A_STRING: Final = re.compile(STRING, re.DOTALL)
+_STRING_OR_REST: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""One that does not end too: looked for again from each quote in it, it would take the square of its length."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89abAB]")
 _TRUNCATED: Final = "Input data was truncated"
 """What msgspec says of a text that ends too early, and of one without the second half of a pair."""
 
+_ZERO: Final = re.compile(rb"-?0(?:\.0+)?[eE][+-]?[0-9]+")
+"""With any exponent, also one of more digits than a decimal takes."""
 _number_decoder = msgspec.json.Decoder(Decimal)
 _LARGEST: Final = Decimal(2**63 - 1)
 _raw_decoder = msgspec.json.Decoder(msgspec.Raw)
@@ -46,7 +49,7 @@ def without_mark(data: bytes) -> bytes:
 
     Raises NotJson where there is none, or it is in UTF-16 or UTF-32, by its own mark or by its zero bytes.
     """
-    if not data.strip(BLANKS):
+    if not data.removeprefix(BOM_UTF8).strip(BLANKS):
         raise NotJson("it is empty")
     encoding = json.detect_encoding(data)
     if encoding.startswith("utf-8"):
@@ -68,7 +71,7 @@ def _is_deeper(data: bytes, deepest: int) -> bool:
     if data.count(b"[") + data.count(b"{") <= deepest:
         return False
     # Of a million brackets too, in a few hundredths of a second.
-    steps = array("b", _A_STRING.sub(b"", data).translate(_STEPS, _NO_BRACKETS))
+    steps = array("b", _STRING_OR_REST.sub(b"", data).translate(_STEPS, _NO_BRACKETS))
     return max(accumulate(steps), default=0) > deepest
 
 
@@ -103,6 +106,8 @@ def whole_number(written: bytes) -> int | None:
     """The integer that a number of JSON is, 1000.0 and 1e3 too, up to 64 bits; None for anything else."""
     if written.startswith(b'"'):
         return None
+    if _ZERO.fullmatch(written):
+        return 0
     try:
         number = _number_decoder.decode(written)
     except ERRORS:

@@ -1,9 +1,11 @@
 """The Kafka record of an event: the contract with other teams' producers and consumers.
 
 Key: the session_id as text, so that a session stays in one partition. Value: the event as JSON. Timestamp: when it was
-accepted. Headers are optional for producers; consumers need only key and value.
+accepted, which is the moment that the event's own time is judged by. Headers are optional for producers; consumers need
+only key and value.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -33,6 +35,11 @@ Headers = list[tuple[str, bytes]]
 
 _LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 """Seconds since 1970: what lies a day after it can still be told."""
+
+
+def now_ms() -> int:
+    """The time as a record can tell it: whole milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def moment_of(seconds: float) -> datetime:

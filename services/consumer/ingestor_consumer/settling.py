@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from ingestor_common.events import Event, Identity
+from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.store import dead_letters, errors, ledger
 from ingestor_common.store.pool import Connection
 from ingestor_common.store.retention import Expired
@@ -25,6 +26,7 @@ from ingestor_consumer.batch import Batch, Letter
 from ingestor_consumer.deadletter import DeadLetters, NotDelivered
 from ingestor_consumer.decoding import REFUSED_BY_DATABASE, STORING_TIMED_OUT, refusal
 from ingestor_consumer.holds import HoldReason, describe
+from ingestor_consumer.naming import NO_NAMES, names_of
 from ingestor_consumer.reading import BATCH_RECORDS
 from ingestor_consumer.reporter import Reporter
 from ingestor_consumer.trial import can_store
@@ -205,7 +207,10 @@ def _set_aside(part: Batch, error: Exception) -> Batch:
 def _note(letter: Letter) -> dead_letters.DeadLetter:
     record = letter.record
     last = record.last_offset if record.last_offset > record.offset else None
-    return dead_letters.DeadLetter(letter.partition, record.offset, letter.refusal.reason, letter.refusal.error, last)
+    names = NO_NAMES if isinstance(record.raw, RecordSet) else names_of(record.raw.key(), record.raw.value)
+    return dead_letters.DeadLetter(
+        letter.partition, record.offset, letter.refusal.reason, letter.refusal.error, last, *names
+    )
 
 
 def _count(part: Batch, tally: Tally, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """GET /api/events/{event_id} says what became of an event."""
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ from confluent_kafka import Message, Producer
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender, Sent, new_event
 from services import Api, Consumer, token
+from yarl import URL
 
 from ingestor_api.lookup import MAX_OFFSET, MAX_PARTITION
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -25,7 +27,7 @@ async def look(http: aiohttp.ClientSession, api: Api, event_id: str, **parameter
         return response.status, await response.json()
 
 
-async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_bytes_that_are_none_dead_lettered(
+async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_others_dead_lettered(
     http: aiohttp.ClientSession,
     start_api: ApiFactory,
     kafka: EmbeddedKafka,
@@ -45,9 +47,13 @@ async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_
         {"state": "pending", "event_id": "lesson 7/answer?", **place},
     )
     garbage = produce(kafka, topic, b"no event", receipt["partition"])
+    mine, session = "too early", str(uuid4())
+    early = new_event(event_id=mine, session_id=session, timestamp="9999-01-01T00:00:00Z")
+    named = produce(kafka, topic, json.dumps(early).encode(), receipt["partition"])
+    keyed = produce(kafka, topic, b"{", receipt["partition"], key=session)
     with Consumer({**environment, "KAFKA_BROKERS": kafka.bootstrap}, tmp_path / "consumer.log") as consumer:
         consumer.wait_ready()
-        consumer.wait_until("stored", lambda: consumer.metric("ingestor_events_dead_lettered_total") == 1)
+        consumer.wait_until("stored", lambda: consumer.metric("ingestor_events_dead_lettered_total") == 3)
     status, found = await look(http, api, "lesson 7/answer?", session_id=sent.event["session_id"])
     assert (status, found["state"]) == (200, "stored")
     assert found["timestamps"] == [sent.body["timestamp"]]
@@ -55,8 +61,22 @@ async def test_an_event_is_pending_until_the_consumer_comes_and_then_stored_and_
     assert (status, found["state"]) == (200, "dead_lettered")
     assert found["reason"]
     assert found["error"]
+    # Nothing in it says whose it is.
+    assert (found["event_id"], found["session_id"]) == (None, None)
     status, _ = await look(http, api, "x", session_id=str(uuid4()), **receipt)
     assert status == 404
+
+    async def told(event_id: str, session_id: str, offset: int) -> tuple[int, str | None, str | None]:
+        place = {"session_id": session_id, "partition": receipt["partition"], "offset": offset}
+        status, found = await look(http, api, event_id, **place)
+        return status, found.get("event_id"), found.get("session_id")
+
+    assert await told(mine, session, named) == (200, mine, session)
+    assert await told("never sent", session, named) == (404, None, None)
+    assert await told(mine, str(uuid4()), named) == (404, None, None)
+    # Of an unreadable value the key still tells the session.
+    assert await told(mine, session, keyed) == (200, None, session)
+    assert await told(mine, str(uuid4()), keyed) == (404, None, None)
 
 
 async def pending(http: aiohttp.ClientSession, api: Api, sent: Sent) -> bool:
@@ -111,7 +131,7 @@ async def test_what_is_stored_is_told_while_kafka_cannot_be_asked(http: aiohttp.
     assert (status, found["state"]) == (200, "stored")
 
 
-def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> int:
+def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int, key: str = "key") -> int:
     """Put a record straight into the topic; its offset."""
     offsets: list[int | None] = []
 
@@ -119,7 +139,7 @@ def produce(kafka: EmbeddedKafka, topic: str, value: bytes, partition: int) -> i
         offsets.append(message.offset())
 
     producer = Producer(kafka.client_config())
-    producer.produce(topic, value, "key", partition=partition, on_delivery=delivered)
+    producer.produce(topic, value, key, partition=partition, on_delivery=delivered)
     producer.flush(20)
     assert offsets[0] is not None
     return offsets[0]
@@ -153,6 +173,17 @@ async def test_bad_parameters_are_400_with_the_field_named(
 @pytest.mark.parametrize("event_id", ["a\x00b", "a\tb", "a\n", "a\n\n", "\n", "a\r\n", "a\u2028", "x" * 129])
 async def test_what_can_be_no_event_id_is_400(http: aiohttp.ClientSession, api: Api, event_id: str) -> None:
     assert (await look(http, api, event_id, session_id=str(uuid4())))[0] == 400
+
+
+async def test_bytes_that_are_no_text_are_not_the_event_that_they_would_be_shown_as(
+    http: aiohttp.ClientSession, direct_api: Api
+) -> None:
+    sent = await Sender(http, direct_api.url).send(new_event(event_id="\ufffd"))
+    place = f"session_id={sent.event['session_id']}"
+    for path, status in (("%EF%BF%BD", 200), ("%ff", 400), ("a%c3", 400), ("%ed%a0%80", 400)):
+        url = URL(f"{direct_api.url}/api/events/{path}?{place}", encoded=True)
+        async with http.get(url) as response:
+            assert response.status == status
 
 
 async def test_readers_may_look_and_nobody_may_without_a_token(http: aiohttp.ClientSession, api: Api) -> None:

@@ -21,6 +21,7 @@ from ingestor_api.breaker import Breaker, State
 from ingestor_api.producer import DELIVERY_SECONDS, KafkaPath
 from ingestor_api.receipts import KafkaReceipt, RecordTooLarge, Undelivered
 from ingestor_common.delivery import WITHOUT_OFFSET
+from ingestor_common.records import now_ms
 from ingestor_common.settings import KafkaSettings
 
 
@@ -55,9 +56,9 @@ async def test_a_first_record_refused_and_passed_over_by_the_next_one_is_undeliv
     path: KafkaPath, proxied_kafka: ProxiedKafka, new_topic: str
 ) -> None:
     proxied_kafka.proxy.refuse_next(KafkaError.NOT_LEADER_FOR_PARTITION)
-    first = path.send(b"key", b"first", [])
+    first = path.send(b"key", b"first", [], now_ms())
     await asyncio.to_thread(proxied_kafka.proxy.wait_refused)
-    second = await path.send(b"key", b"second", [])
+    second = await path.send(b"key", b"second", [], now_ms())
     with pytest.raises(Undelivered, match=WITHOUT_OFFSET):
         await first
     assert [record.value for record in records_of(proxied_kafka.server, new_topic)] == [b"second"]
@@ -83,9 +84,9 @@ async def test_a_producer_that_failed_for_good_is_replaced(
     path: KafkaPath, proxied_kafka: ProxiedKafka, new_topic: str
 ) -> None:
     proxied_kafka.proxy.refuse_next(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER)
-    first = path.send(b"key", b"first", [])
+    first = path.send(b"key", b"first", [], now_ms())
     await asyncio.to_thread(proxied_kafka.proxy.wait_refused)
-    second = path.send(b"key", b"second", [])
+    second = path.send(b"key", b"second", [], now_ms())
     with pytest.raises(Undelivered):
         await first
     await asyncio.wait([second])
@@ -112,13 +113,18 @@ async def test_where_the_limit_cannot_be_looked_up_batches_shrink_until_what_fit
     path = KafkaPath(settings, Breaker(time.monotonic, trials=1))
     try:
         await until_delivered(path, b"first")
-        small = [path.send(b"key", os.urandom(500), []) for _ in range(200)]
+        accepted_ms = now_ms() - 60_000
+        small = [path.send(b"key", os.urandom(500), [], accepted_ms) for _ in range(200)]
         await asyncio.wait(small)
         # From here on they fit, whatever became of those.
-        small = [path.send(b"key", os.urandom(500), []) for _ in range(200)]
-        assert {receipt.topic for receipt in await asyncio.gather(*small)} == {new_topic}
+        small = [path.send(b"key", os.urandom(500), [], accepted_ms) for _ in range(200)]
+        receipts = await asyncio.gather(*small)
+        assert {receipt.topic for receipt in receipts} == {new_topic}
+        # Those that were sent again too.
+        found = records_of(proxied_kafka.server, new_topic)
+        assert {record.timestamp_ms for record in found if record.value != b"first"} == {accepted_ms}
         with pytest.raises(RecordTooLarge):
-            await path.send(b"key", os.urandom(6000), [])
+            await path.send(b"key", os.urandom(6000), [], now_ms())
         assert path.breaker.state is State.CLOSED
     finally:
         await path.stop()
@@ -129,6 +135,6 @@ async def until_delivered(path: KafkaPath, value: bytes) -> KafkaReceipt:
     async with asyncio.timeout(20):
         while True:
             try:
-                return await path.send(b"key", value, [])
+                return await path.send(b"key", value, [], now_ms())
             except Undelivered:
                 await asyncio.sleep(0.05)

@@ -16,6 +16,7 @@ from integration.waiting import wait_until
 
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.producer import DELIVERY_SECONDS, KafkaPath
+from ingestor_common.records import now_ms
 from ingestor_common.settings import KafkaSettings
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
@@ -46,8 +47,8 @@ def test_a_loop_that_stood_still_gives_up_no_delivery(
         settings = KafkaSettings(kafka_brokers=kafka.bootstrap, kafka_topic=api_topic)
         path = KafkaPath(settings, Breaker(time.monotonic, trials=1))
         await asyncio.to_thread(wait_until, "Kafka used", path.breaker.permits)
-        await path.send(b"key", b"first", [])
-        deliveries = [path.send(b"key", b"%d" % number, []) for number in range(RECORDS)]
+        await path.send(b"key", b"first", [], now_ms())
+        deliveries = [path.send(b"key", b"%d" % number, [], now_ms()) for number in range(RECORDS)]
         stand_still(LONGER)
         receipts = await asyncio.gather(*deliveries)
         assert len({receipt.offset for receipt in receipts}) == RECORDS

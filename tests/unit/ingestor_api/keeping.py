@@ -49,6 +49,11 @@ async def _elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
 def front_over(keeper: Keeper, at_once: int = 10, bodies: int = 10**9) -> Front:
     """The front with its two routes, everything else answered 299; `bodies`: bytes of bodies held at once."""
     ingest = Ingest(None, cast(DirectWriter, keeper), Rollout(100, frozenset()), "direct")
+    return front_of(ingest, at_once, bodies)
+
+
+def front_of(ingest: Ingest, at_once: int = 10, bodies: int = 10**9) -> Front:
+    """The same over any durable path."""
     routes: list[EventRoute] = [Single(ingest, Admission(at_once)), Batch(ingest, Admission(at_once))]
     return Front(_elsewhere, Verifier(OwnTokens(SECRET), None), routes, HeldBytes(bodies))
 

@@ -18,13 +18,14 @@ from ingestor_api import (
     runtime,
     single,
     topic_logs,
+    turns,
     unsent,
 )
 from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, withdrawal
 from ingestor_api.reports import parameters, reader
 from ingestor_api.reports.query import filters, request
 from ingestor_api.settings import ApiSettings
-from ingestor_common import faults, json_parts, json_text
+from ingestor_common import event_fields, faults, json_parts, json_text
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -64,6 +65,11 @@ CONNECTIONS = (
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
+        ("reading of a batch at one go, of all batches together", f"{turns.TURN_SECONDS * 1000:g} ms, and one event"),
+        (
+            "members of an event that is no JSON in which a fault is looked for, beside the known fields",
+            f"the first {event_fields.MOST_LOOKED_AT}",
+        ),
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),

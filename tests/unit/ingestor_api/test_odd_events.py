@@ -143,3 +143,18 @@ async def test_a_plain_body_may_say_that_it_is_plain(coding: str, is_taken: bool
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 async def test_a_body_is_json_whatever_it_is_called(content_type: str) -> None:
     assert (await send(EVENTS, good(), headers={"Content-Type": content_type})).status == 201
+
+
+@pytest.mark.parametrize("path", [EVENTS, BATCH])
+@pytest.mark.parametrize("body", [b"", b" ", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n"])
+async def test_of_nothing_it_is_said_that_it_is_empty(path: str, body: bytes) -> None:
+    answer = await send(path, body)
+    assert answer.status == 400
+    assert answer.json["error"].endswith("it is empty")
+
+
+async def test_a_mark_begins_a_batch_and_no_event_of_it() -> None:
+    mark = b"\xef\xbb\xbf"
+    answer = await send(BATCH, mark + b"[" + good() + b"," + mark + good() + b", " + mark + b"]")
+    assert [rejected["index"] for rejected in answer.json["rejected"]] == [1, 2]
+    assert (await send(BATCH, b"[" + mark + good() + b"]")).status == 400

@@ -138,23 +138,44 @@ json_values = st.recursive(
 @given(st.lists(json_values))
 def test_an_array_is_divided_into_its_elements(values: list[object]) -> None:
     written = [msgspec.json.encode(value) for value in values]
-    assert elements(b" [" + b" ,\n".join(written) + b"]\t") == written
+    assert list(elements(b" [" + b" ,\n".join(written) + b"]\t")) == written
 
 
 @given(st.dictionaries(st.text(max_size=64), json_values))
 def test_an_object_is_divided_into_its_members(values: dict[str, object]) -> None:
-    found = members(msgspec.json.encode(values), len(values) + 1)
+    found = members(msgspec.json.encode(values), (), len(values) + 1)
     assert [(member.name, msgspec.json.decode(member.value)) for member in found] == [
         (name, msgspec.json.decode(msgspec.json.encode(value))) for name, value in values.items()
     ]
 
 
+@pytest.mark.parametrize("before", [0, 99, 100, 101, 5000])
+@pytest.mark.parametrize("key", ["answer", "\\u0061nswer"])
+@pytest.mark.parametrize("value", ['"great \\ud83d"', "1,5"])
+def test_a_faulty_field_is_named_however_many_members_stand_before_it(before: int, key: str, value: str) -> None:
+    unknown = "".join(f'"u{number}":[1,{{}}],' for number in range(before))
+    text = f'{{{unknown}"event_id":"e-1","{key}":{value},"timer_sec":5}}'
+    with pytest.raises(InvalidEvent) as refused:
+        parse(text.encode(), datetime.now(UTC))
+    assert [fault.field for fault in refused.value.faults] == ["answer"]
+    assert refused.value.event_id == "e-1"
+
+
+def test_an_unknown_member_that_is_faulty_behind_many_leaves_the_events_id() -> None:
+    unknown = "".join(f'"u{number}":1,' for number in range(150))
+    with pytest.raises(InvalidEvent) as refused:
+        parse(f'{{{unknown}"event_id":"e-1","device":1,5}}'.encode(), datetime.now(UTC))
+    assert refused.value.event_id == "e-1"
+    # It is not the fault of the last field that is known.
+    assert refused.value.faults == ()
+
+
 @given(st.binary() | st.text(alphabet='[]{}",:\\ a').map(str.encode))
 def test_any_bytes_are_divided_or_not(data: bytes) -> None:
     with suppress(NotJson):
-        elements(data)
+        list(elements(data))
     with suppress(NotJson):
-        members(data, 10)
+        members(data, ("a",), 10)
 
 
 changed = st.dictionaries(
