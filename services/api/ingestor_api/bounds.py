@@ -18,6 +18,10 @@ from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
+MAX_HEADERS: Final = 100
+"""Of one head: each takes some 200 bytes of memory beside its own, which would be 30 times those of a tiny one."""
+MAX_URL_BYTES: Final = 8 * 1024
+"""A query's fields take as much as headers, once they are read."""
 HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
 """Of heads whose end has not come, on all connections together. Usual ones come whole."""
 HEAD_SECONDS: Final = 20.0
@@ -34,6 +38,7 @@ SEND_SECONDS: Final = 20.0
 _PHRASES: Final = {
     400: "Bad Request",
     408: "Request Timeout",
+    414: "URI Too Long",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
 }
@@ -120,8 +125,11 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Fields behind the body are no part of the head: what they say is not asked for, and comes too late.
-        if not self._in_body:
-            super().on_header(name, value)
+        if self._in_body or self._refused:
+            return
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            self._refuse(431, f"the request's head has more than {MAX_HEADERS} headers; send fewer")
 
     def on_headers_complete(self) -> None:
         if self._refused:
@@ -133,6 +141,8 @@ class BoundedConnection(UpgradesDeclined):
         # Added up only where it can be too large at all.
         if self._first + self._later > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
             self._refuse_large()
+        elif len(self.url) > MAX_URL_BYTES:
+            self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
         else:
             super().on_headers_complete()
             self._in_body = True
@@ -160,14 +170,23 @@ class BoundedConnection(UpgradesDeclined):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.cycle.response_complete:
-            # It is kept until the next request comes, and what was not read of its body with it.
-            self.cycle.body = bytearray()
+            self._release_request()
         if self._in_head or self._in_body:
             self._await_rest()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as everything else is answered; uvicorn does it with a line of text."""
         self._refuse(400, f"{msg} Send HTTP/1.1, with a Content-Length or in chunks.")
+
+    def _release_request(self) -> None:
+        """Keep nothing of what was asked and answered: the next request may come in a minute, or never."""
+        self.cycle.body = bytearray()
+        is_newest = self.cycle.scope is self.scope
+        self.cycle.scope = {}  # type: ignore[typeddict-item]  # nobody reads it once the response is complete
+        if is_newest:
+            # The same one, by which draining.py knows that no other request has begun.
+            self.scope = self.cycle.scope
+            self.headers, self.url = [], b""
 
     def _length(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)

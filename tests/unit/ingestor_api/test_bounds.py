@@ -315,13 +315,14 @@ async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_
 def head_of(size: int, line: int) -> bytes:
     """A request without a body whose head has about `size` bytes, in headers of `line` bytes each."""
     lines = (b"a: " + b"x" * (line - 5) + b"\r\n") * (size // line)
-    return b"POST / HTTP/1.1\r\nHost: x\r\n" + lines + b"Content-Length: 0\r\n\r\n"
+    rest = b"b: " + b"x" * (size % line) + b"\r\n"
+    return b"POST / HTTP/1.1\r\nHost: x\r\n" + lines + rest + b"Content-Length: 0\r\n\r\n"
 
 
 @given(
     size=st.integers(0, bounds.MAX_HEAD_BYTES - NEARLY)
     | st.integers(bounds.MAX_HEAD_BYTES + NEARLY, 2 * bounds.MAX_HEAD_BYTES),
-    line=st.integers(6, 128),
+    line=st.integers(1000, 2000),
     cuts=st.lists(st.floats(0, 1), max_size=4),
     behind=st.booleans(),
 )
@@ -345,6 +346,59 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         await turn()
         expected = OK if size < bounds.MAX_HEAD_BYTES else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
         assert client.recv(65536).startswith(expected)
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(
+    count=st.integers(0, bounds.MAX_HEADERS) | st.integers(bounds.MAX_HEADERS + 1, 8000),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+    ends=st.booleans(),
+)
+def test_whether_a_head_has_too_many_headers_does_not_depend_on_how_it_is_cut(
+    count: int, cuts: list[float], ends: bool
+) -> None:
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        head = b"GET / HTTP/1.1\r\n" + b"a:\r\n" * count
+        for piece in cut(head, cuts):
+            connection.data_received(piece)
+        # Whether a line ends a header is known from the first byte of the next one.
+        connection.data_received(b"\r\n" if ends or count <= bounds.MAX_HEADERS else b"b")
+        await turn()
+        expected = OK if count <= bounds.MAX_HEADERS else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+        answer = client.recv(65536)
+        assert answer.startswith(expected)
+        assert answer.count(b"HTTP/1.1 ") == 1
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(
+    size=st.integers(1, bounds.MAX_URL_BYTES) | st.integers(bounds.MAX_URL_BYTES + 1, 30_000),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+)
+def test_whether_a_url_is_too_long_does_not_depend_on_how_it_is_cut(size: int, cuts: list[float]) -> None:
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        for piece in cut(POST % (b"/" + b"x" * (size - 1), 0), cuts):
+            connection.data_received(piece)
+        await turn()
+        answer = client.recv(65536)
+        assert answer.startswith(OK if size <= bounds.MAX_URL_BYTES else b"HTTP/1.1 414 URI Too Long\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
         connection.transport.abort()
         client.close()
 
@@ -448,6 +502,23 @@ async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> 
     writer.write(POST % (b"/early", 60_000) + b"x" * 50_000)
     await reader.readuntil(b"\r\n\r\n0")
     assert service.connections[0].cycle.body == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+async def test_nothing_is_kept_of_a_head_that_is_answered(service: Service, path: bytes) -> None:
+    """`/early` is answered while its body is still to come."""
+    reader, writer = await service.connect()
+    writer.write(POST % (path + b"?" + b"x" * 5000, 3))
+    if path == b"/":
+        writer.write(b"abc")
+    await reader.readuntil(b"\r\n\r\n")
+    connection = service.connections[0]
+    assert not any((connection.url, connection.headers, connection.scope, connection.cycle.scope))
+    if path == b"/early":
+        writer.write(b"abc")
+    writer.write(POST % (b"/next", 0))
+    assert b"HTTP/1.1 200 OK" in await reader.readuntil(b"\r\n\r\n")
     writer.close()
 
 
