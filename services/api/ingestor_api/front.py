@@ -105,15 +105,18 @@ class Front:
             raise encoded(headers.coding)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
-        route.admission.enter()
+        # Whom there is no room for learns it without sending the body.
+        route.admission.require_room()
         share = Share(self._bodies)
         try:
-            share.cover(headers.content_length)
             body = await _body(receive, route.max_bytes, share)
-            return await route.answer(body, caller, headers.trace)
+            route.admission.enter()
+            try:
+                return await route.answer(body, caller, headers.trace)
+            finally:
+                route.admission.leave()
         finally:
             share.end()
-            route.admission.leave()
 
 
 def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
@@ -145,7 +148,7 @@ async def _body(receive: Receive, limit: int, share: Share) -> bytes:
             raise _Disconnected
         pieces.append(message["body"])
         length += len(message["body"])
-        # Of a body in chunks nobody knows the length before.
+        # As far as it has come: who announces a body and sends nothing holds nothing.
         share.cover(length)
         more = message["more_body"]
     if length > limit:
