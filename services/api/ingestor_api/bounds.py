@@ -7,7 +7,11 @@ chunks it adds to the head's. How large a body may be is the route's to say.
 
 import asyncio
 import socket
+from collections.abc import Awaitable
 from typing import Final
+
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.admission import HeldBytes, Share
 from ingestor_api.errors import Problem, body_of
@@ -174,6 +178,18 @@ class BoundedConnection(UpgradesDeclined):
         if self._in_head or self._in_body:
             self._await_rest()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> Awaitable[None]:
+            def send_counted(message: ASGISendEvent) -> Awaitable[None]:
+                # It waits until the client has taken what came before, and the whole answer with it.
+                if self.flow.write_paused:
+                    _unsent.hold(self.transport, _bytes_of(message))
+                return send(message)
+
+            return app(scope, receive, send_counted)
+
+        super()._start_asgi_task(cycle, counted)
+
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as everything else is answered; uvicorn does it with a line of text."""
         self._refuse(400, f"{msg} Send HTTP/1.1, with a Content-Length or in chunks.")
@@ -287,6 +303,13 @@ class BoundedConnection(UpgradesDeclined):
         if self._in_body:
             return not self.cycle.response_started and not self.pipeline
         return self._is_between_requests()
+
+
+def _bytes_of(message: ASGISendEvent) -> int:
+    """Of the answer that waits with this message: all of it with its start, where it says how much that is."""
+    if message["type"] == "http.response.start":
+        return next((int(value) for name, value in message.get("headers", []) if name == b"content-length"), 0)
+    return len(message.get("body", b"")) if message["type"] == "http.response.body" else 0
 
 
 def _bound_silence(client: socket.socket) -> None:

@@ -312,6 +312,32 @@ async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_
         each.transport.abort()
 
 
+async def test_an_answer_that_waits_for_the_one_before_it_counts_too(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_unsent", Unsent(3 * len(LARGE_ANSWER)))
+    twice = POST % (b"/large", 0) * 2
+    _, first = await service.connect()
+    first.write(twice)
+    await turn()
+    reader, second = await service.connect()
+    second.write(twice)
+    async with asyncio.timeout(20):
+        await service.lost.wait()
+    assert [each.transport.is_closing() for each in service.connections] == [True, False]
+    for _ in range(2):
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(len(LARGE_ANSWER)) == LARGE_ANSWER
+    # What was taken counts no longer.
+    writers = [(await service.connect())[1] for _ in range(2)]
+    for writer, requests in zip(writers, (twice, POST % (b"/large", 0)), strict=True):
+        writer.write(requests)
+        await turn()
+    assert [each.transport.is_closing() for each in service.connections] == [True, False, False, False]
+    for each in [first, second, *writers]:
+        each.transport.abort()
+
+
 def head_of(size: int, line: int) -> bytes:
     """A request without a body whose head has about `size` bytes, in headers of `line` bytes each."""
     lines = (b"a: " + b"x" * (line - 5) + b"\r\n") * (size // line)
