@@ -7,7 +7,7 @@ chunks it adds to the head's. How large a body may be is the route's to say.
 
 import asyncio
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
@@ -17,7 +17,7 @@ from ingestor_api.admission import HeldBytes, Share
 from ingestor_api.errors import Problem, body_of
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
-from ingestor_api.trace import trace_of
+from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
 from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
 from ingestor_api.upgrades import UpgradesDeclined
 
@@ -138,7 +138,6 @@ class BoundedConnection(UpgradesDeclined):
     def on_headers_complete(self) -> None:
         if self._refused:
             return
-        self._in_head = False
         self._head.end()
         self._stop_timer()
         self._unset_keepalive_if_required()
@@ -148,6 +147,7 @@ class BoundedConnection(UpgradesDeclined):
         elif len(self.url) > MAX_URL_BYTES:
             self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
         else:
+            self._in_head = False
             super().on_headers_complete()
             self._in_body = True
             self._framing = Framing()
@@ -229,8 +229,9 @@ class BoundedConnection(UpgradesDeclined):
     def _hold_head(self) -> None:
         try:
             self._head.cover(self._first + self._later)
-        except Problem:
-            self._refuse(429, "too many requests have begun and not come; send it again, at once")
+        except Problem as problem:
+            error = "too many requests have begun and not come; send it again after Retry-After, its head at once"
+            self._refuse(problem.status_code, error, problem.headers)
 
     def _is_between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -269,13 +270,13 @@ class BoundedConnection(UpgradesDeclined):
     def _refuse_large(self) -> None:
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
-    def _refuse(self, status: int, error: str) -> None:
+    def _refuse(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> None:
         if self._refused:
             return
         self._stop_timer()
         self._head.end()
         if self._has_place_for_a_response() and not self.transport.is_closing():
-            self.transport.write(_response(status, error))
+            self.transport.write(self._response(status, error, headers or {}))
             self.transport.write_eof()
             self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
             count_refused(status)
@@ -287,6 +288,22 @@ class BoundedConnection(UpgradesDeclined):
             self.cycle.message_event.set()
         self._in_head = self._in_body = False
         self._refused = True
+
+    def _response(self, status: int, error: str, headers: Mapping[str, str]) -> bytes:
+        # As far as its head has come; before it, these are an earlier request's.
+        asked = dict(self.headers) if self._in_head or self._in_body else {}
+        request_id = trace_of(asked.get(REQUEST_ID), asked.get(TRACEPARENT)).request_id
+        body = body_of(error, request_id)
+        fields = [
+            *self.server_state.default_headers,
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (REQUEST_ID, request_id.encode()),
+            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+            (b"connection", b"close"),
+        ]
+        lines = b"".join(b"%s: %s\r\n" % field for field in fields)
+        return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, _PHRASES[status].encode(), lines, body)
 
     def _refuse_rest(self) -> None:
         self._refused, self._in_body = True, False
@@ -317,13 +334,3 @@ def _bound_silence(client: socket.socket) -> None:
     # Of Linux, where the service runs; not of the other systems that it is developed on, nor of other sockets.
     if hasattr(socket, "TCP_USER_TIMEOUT") and client.family != socket.AF_UNIX:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
-
-
-def _response(status: int, error: str) -> bytes:
-    request_id = trace_of(None, None).request_id
-    body = body_of(error, request_id)
-    head = (
-        f"HTTP/1.1 {status} {_PHRASES[status]}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body

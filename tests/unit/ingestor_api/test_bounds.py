@@ -71,6 +71,10 @@ class Service:
     def stop(self) -> None:
         self._server.close()
 
+    def give_every_answer(self, name: bytes, value: bytes) -> None:
+        """As the server gives each the date."""
+        self._state.default_headers = [(name, value)]
+
     def keep_alive(self, seconds: float) -> None:
         """Keep connections on which nothing is asked for so long."""
         self._config.timeout_keep_alive = seconds  # type: ignore[assignment]  # whole ones are too many for a test
@@ -289,6 +293,48 @@ async def test_heads_without_an_end_have_one_bound_on_all_connections(
     writer.write(b"\r\n\r\n")
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
     writer.close()
+
+
+ASKED = b"X-Request-ID: app-42\r\n"
+HEADERS = b"a:\r\n" * (bounds.MAX_HEADERS + 1)
+REFUSED = {
+    "no HTTP": (400, b"no HTTP\r\n\r\n"),
+    "a header without a colon": (400, b"GET / HTTP/1.1\r\n" + ASKED + b"a: b\r\nno colon\r\n\r\n"),
+    "empty lines": (400, b"\r\n" * bounds.MAX_HEAD_BYTES),
+    "no chunk": (400, b"POST / HTTP/1.1\r\n" + ASKED + b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n"),
+    "a body that does not come": (408, b"POST / HTTP/1.1\r\n" + ASKED + b"Content-Length: 3\r\n\r\nab"),
+    "a long URL": (414, b"GET /" + b"x" * bounds.MAX_URL_BYTES + b" HTTP/1.1\r\n" + ASKED + b"\r\n"),
+    "a head without an end, among too many": (429, b"GET / HTTP/1.1\r\n" + ASKED + b"a: b\r\nc"),
+    "many headers": (431, b"GET / HTTP/1.1\r\n" + ASKED + HEADERS + b"\r\n"),
+    "a large head": (431, b"GET / HTTP/1.1\r\n" + ASKED + b"a: " + b"x" * bounds.MAX_HEAD_BYTES + b"\r\n\r\n"),
+}
+"""By what is at fault: the status, and what is sent."""
+
+
+@pytest.mark.parametrize(("status", "request_"), REFUSED.values(), ids=list(REFUSED))
+async def test_every_refusal_has_the_headers_of_any_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch, status: int, request_: bytes
+) -> None:
+    monkeypatch.setattr(bounds, "_heads", HeldBytes(10))
+    service.give_every_answer(b"date", b"now")
+    reader, writer = await service.connect()
+    writer.write(b"GET / HTTP/1.1\r\nX-Request-ID: earlier\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n0")
+    writer.write(request_)
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    line, *lines = head.decode().split("\r\n")
+    assert line.startswith(f"HTTP/1.1 {status} ")
+    request_id = json.loads(body)["request_id"]
+    assert dict(line.split(": ") for line in lines) == {
+        "date": "now",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "x-request-id": request_id,
+        "connection": "close",
+    } | ({"retry-after": "1"} if status == 429 else {})
+    assert request_id != "earlier"
+    assert (request_id == "app-42") == (ASKED in request_)
 
 
 async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_up(
