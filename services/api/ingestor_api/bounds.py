@@ -69,6 +69,8 @@ class BoundedConnection(UpgradesDeclined):
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
     """Whether it was us who did not read when the time was last over: there is all of it once more."""
+    _at_work: RequestResponseCycle | None = None
+    """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
     _refused = False
     _discarded = 0
     """Bytes that came after the refusal."""
@@ -94,6 +96,10 @@ class BoundedConnection(UpgradesDeclined):
         self._stop_timer()
         self._head.end()
         _unsent.release(self.transport)
+        # uvicorn tells the last request only; this one would go on to answer into a connection that is gone.
+        if self._at_work is not None:
+            self._at_work.disconnected = True
+            self._at_work.message_event.set()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -188,6 +194,7 @@ class BoundedConnection(UpgradesDeclined):
 
             return app(scope, receive, send_counted)
 
+        self._at_work = cycle
         super()._start_asgi_task(cycle, counted)
 
     def send_400_response(self, msg: str) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 import uvicorn
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
@@ -70,6 +72,10 @@ class Service:
 
     def stop(self) -> None:
         self._server.close()
+
+    def at_work(self) -> int:
+        """How many requests are worked on."""
+        return len(self._state.tasks)
 
     def give_every_answer(self, name: bytes, value: bytes) -> None:
         """As the server gives each the date."""
@@ -382,6 +388,29 @@ async def test_an_answer_that_waits_for_the_one_before_it_counts_too(
     assert [each.transport.is_closing() for each in service.connections] == [True, False, False, False]
     for each in [first, second, *writers]:
         each.transport.abort()
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/late", b"/long"])
+def test_a_client_that_goes_away_with_requests_behind_each_other_is_no_error(
+    caplog: pytest.LogCaptureFixture, path: bytes
+) -> None:
+    async def check() -> None:
+        service = Service()
+        await service.start()
+        _, writer = await service.connect()
+        writer.write(POST % (path, 0) * 5)
+        await turn()
+        writer.transport.abort()
+        async with asyncio.timeout(20):
+            await service.lost.wait()
+        await asyncio.sleep(4 * SECONDS)
+        assert not service.at_work()
+        service.stop()
+
+    # The server's own loop: another one lets bytes be written into a connection that is gone.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def head_of(size: int, line: int) -> bytes:
