@@ -14,11 +14,11 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.admission import HeldBytes, Share
-from ingestor_api.errors import Problem, body_of
+from ingestor_api.errors import Problem
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
-from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
-from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
+from ingestor_api.refusal import fields_of, refusal
+from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
@@ -38,14 +38,6 @@ UNREAD_BYTES: Final = 6 * 1024 * 1024
 the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
-
-_PHRASES: Final = {
-    400: "Bad Request",
-    408: "Request Timeout",
-    414: "URI Too Long",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-}
 
 _heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
 _unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
@@ -189,7 +181,7 @@ class BoundedConnection(UpgradesDeclined):
             def send_counted(message: ASGISendEvent) -> Awaitable[None]:
                 # It waits until the client has taken what came before, and the whole answer with it.
                 if self.flow.write_paused:
-                    _unsent.hold(self.transport, _bytes_of(message))
+                    _unsent.hold(self.transport, bytes_of(message))
                 return send(message)
 
             return app(scope, receive, send_counted)
@@ -283,7 +275,10 @@ class BoundedConnection(UpgradesDeclined):
         self._stop_timer()
         self._head.end()
         if self._has_place_for_a_response() and not self.transport.is_closing():
-            self.transport.write(self._response(status, error, headers or {}))
+            # As far as its head has come; before it, these are an earlier request's.
+            asked = self.headers if self._in_head or self._in_body else ()
+            fields = [*self.server_state.default_headers, *fields_of(headers)]
+            self.transport.write(refusal(status, error, asked, fields))
             self.transport.write_eof()
             self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
             count_refused(status)
@@ -295,22 +290,6 @@ class BoundedConnection(UpgradesDeclined):
             self.cycle.message_event.set()
         self._in_head = self._in_body = False
         self._refused = True
-
-    def _response(self, status: int, error: str, headers: Mapping[str, str]) -> bytes:
-        # As far as its head has come; before it, these are an earlier request's.
-        asked = dict(self.headers) if self._in_head or self._in_body else {}
-        request_id = trace_of(asked.get(REQUEST_ID), asked.get(TRACEPARENT)).request_id
-        body = body_of(error, request_id)
-        fields = [
-            *self.server_state.default_headers,
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (REQUEST_ID, request_id.encode()),
-            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
-            (b"connection", b"close"),
-        ]
-        lines = b"".join(b"%s: %s\r\n" % field for field in fields)
-        return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, _PHRASES[status].encode(), lines, body)
 
     def _refuse_rest(self) -> None:
         self._refused, self._in_body = True, False
@@ -327,13 +306,6 @@ class BoundedConnection(UpgradesDeclined):
         if self._in_body:
             return not self.cycle.response_started and not self.pipeline
         return self._is_between_requests()
-
-
-def _bytes_of(message: ASGISendEvent) -> int:
-    """Of the answer that waits with this message: all of it with its start, where it says how much that is."""
-    if message["type"] == "http.response.start":
-        return next((int(value) for name, value in message.get("headers", []) if name == b"content-length"), 0)
-    return len(message.get("body", b"")) if message["type"] == "http.response.body" else 0
 
 
 def _bound_silence(client: socket.socket) -> None:

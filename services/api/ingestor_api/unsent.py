@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+from uvicorn._types import ASGISendEvent
+
 UNSENT_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
 
 
@@ -34,3 +36,10 @@ class Unsent:
     def release(self, transport: asyncio.Transport) -> None:
         """It has been sent, or never will be."""
         self._bytes -= self._waiting.pop(transport, 0)
+
+
+def bytes_of(message: ASGISendEvent) -> int:
+    """Of the answer that waits with this message: all of it with its start, where it says how much that is."""
+    if message["type"] == "http.response.start":
+        return next((int(value) for name, value in message.get("headers", []) if name == b"content-length"), 0)
+    return len(message.get("body", b"")) if message["type"] == "http.response.body" else 0
