@@ -13,10 +13,14 @@ class Admission:
         self._limit = limit
         self._inside = 0
 
-    def enter(self) -> None:
-        """Begin work. Raises Problem (429) where there is no room for it."""
+    def require_room(self) -> None:
+        """Raises Problem (429) where there is no room for more work."""
         if self._inside >= self._limit:
             raise _full(f"{self._limit} requests are being worked on")
+
+    def enter(self) -> None:
+        """Begin work. Raises Problem (429) where there is no room for it."""
+        self.require_room()
         self._inside += 1
 
     def leave(self) -> None:

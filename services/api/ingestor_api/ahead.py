@@ -16,10 +16,20 @@ class HoldsBack(BoundedConnection):
     """uvicorn's connection, which leaves unparsed what comes behind a request that waits for another's answer."""
 
     _held: memoryview = memoryview(b"")
+    _announced = 0
+    """The length that the head at work announces for its body."""
 
     def data_received(self, data: bytes | memoryview) -> None:
         self._held = memoryview(bytes(self._held) + data) if self._held else memoryview(data)
         self._parse_held()
+
+    def on_headers_complete(self) -> None:
+        # Once for each request, not for each piece of its body.
+        self._announced = 0
+        for name, value in self.headers:
+            if name == b"content-length":
+                self._announced = int(value)
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -35,6 +45,4 @@ class HoldsBack(BoundedConnection):
 
     def _left_of_body(self) -> int:
         """How much is known to come of the body at work: it holds no other request."""
-        if not self._in_body or len(self._held) <= PIECE_BYTES:
-            return 0
-        return int(dict(self.headers).get(b"content-length", 0)) - self._received
+        return self._announced - self._received if self._in_body else 0

@@ -7,17 +7,25 @@ chunks it adds to the head's. How large a body may be is the route's to say.
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 from ingestor_api.admission import HeldBytes, Share
-from ingestor_api.errors import Problem, body_of
+from ingestor_api.errors import Problem
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.metrics import count_refused
-from ingestor_api.trace import trace_of
-from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent
+from ingestor_api.refusal import fields_of, refusal
+from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
 from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
+MAX_HEADERS: Final = 100
+"""Of one head: each takes some 200 bytes of memory beside its own, which would be 30 times those of a tiny one."""
+MAX_URL_BYTES: Final = 8 * 1024
+"""A query's fields take as much as headers, once they are read."""
 HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
 """Of heads whose end has not come, on all connections together. Usual ones come whole."""
 HEAD_SECONDS: Final = 20.0
@@ -30,13 +38,6 @@ UNREAD_BYTES: Final = 6 * 1024 * 1024
 the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
-
-_PHRASES: Final = {
-    400: "Bad Request",
-    408: "Request Timeout",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-}
 
 _heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
 _unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
@@ -60,6 +61,8 @@ class BoundedConnection(UpgradesDeclined):
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
     """Whether it was us who did not read when the time was last over: there is all of it once more."""
+    _at_work: RequestResponseCycle | None = None
+    """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
     _refused = False
     _discarded = 0
     """Bytes that came after the refusal."""
@@ -85,6 +88,10 @@ class BoundedConnection(UpgradesDeclined):
         self._stop_timer()
         self._head.end()
         _unsent.release(self.transport)
+        # uvicorn tells the last request only; this one would go on to answer into a connection that is gone.
+        if self._at_work is not None:
+            self._at_work.disconnected = True
+            self._at_work.message_event.set()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -120,20 +127,25 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Fields behind the body are no part of the head: what they say is not asked for, and comes too late.
-        if not self._in_body:
-            super().on_header(name, value)
+        if self._in_body or self._refused:
+            return
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            self._refuse(431, f"the request's head has more than {MAX_HEADERS} headers; send fewer")
 
     def on_headers_complete(self) -> None:
         if self._refused:
             return
-        self._in_head = False
         self._head.end()
         self._stop_timer()
         self._unset_keepalive_if_required()
         # Added up only where it can be too large at all.
         if self._first + self._later > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
             self._refuse_large()
+        elif len(self.url) > MAX_URL_BYTES:
+            self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
         else:
+            self._in_head = False
             super().on_headers_complete()
             self._in_body = True
             self._framing = Framing()
@@ -160,14 +172,36 @@ class BoundedConnection(UpgradesDeclined):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.cycle.response_complete:
-            # It is kept until the next request comes, and what was not read of its body with it.
-            self.cycle.body = bytearray()
+            self._release_request()
         if self._in_head or self._in_body:
             self._await_rest()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> Awaitable[None]:
+            def send_counted(message: ASGISendEvent) -> Awaitable[None]:
+                # It waits until the client has taken what came before, and the whole answer with it.
+                if self.flow.write_paused:
+                    _unsent.hold(self.transport, bytes_of(message))
+                return send(message)
+
+            return app(scope, receive, send_counted)
+
+        self._at_work = cycle
+        super()._start_asgi_task(cycle, counted)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as everything else is answered; uvicorn does it with a line of text."""
         self._refuse(400, f"{msg} Send HTTP/1.1, with a Content-Length or in chunks.")
+
+    def _release_request(self) -> None:
+        """Keep nothing of what was asked and answered: the next request may come in a minute, or never."""
+        self.cycle.body = bytearray()
+        is_newest = self.cycle.scope is self.scope
+        self.cycle.scope = {}  # type: ignore[typeddict-item]  # nobody reads it once the response is complete
+        if is_newest:
+            # The same one, by which draining.py knows that no other request has begun.
+            self.scope = self.cycle.scope
+            self.headers, self.url = [], b""
 
     def _length(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
@@ -194,8 +228,9 @@ class BoundedConnection(UpgradesDeclined):
     def _hold_head(self) -> None:
         try:
             self._head.cover(self._first + self._later)
-        except Problem:
-            self._refuse(429, "too many requests have begun and not come; send it again, at once")
+        except Problem as problem:
+            error = "too many requests have begun and not come; send it again after Retry-After, its head at once"
+            self._refuse(problem.status_code, error, problem.headers)
 
     def _is_between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -234,13 +269,16 @@ class BoundedConnection(UpgradesDeclined):
     def _refuse_large(self) -> None:
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
-    def _refuse(self, status: int, error: str) -> None:
+    def _refuse(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> None:
         if self._refused:
             return
         self._stop_timer()
         self._head.end()
         if self._has_place_for_a_response() and not self.transport.is_closing():
-            self.transport.write(_response(status, error))
+            # As far as its head has come; before it, these are an earlier request's.
+            asked = self.headers if self._in_head or self._in_body else ()
+            fields = [*self.server_state.default_headers, *fields_of(headers)]
+            self.transport.write(refusal(status, error, asked, fields))
             self.transport.write_eof()
             self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
             count_refused(status)
@@ -275,13 +313,3 @@ def _bound_silence(client: socket.socket) -> None:
     # Of Linux, where the service runs; not of the other systems that it is developed on, nor of other sockets.
     if hasattr(socket, "TCP_USER_TIMEOUT") and client.family != socket.AF_UNIX:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
-
-
-def _response(status: int, error: str) -> bytes:
-    request_id = trace_of(None, None).request_id
-    body = body_of(error, request_id)
-    head = (
-        f"HTTP/1.1 {status} {_PHRASES[status]}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body

@@ -17,6 +17,7 @@ from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.errors import INTERNAL, Problem, body_of, encoded, forbidden, is_plain, too_large
 from ingestor_api.metrics import announce_event_route, count_rejected, observe_request
+from ingestor_api.refusal import fields_of
 from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
 log = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ class Front:
             body = await self._answer(route, headers, receive)
         except Problem as problem:
             status = problem.status_code
-            extra = _encoded(problem)
+            extra = fields_of(problem.headers)
             body = body_of(problem.detail, request_id, problem.details)
             count_rejected(problem.reason, problem.events)
         except _Disconnected:
@@ -105,15 +106,18 @@ class Front:
             raise encoded(headers.coding)
         if headers.content_length > route.max_bytes:
             raise too_large(route.max_bytes)
-        route.admission.enter()
+        # Whom there is no room for learns it without sending the body.
+        route.admission.require_room()
         share = Share(self._bodies)
         try:
-            share.cover(headers.content_length)
             body = await _body(receive, route.max_bytes, share)
-            return await route.answer(body, caller, headers.trace)
+            route.admission.enter()
+            try:
+                return await route.answer(body, caller, headers.trace)
+            finally:
+                route.admission.leave()
         finally:
             share.end()
-            route.admission.leave()
 
 
 def _scan(headers: Iterable[tuple[bytes, bytes]]) -> _Headers:
@@ -145,16 +149,12 @@ async def _body(receive: Receive, limit: int, share: Share) -> bytes:
             raise _Disconnected
         pieces.append(message["body"])
         length += len(message["body"])
-        # Of a body in chunks nobody knows the length before.
+        # As far as it has come: who announces a body and sends nothing holds nothing.
         share.cover(length)
         more = message["more_body"]
     if length > limit:
         raise too_large(limit)
     return b"".join(pieces)
-
-
-def _encoded(problem: Problem) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.lower().encode(), value.encode()) for name, value in (problem.headers or {}).items())
 
 
 async def _respond(

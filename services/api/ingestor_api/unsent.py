@@ -1,7 +1,9 @@
-"""A bound on the answers that wait for clients to take them."""
+"""A bound on the answers that wait for clients to take them, from when they are made."""
 
 import asyncio
 from typing import Final
+
+from uvicorn._types import ASGISendEvent
 
 UNSENT_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
 
@@ -18,11 +20,14 @@ class Unsent:
         self._waiting: dict[asyncio.Transport, int] = {}
         self._bytes = 0
 
-    def hold(self, transport: asyncio.Transport) -> None:
-        """What the transport has not sent yet waits from now on."""
-        self.release(transport)
-        self._waiting[transport] = size = transport.get_write_buffer_size()
-        self._bytes += size
+    def hold(self, transport: asyncio.Transport, answer: int = 0) -> None:
+        """What the transport has not sent yet waits, and so do the bytes of an answer that is made and not in it yet.
+
+        Until `release`, whoever holds more keeps its place among those that wait.
+        """
+        size = transport.get_write_buffer_size() + answer
+        self._bytes += size - self._waiting.get(transport, 0)
+        self._waiting[transport] = size
         while self._bytes > self._limit and len(self._waiting) > 1:
             longest = next(iter(self._waiting))
             self.release(longest)
@@ -31,3 +36,10 @@ class Unsent:
     def release(self, transport: asyncio.Transport) -> None:
         """It has been sent, or never will be."""
         self._bytes -= self._waiting.pop(transport, 0)
+
+
+def bytes_of(message: ASGISendEvent) -> int:
+    """Of the answer that waits with this message: all of it with its start, where it says how much that is."""
+    if message["type"] == "http.response.start":
+        return next((int(value) for name, value in message.get("headers", []) if name == b"content-length"), 0)
+    return len(message.get("body", b"")) if message["type"] == "http.response.body" else 0

@@ -1,5 +1,7 @@
 """Requests that offer to go on in another protocol are served as if they did not (RFC 9110, 7.8).
 
+So are those of HTTP/1.0 that wait to be told to go on, which that protocol does not know (RFC 9110, 10.1.1).
+
 Java's HttpClient offers HTTP/2 with every request on a new connection. The parser takes such an offer for accepted: it
 leaves the body out, and so an event would be refused for having none.
 """
@@ -26,6 +28,8 @@ class UpgradesDeclined(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._declining = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self._declining:
+            if self.expect_100_continue and self.parser.get_http_version() != "1.1":
+                self.expect_100_continue = False
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -99,6 +99,19 @@ class Abuses:
         await on.flood(BLOCK, 8 * MIB)
         return await on.status()
 
+    async def many_headers(self, on: Connection) -> str:
+        await on.send(b"GET /healthz HTTP/1.1\r\n" + b"a:\r\n" * 8000 + b"\r\n")
+        return await on.status()
+
+    async def long_url_of_a_login(self, on: Connection) -> str:
+        login = b'{"email":"nobody@school.example","password":"wrong password"}'
+        await on.send(post(f"/api/auth/login?{'0=&' * 2700}", f"Content-Length: {len(login)}") + b"\r\n" + login)
+        return await on.status()
+
+    async def announced_batch(self, on: Connection) -> str:
+        await on.send(post("/api/events/batch", self._write, f"Content-Length: {5 * MIB}") + b"\r\n")
+        return await on.status()
+
     async def empty_lines(self, on: Connection) -> str:
         await on.flood(b"\r\n" * 30_000, 8 * MIB)
         return await on.status()

@@ -80,3 +80,17 @@ async def test_a_task_is_made_of_few_of_them_at_a_time(pieces: int) -> None:
     service.release.set()
     assert (await read_until(client, b"</4999>")).count(b"HTTP/1.1 200 OK") == 5000
     client.close()
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 200000", b"Transfer-Encoding: chunked"])
+async def test_the_head_is_not_read_again_for_a_piece_of_the_body(length: bytes) -> None:
+    """A head of many headers would cost more than all the body has in it."""
+    service = Service()
+    client, connection = await service.connect()
+    connection.data_received(b"POST / HTTP/1.1\r\n" + length + b"\r\n\r\n")
+    connection.headers = None  # type: ignore[assignment]  # whoever reads them fails
+    body = b"a" * 200_000
+    connection.data_received(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if b"chunked" in length else body)
+    service.release.set()
+    assert (await read_until(client, b"</>")).startswith(b"HTTP/1.1 200 OK")
+    client.close()

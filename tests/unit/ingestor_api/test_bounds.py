@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 import uvicorn
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
@@ -70,6 +72,14 @@ class Service:
 
     def stop(self) -> None:
         self._server.close()
+
+    def at_work(self) -> int:
+        """How many requests are worked on."""
+        return len(self._state.tasks)
+
+    def give_every_answer(self, name: bytes, value: bytes) -> None:
+        """As the server gives each the date."""
+        self._state.default_headers = [(name, value)]
 
     def keep_alive(self, seconds: float) -> None:
         """Keep connections on which nothing is asked for so long."""
@@ -291,6 +301,48 @@ async def test_heads_without_an_end_have_one_bound_on_all_connections(
     writer.close()
 
 
+ASKED = b"X-Request-ID: app-42\r\n"
+HEADERS = b"a:\r\n" * (bounds.MAX_HEADERS + 1)
+REFUSED = {
+    "no HTTP": (400, b"no HTTP\r\n\r\n"),
+    "a header without a colon": (400, b"GET / HTTP/1.1\r\n" + ASKED + b"a: b\r\nno colon\r\n\r\n"),
+    "empty lines": (400, b"\r\n" * bounds.MAX_HEAD_BYTES),
+    "no chunk": (400, b"POST / HTTP/1.1\r\n" + ASKED + b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n"),
+    "a body that does not come": (408, b"POST / HTTP/1.1\r\n" + ASKED + b"Content-Length: 3\r\n\r\nab"),
+    "a long URL": (414, b"GET /" + b"x" * bounds.MAX_URL_BYTES + b" HTTP/1.1\r\n" + ASKED + b"\r\n"),
+    "a head without an end, among too many": (429, b"GET / HTTP/1.1\r\n" + ASKED + b"a: b\r\nc"),
+    "many headers": (431, b"GET / HTTP/1.1\r\n" + ASKED + HEADERS + b"\r\n"),
+    "a large head": (431, b"GET / HTTP/1.1\r\n" + ASKED + b"a: " + b"x" * bounds.MAX_HEAD_BYTES + b"\r\n\r\n"),
+}
+"""By what is at fault: the status, and what is sent."""
+
+
+@pytest.mark.parametrize(("status", "request_"), REFUSED.values(), ids=list(REFUSED))
+async def test_every_refusal_has_the_headers_of_any_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch, status: int, request_: bytes
+) -> None:
+    monkeypatch.setattr(bounds, "_heads", HeldBytes(10))
+    service.give_every_answer(b"date", b"now")
+    reader, writer = await service.connect()
+    writer.write(b"GET / HTTP/1.1\r\nX-Request-ID: earlier\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n0")
+    writer.write(request_)
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    line, *lines = head.decode().split("\r\n")
+    assert line.startswith(f"HTTP/1.1 {status} ")
+    request_id = json.loads(body)["request_id"]
+    assert dict(line.split(": ") for line in lines) == {
+        "date": "now",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "x-request-id": request_id,
+        "connection": "close",
+    } | ({"retry-after": "1"} if status == 429 else {})
+    assert request_id != "earlier"
+    assert (request_id == "app-42") == (ASKED in request_)
+
+
 async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_up(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,16 +364,66 @@ async def test_of_answers_that_nobody_takes_those_that_waited_longest_are_given_
         each.transport.abort()
 
 
+async def test_an_answer_that_waits_for_the_one_before_it_counts_too(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "_unsent", Unsent(3 * len(LARGE_ANSWER)))
+    twice = POST % (b"/large", 0) * 2
+    _, first = await service.connect()
+    first.write(twice)
+    await turn()
+    reader, second = await service.connect()
+    second.write(twice)
+    async with asyncio.timeout(20):
+        await service.lost.wait()
+    assert [each.transport.is_closing() for each in service.connections] == [True, False]
+    for _ in range(2):
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(len(LARGE_ANSWER)) == LARGE_ANSWER
+    # What was taken counts no longer.
+    writers = [(await service.connect())[1] for _ in range(2)]
+    for writer, requests in zip(writers, (twice, POST % (b"/large", 0)), strict=True):
+        writer.write(requests)
+        await turn()
+    assert [each.transport.is_closing() for each in service.connections] == [True, False, False, False]
+    for each in [first, second, *writers]:
+        each.transport.abort()
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/late", b"/long"])
+def test_a_client_that_goes_away_with_requests_behind_each_other_is_no_error(
+    caplog: pytest.LogCaptureFixture, path: bytes
+) -> None:
+    async def check() -> None:
+        service = Service()
+        await service.start()
+        _, writer = await service.connect()
+        writer.write(POST % (path, 0) * 5)
+        await turn()
+        writer.transport.abort()
+        async with asyncio.timeout(20):
+            await service.lost.wait()
+        await asyncio.sleep(4 * SECONDS)
+        assert not service.at_work()
+        service.stop()
+
+    # The server's own loop: another one lets bytes be written into a connection that is gone.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 def head_of(size: int, line: int) -> bytes:
     """A request without a body whose head has about `size` bytes, in headers of `line` bytes each."""
     lines = (b"a: " + b"x" * (line - 5) + b"\r\n") * (size // line)
-    return b"POST / HTTP/1.1\r\nHost: x\r\n" + lines + b"Content-Length: 0\r\n\r\n"
+    rest = b"b: " + b"x" * (size % line) + b"\r\n"
+    return b"POST / HTTP/1.1\r\nHost: x\r\n" + lines + rest + b"Content-Length: 0\r\n\r\n"
 
 
 @given(
     size=st.integers(0, bounds.MAX_HEAD_BYTES - NEARLY)
     | st.integers(bounds.MAX_HEAD_BYTES + NEARLY, 2 * bounds.MAX_HEAD_BYTES),
-    line=st.integers(6, 128),
+    line=st.integers(1000, 2000),
     cuts=st.lists(st.floats(0, 1), max_size=4),
     behind=st.booleans(),
 )
@@ -345,6 +447,59 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
         await turn()
         expected = OK if size < bounds.MAX_HEAD_BYTES else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
         assert client.recv(65536).startswith(expected)
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(
+    count=st.integers(0, bounds.MAX_HEADERS) | st.integers(bounds.MAX_HEADERS + 1, 8000),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+    ends=st.booleans(),
+)
+def test_whether_a_head_has_too_many_headers_does_not_depend_on_how_it_is_cut(
+    count: int, cuts: list[float], ends: bool
+) -> None:
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        head = b"GET / HTTP/1.1\r\n" + b"a:\r\n" * count
+        for piece in cut(head, cuts):
+            connection.data_received(piece)
+        # Whether a line ends a header is known from the first byte of the next one.
+        connection.data_received(b"\r\n" if ends or count <= bounds.MAX_HEADERS else b"b")
+        await turn()
+        expected = OK if count <= bounds.MAX_HEADERS else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+        answer = client.recv(65536)
+        assert answer.startswith(expected)
+        assert answer.count(b"HTTP/1.1 ") == 1
+        connection.transport.abort()
+        client.close()
+
+    asyncio.run(check())
+
+
+@given(
+    size=st.integers(1, bounds.MAX_URL_BYTES) | st.integers(bounds.MAX_URL_BYTES + 1, 30_000),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+)
+def test_whether_a_url_is_too_long_does_not_depend_on_how_it_is_cut(size: int, cuts: list[float]) -> None:
+    async def check() -> None:
+        service = Service()
+        connection = service.connection()
+        client, served = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+        client.setblocking(False)
+        for piece in cut(POST % (b"/" + b"x" * (size - 1), 0), cuts):
+            connection.data_received(piece)
+        await turn()
+        answer = client.recv(65536)
+        assert answer.startswith(OK if size <= bounds.MAX_URL_BYTES else b"HTTP/1.1 414 URI Too Long\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
         connection.transport.abort()
         client.close()
 
@@ -448,6 +603,23 @@ async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> 
     writer.write(POST % (b"/early", 60_000) + b"x" * 50_000)
     await reader.readuntil(b"\r\n\r\n0")
     assert service.connections[0].cycle.body == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+async def test_nothing_is_kept_of_a_head_that_is_answered(service: Service, path: bytes) -> None:
+    """`/early` is answered while its body is still to come."""
+    reader, writer = await service.connect()
+    writer.write(POST % (path + b"?" + b"x" * 5000, 3))
+    if path == b"/":
+        writer.write(b"abc")
+    await reader.readuntil(b"\r\n\r\n")
+    connection = service.connections[0]
+    assert not any((connection.url, connection.headers, connection.scope, connection.cycle.scope))
+    if path == b"/early":
+        writer.write(b"abc")
+    writer.write(POST % (b"/next", 0))
+    assert b"HTTP/1.1 200 OK" in await reader.readuntil(b"\r\n\r\n")
     writer.close()
 
 

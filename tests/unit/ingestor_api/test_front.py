@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,8 +14,9 @@ from unit.ingestor_api.asgi import call
 from unit.ingestor_api.keeping import READER, WRITER, Keeper, answer_event, front_over
 
 from ingestor_api.front import Front
-from ingestor_api.receipts import Refused, Unavailable
+from ingestor_api.receipts import DirectReceipt, Refused, Unavailable
 from ingestor_api.single import MAX_EVENT_BYTES
+from ingestor_common.events import Event
 
 EVENTS = "/api/events"
 
@@ -25,18 +26,21 @@ def piece(body: bytes, more: bool) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def waiting_request(front: Front, path: str, *headers: tuple[bytes, bytes]) -> AsyncIterator[None]:
-    """A writer's request that waits for its body while inside."""
+async def waiting_request(front: Front, path: str, length: int, come: bytes = b"") -> AsyncIterator[None]:
+    """A writer's request that announces a body of `length`, of which this has come, and waits for the rest inside."""
     release = asyncio.Event()
+    first = [piece(come, True)] if come else []
 
     async def receive() -> dict[str, Any]:
+        if first:
+            return first.pop()
         await release.wait()
         return piece(b"{}", False)
 
     async def discard(_: object) -> None:
         pass
 
-    sent = [(b"authorization", WRITER["Authorization"].encode()), *headers]
+    sent = [(b"authorization", WRITER["Authorization"].encode()), (b"content-length", b"%d" % length)]
     scope = {"type": "http", "method": "POST", "path": path, "headers": sent}
     request = asyncio.create_task(front(scope, receive, discard))
     await asyncio.sleep(0)
@@ -119,17 +123,48 @@ async def test_a_client_that_goes_away_before_its_request_is_complete_gets_nothi
     assert (await call(front, "POST", EVENTS, json.dumps(answer_event()).encode(), WRITER)).status == 201
 
 
+class SlowKeeper(Keeper):
+    """Keeps nothing until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = asyncio.Event()
+
+    def write(self, event: Event) -> "asyncio.Future[DirectReceipt]":
+        return asyncio.ensure_future(self._write(event))
+
+    async def _write(self, event: Event) -> DirectReceipt:
+        await self.release.wait()
+        return await super().write(event)
+
+
 async def test_beyond_the_bound_of_requests_at_once_429_comes_at_once() -> None:
-    front = front_over(Keeper(), at_once=1)
-    async with waiting_request(front, EVENTS):
-        answer = await call(front, "POST", EVENTS, b"{}", WRITER)
-    assert answer.status == 429
-    assert answer.headers["retry-after"] == "1"
+    keeper = SlowKeeper()
+    front = front_over(keeper, at_once=1)
+    event = json.dumps(answer_event()).encode()
+    at_work = asyncio.create_task(call(front, "POST", EVENTS, event, WRITER))
+    await asyncio.sleep(0)
+    # No body message at all: reading one would fail the test.
+    answer = await call(front, "POST", EVENTS, [], WRITER)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+    keeper.release.set()
+    assert (await at_work).status == 201
+
+
+@pytest.mark.parametrize("path", [EVENTS, "/api/events/batch"])
+async def test_who_announces_a_body_and_sends_nothing_takes_no_room_from_others(path: str) -> None:
+    front = front_over(Keeper(), at_once=1, bodies=1000)
+    events = json.dumps(answer_event() if path == EVENTS else [answer_event()]).encode()
+    async with AsyncExitStack() as announced:
+        for _ in range(5):
+            await announced.enter_async_context(waiting_request(front, path, 1000))
+        answer = await call(front, "POST", path, events, WRITER | {"Content-Length": str(len(events))})
+    assert answer.status == 201
 
 
 async def test_bodies_of_both_routes_have_room_for_so_many_bytes_together() -> None:
     front = front_over(Keeper(), bodies=3000)
-    async with waiting_request(front, "/api/events/batch", (b"content-length", b"2500")):
+    async with waiting_request(front, "/api/events/batch", 2502, come=b" " * 2500):
         for length in ({"Content-Length": "600"}, {}):
             answer = await call(front, "POST", EVENTS, b" " * 600, WRITER | length)
             assert (answer.status, answer.headers["retry-after"]) == (429, "1")

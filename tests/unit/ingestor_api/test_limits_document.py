@@ -39,6 +39,8 @@ CONNECTIONS = (
     ("what", "bound"),
     [
         ("head of a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
+        ("headers of a request", f"{bounds.MAX_HEADERS}"),
+        ("URL of a request", f"{bounds.MAX_URL_BYTES // KIB} KiB"),
         (
             "heads that have begun and not ended, of all connections together",
             f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",

@@ -103,3 +103,13 @@ async def test_what_cannot_be_declined_is_refused(head: bytes) -> None:
     answer = await answers([head + b"something else"])
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(("version", "goes_on"), [(b"0.9", 0), (b"1.0", 0), (b"1.1", 1)])
+@pytest.mark.parametrize("offer", [b"", b"Upgrade: h2c\r\n"])
+async def test_who_speaks_less_than_http_1_1_is_not_told_to_go_on(version: bytes, goes_on: int, offer: bytes) -> None:
+    connection = b"Connection: close, Upgrade\r\n" if offer else b"Connection: close\r\n"
+    fields = connection + offer + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    answer = await answers([b"POST /a HTTP/%s\r\nHost: x\r\n%s" % (version, fields), b"ab"])
+    assert answer.count(b"HTTP/1.1 100 Continue\r\n") == goes_on
+    assert answer.endswith(b"<POST /a ab>")
