@@ -21,7 +21,7 @@ from ingestor_api import (
     unsent,
 )
 from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, withdrawal
-from ingestor_api.reports import parameters, reader
+from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.settings import ApiSettings
 from ingestor_common import faults, json_parts, json_text
@@ -119,6 +119,10 @@ CONNECTIONS = (
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
+        (
+            "rows of a query as JSON; texts of answers on a report's page",
+            f"{sizes.MAX_ANSWER_BYTES // MIB} MiB",
+        ),
         ("connections to Postgres, of one process", f"{CONNECTIONS}, eight of them for reports"),
     ],
 )
