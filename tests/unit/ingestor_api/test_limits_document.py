@@ -24,7 +24,7 @@ from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, w
 from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.settings import ApiSettings
-from ingestor_common import faults, json_parts, json_text
+from ingestor_common import faults, json_parts, json_text, probes
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -123,6 +123,9 @@ CONNECTIONS = (
             "rows of a query as JSON; texts of answers on a report's page",
             f"{sizes.MAX_ANSWER_BYTES // MIB} MiB",
         ),
+        ("connections at once", f"{probes.CONNECTIONS}"),
+        ("time from a connection to the end of its answer", f"{probes.REQUEST_SECONDS:g} s"),
+        ("head of a request to it", f"{probes.MAX_HEAD_BYTES // KIB} KiB"),
         ("connections to Postgres, of one process", f"{CONNECTIONS}, eight of them for reports"),
     ],
 )
