@@ -125,7 +125,10 @@ CONNECTIONS = (
         ),
         ("connections at once", f"{probes.CONNECTIONS}"),
         ("time from a connection to the end of its answer", f"{probes.REQUEST_SECONDS:g} s"),
-        ("head of a request to it", f"{probes.MAX_HEAD_BYTES // KIB} KiB"),
+        (
+            "head of a request to it",
+            f"{probes.MAX_HEAD_BYTES // KIB} KiB; the operator's: a line of 8 KiB",
+        ),
         ("connections to Postgres, of one process", f"{CONNECTIONS}, eight of them for reports"),
     ],
 )
