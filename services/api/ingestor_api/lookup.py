@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from ingestor_api.connections import acquire
@@ -15,6 +15,7 @@ from ingestor_api.dependencies import Queries, ReaderOrWriter, TheRuntime
 from ingestor_api.errors import RETRY_AFTER, Problem, field_problem
 from ingestor_api.identifiers import Identifier
 from ingestor_api.topic_logs import TopicLogs
+from ingestor_api.whole_numbers import DIGITS_ALONE
 from ingestor_common.store import dead_letters, ledger, retention
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Connection
@@ -101,8 +102,8 @@ async def find_event(
     queries: Queries,
     runtime: TheRuntime,
     _: ReaderOrWriter,
-    partition: Annotated[int | None, Query(ge=0, le=MAX_PARTITION)] = None,
-    offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET)] = None,
+    partition: Annotated[int, Field(ge=0, le=MAX_PARTITION), DIGITS_ALONE] | None = None,
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), DIGITS_ALONE] | None = None,
 ) -> Stored | Pending | DeadLettered:
     """With the partition and offset of the receipt it also tells whether the event still waits, or was refused."""
     _require_utf8(request)

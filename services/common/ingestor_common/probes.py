@@ -5,8 +5,12 @@ A thread, so that /healthz can tell that the service's loop is stuck, and so tha
 
 import errno
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import BytesIO
 from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -20,6 +24,14 @@ log = structlog.get_logger(__name__)
 Check = Callable[[], str | None]
 """None when all is well, else a sentence that says what is not."""
 
+CONNECTIONS: Final = 32
+"""Each is a thread while its request is answered, and no token is asked for here."""
+REQUEST_SECONDS: Final = 5.0
+"""From the connection to the answer's end: longer than any probe waits."""
+MAX_HEAD_BYTES: Final = 16 * 1024
+
+_CLOSING_SECONDS: Final = 1.0
+
 _TEXT: Final = "text/plain; charset=utf-8"
 _JSON: Final = "application/json"
 
@@ -29,10 +41,71 @@ class PortTaken(OSError):
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """Ends what takes longer than REQUEST_SECONDS and, where there are CONNECTIONS, what has been open longest: a probe
+    asks at once when it has connected, so that those who connect and wait make place for it."""
+
     daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *args: Any) -> None:
+        self._open: dict[socket.socket, float] = {}
+        """When each is to be over, those that came first at first."""
+        self._closed = threading.Condition()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._closed:
+            if len(self._open) >= CONNECTIONS:
+                _end(next(iter(self._open)))
+            has_room = self._closed.wait_for(lambda: len(self._open) < CONNECTIONS, _CLOSING_SECONDS)
+            if has_room:
+                self._open[request] = time.monotonic() + REQUEST_SECONDS
+        if has_room:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._closed:
+            self._open.pop(request, None)
+            self._closed.notify()
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called between requests, and twice a second."""
+        with self._closed:
+            now = time.monotonic()
+            for connection, end in self._open.items():
+                if end <= now:
+                    _end(connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is not worth a log line; what the checks raise is answered 500 before this."""
 
 
-class _Quiet(WSGIRequestHandler):
+def _end(connection: socket.socket) -> None:
+    """Wake the thread that reads or writes it; that closes it."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(WSGIRequestHandler):
+    def handle(self) -> None:
+        """Answer once the whole head is there, and not at all where it ends too early or is too long."""
+        head = self._head()
+        if head:
+            self.rfile.close()
+            self.rfile = BytesIO(head)
+            super().handle()
+
+    def _head(self) -> bytes:
+        head = b""
+        while line := self.rfile.readline(MAX_HEAD_BYTES - len(head)):
+            head += line
+            if line in (b"\r\n", b"\n"):
+                return head
+        return b""
+
     def log_message(self, format: str, *args: Any) -> None:
         """A scrape every few seconds is not worth a log line."""
 
@@ -77,7 +150,7 @@ class ProbeServer:
 
     def _listen(self, port: int) -> WSGIServer:
         # All interfaces: the scraper and the kubelet are elsewhere.
-        return make_server("0.0.0.0", port, self._answer, server_class=_Server, handler_class=_Quiet)  # noqa: S104
+        return make_server("0.0.0.0", port, self._answer, server_class=_Server, handler_class=_Handler)  # noqa: S104
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

@@ -160,6 +160,9 @@ async def test_an_event_that_is_stored_nowhere_is_404(http: aiohttp.ClientSessio
         ({"session_id": str(uuid4()), "partition": -1, "offset": 0}, "partition"),
         ({"session_id": str(uuid4()), "partition": 0, "offset": 2**63}, "offset"),
         ({"session_id": str(uuid4()), "partition": "a", "offset": 0}, "partition"),
+        ({"session_id": str(uuid4()), "partition": "1_0", "offset": 0}, "partition"),
+        ({"session_id": str(uuid4()), "partition": 0, "offset": "+5"}, "offset"),
+        ({"session_id": str(uuid4()), "partition": 0, "offset": "5.0"}, "offset"),
     ],
 )
 async def test_bad_parameters_are_400_with_the_field_named(

@@ -17,9 +17,11 @@ from ingestor_common.store.pool import Pool, open_pool
 PAGED = [report.name for report in REPORTS if "page" in report.asked.model_fields]
 
 _RANGE = "a whole number from 1 with s, m, h or d, up to 3660d: 90s, 60m, 24h, 7d"
+NO_DIGITS = ("1_0", "+5", " 5", "5 ", "05", "5.0", "5e1", "0x5", "\u0665")
+"""What int() or pydantic would take for a number, and what resembles one."""
 OUT_OF_BOUNDS = {
-    "page": (("0", "-1", "x", "1.5", "1000000001", ""), "a whole number from 1 to 1000000000"),
-    "page_size": (("0", "1001", "x"), "a whole number from 1 to 1000"),
+    "page": (("0", "-1", "x", "1.5", "1000000001", "", *NO_DIGITS), "a whole number from 1 to 1000000000"),
+    "page_size": (("0", "1001", "x", *NO_DIGITS), "a whole number from 1 to 1000"),
     "time_range": (("0m", "7w", "", "9999d"), _RANGE),
     "date_range": (("0d", "-7d", "d", "3661d"), _RANGE),
 }

@@ -22,10 +22,10 @@ from ingestor_api import (
     unsent,
 )
 from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, withdrawal
-from ingestor_api.reports import parameters, reader
+from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.settings import ApiSettings
-from ingestor_common import event_fields, faults, json_parts, json_text
+from ingestor_common import event_fields, faults, json_parts, json_text, probes
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -80,7 +80,7 @@ CONNECTIONS = (
         ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
         (
-            "brackets and commas by which a batch that is no JSON is divided into events",
+            "brackets, and commas between events, of a batch that is no JSON",
             f"{json_parts.MOST_STEPS:,}",
         ),
         ("values of a query's filter", f"{filters.MAX_VALUES:,}"),
@@ -127,6 +127,16 @@ CONNECTIONS = (
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
+        (
+            "rows of a query as JSON; texts of answers on a report's page",
+            f"{sizes.MAX_ANSWER_BYTES // MIB} MiB",
+        ),
+        ("connections at once", f"{probes.CONNECTIONS}"),
+        ("time from a connection to the end of its answer", f"{probes.REQUEST_SECONDS:g} s"),
+        (
+            "head of a request to it",
+            f"{probes.MAX_HEAD_BYTES // KIB} KiB; the operator's: a line of 8 KiB",
+        ),
         ("connections to Postgres, of one process", f"{CONNECTIONS}, eight of them for reports"),
     ],
 )

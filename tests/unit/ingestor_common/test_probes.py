@@ -2,12 +2,16 @@
 
 import json
 import socket
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
+from ingestor_common import probes
 from ingestor_common.probes import PortTaken, ProbeServer
 
 
@@ -79,3 +83,48 @@ def test_a_taken_default_port_gives_way_to_a_free_one(taken: int) -> None:
         assert get(port, "/healthz")[0] == 200
     finally:
         server.stop()
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the server closes it before the timeout, having answered nothing."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_a_probe_is_answered_while_others_hold_connections(port: int) -> None:
+    threads = threading.active_count()
+    with ExitStack() as held:
+        for _ in range(3 * probes.CONNECTIONS):
+            held.enter_context(connect(port)).sendall(b"GET /metrics HTTP/1.1\r\nA: ")
+        assert get(port, "/healthz")[0] == 200
+        assert threading.active_count() - threads <= probes.CONNECTIONS
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nA: "], ids=["nothing", "half a head"])
+def test_a_request_that_does_not_come_is_given_up(port: int, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.1)
+    with connect(port) as connection:
+        connection.sendall(sent)
+        assert is_closed(connection)
+
+
+def test_a_request_that_comes_byte_by_byte_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.1)
+    with connect(port) as connection:
+        with suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(b"A")
+                time.sleep(0.02)
+        assert is_closed(connection)
+
+
+def test_a_head_beyond_the_bound_is_not_read(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nA: " + probes.MAX_HEAD_BYTES * b"a" + b"\r\n\r\n")
+        assert is_closed(connection)

@@ -20,7 +20,8 @@ GIVEN: Final = f"""
         SELECT *, row_number() OVER (PARTITION BY question_id ORDER BY n DESC, answer_hash) AS place FROM counted
     ),
     given AS MATERIALIZED (
-        SELECT question_id, array_agg(c.answer) AS given, array_agg(n) AS times
+        SELECT question_id, array_agg(c.answer) AS given, array_agg(n) AS times,
+               sum(octet_length(to_json(c.answer)::text)) AS bytes
         FROM ranked CROSS JOIN LATERAL (
             SELECT answer FROM answer_counts a
             WHERE (a.session_id, a.question_id, a.answer_hash)
@@ -28,7 +29,8 @@ GIVEN: Final = f"""
         ) c
         WHERE place <= {SHOWN_ANSWERS} GROUP BY question_id
     )"""
-"""given(question_id, given, times): the most frequent answers to questions of `distributed(session_id, question_id)`.
+"""given(question_id, given, times, bytes): the most frequent answers to questions of
+`distributed(session_id, question_id)`, and how long they are as JSON.
 
 Where several are as frequent, those with the lowest SHA-256 come first: a text is read only once it is to be shown, for
 there may be hundreds of thousands of 4 KB.

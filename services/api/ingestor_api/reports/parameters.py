@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from ingestor_api.identifiers import Identifier
 from ingestor_api.reports.periods import ALLOWED, PATTERN, length_of, written_length
 from ingestor_api.reports.report import Asked
+from ingestor_api.whole_numbers import DIGITS_ALONE
 
 MAX_PAGE: Final = 1_000_000_000
 MAX_PAGE_SIZE: Final = 1000
@@ -15,6 +16,8 @@ MAX_PAGE_SIZE: Final = 1000
 Written = Annotated[
     str, AfterValidator(written_length), Field(description=ALLOWED, json_schema_extra={"pattern": PATTERN})
 ]
+
+_Whole = Annotated[int, DIGITS_ALONE]
 
 
 class OfSession(Asked):
@@ -62,8 +65,8 @@ class Dated(Asked):
 
 
 class Paged(Asked):
-    page: int = Field(default=1, ge=1, le=MAX_PAGE, description="The page, from 1.")
-    page_size: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE, description="Rows a page.")
+    page: _Whole = Field(default=1, ge=1, le=MAX_PAGE, description="The page, from 1.")
+    page_size: _Whole = Field(default=50, ge=1, le=MAX_PAGE_SIZE, description="Rows a page.")
 
     @property
     def after(self) -> int:

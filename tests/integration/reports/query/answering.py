@@ -1,5 +1,6 @@
 """The oracle's queries, answered by the product's own parts, and how many of them a test asks."""
 
+import json
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -8,7 +9,7 @@ from oracle.strategies import worlds
 
 from ingestor_api.reports.query.asked import understood
 from ingestor_api.reports.query.request import OrderBy, QueryRequest, TimeRange
-from ingestor_api.reports.query.running import rows_of
+from ingestor_api.reports.query.running import Rows, rows_of
 from ingestor_api.reports.query.statement import statement_of
 from ingestor_common.store.pool import Pool
 
@@ -34,4 +35,10 @@ def request_of(query: Query) -> QueryRequest:
 async def answer(reader: Pool, query: Query) -> dict[str, Any]:
     """The rows, as the oracle gives them."""
     rows = await rows_of(reader, statement_of(understood(request_of(query))))
-    return {"data": [dict(row) for row in rows], "count": len(rows)}
+    return {"data": values_of(rows), "count": rows.count}
+
+
+def values_of(rows: Rows) -> list[dict[str, Any]]:
+    """The rows as a client reads them."""
+    values: list[dict[str, Any]] = json.loads(b"[%b]" % rows.json)
+    return values

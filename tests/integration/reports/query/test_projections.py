@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer, request_of
+from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer, request_of, values_of
 from integration.reports.query.asking import ask
 from integration.reports.served import Reports
 from integration.reports.told import tell_anew
@@ -62,7 +62,7 @@ def statements(query: Query) -> tuple[Statement, Statement]:
 
 
 async def rows(reader: Pool, statement: Statement) -> list[dict[str, Any]]:
-    return [dict(row) for row in await rows_of(reader, statement)]
+    return values_of(await rows_of(reader, statement))
 
 
 def test_what_is_covered_names_the_projection_it_is_told_from() -> None:

@@ -1,8 +1,16 @@
 """What the probes answer."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 
-from ingestor_operator.run.health import Health
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+from prometheus_client import CollectorRegistry
+
+from ingestor_operator.run import health as serving
+from ingestor_operator.run.health import Health, serve
 
 
 def test_it_is_live_until_the_watch_is_behind_for_too_long() -> None:
@@ -21,3 +29,33 @@ def test_it_is_ready_once_it_waits_for_nothing() -> None:
     assert health.ready() == (503, "waiting for the Kubernetes API")
     health.waiting_for = None
     assert health.ready() == (200, "ok")
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    port = unused_port()
+    runner = await serve(Health(watch_timeout=60), CollectorRegistry(), port)
+    yield port
+    await runner.cleanup()
+
+
+async def test_a_probe_is_answered_while_others_hold_connections(port: int) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * serving.CONNECTIONS)]
+    for _, writer in held:
+        writer.write(b"GET /healthz HTTP/1.1\r\nA: ")
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+        assert answer.status == 200
+    async with asyncio.timeout(serving.REQUEST_SECONDS / 2):
+        for reader, _ in held[: serving.CONNECTIONS]:
+            assert await reader.read() == b""
+    for _, writer in held:
+        writer.close()
+
+
+async def test_a_request_that_does_not_come_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nA: ")
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()

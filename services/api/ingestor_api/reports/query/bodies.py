@@ -2,11 +2,14 @@
 
 from typing import Any, Final
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestor_api.reports.query.dimensions import DIMENSIONS
 from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.request import QueryRequest
+from ingestor_api.reports.query.running import Rows
+from ingestor_api.reports.query.statement import Statement
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Format, Grain, MeanOf, Measure, Type, Value
 
 
@@ -24,6 +27,16 @@ class QueryAnswer(_Body):
     )
     generated_sql: str = Field(description="The statement, with parameters in place of values.")
     count: int = Field(description="Rows of data.")
+
+
+def answer_of(asked: QueryRequest, rows: Rows, statement: Statement) -> bytes:
+    """A QueryAnswer as JSON."""
+    return b'{"query":%b,"data":[%b],"generated_sql":%b,"count":%d}' % (
+        asked.model_dump_json().encode(),
+        rows.json,
+        msgspec.json.encode(statement.sql),
+        rows.count,
+    )
 
 
 class DescribedMeasure(_Body):

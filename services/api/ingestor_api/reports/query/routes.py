@@ -3,12 +3,13 @@
 from typing import Any, Final
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from ingestor_api.dependencies import Reader
 from ingestor_api.json_body import JsonRoute
 from ingestor_api.reports.access import ReportsPool
 from ingestor_api.reports.query.asked import understood
-from ingestor_api.reports.query.bodies import MODEL, QueryAnswer, QueryModel
+from ingestor_api.reports.query.bodies import MODEL, QueryAnswer, QueryModel, answer_of
 from ingestor_api.reports.query.request import QueryRequest
 from ingestor_api.reports.query.running import rows_of
 from ingestor_api.reports.query.statement import statement_of
@@ -18,8 +19,8 @@ router = APIRouter(prefix="/query", route_class=JsonRoute)
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {504: {"description": "The query took too long; ask for less"}}
 
 
-@router.post("", summary="Any measures by any dimensions", responses=_RESPONSES)
-async def query(asked: QueryRequest, pool: ReportsPool, _: Reader) -> QueryAnswer:
+@router.post("", summary="Any measures by any dimensions", response_model=QueryAnswer, responses=_RESPONSES)
+async def query(asked: QueryRequest, pool: ReportsPool, _: Reader) -> Response:
     """Measures of the facts that the filters and the time range choose, a row for each group of the dimensions.
 
     Every measure means what the reports mean by it, whatever it is combined with. A fact (an answer, a skip, a
@@ -29,7 +30,7 @@ async def query(asked: QueryRequest, pool: ReportsPool, _: Reader) -> QueryAnswe
     """
     statement = statement_of(understood(asked))
     rows = await rows_of(pool, statement)
-    return QueryAnswer(query=asked, data=[dict(row) for row in rows], generated_sql=statement.sql, count=len(rows))
+    return Response(answer_of(asked, rows, statement), media_type="application/json")
 
 
 @router.get("/model", summary="What the ad-hoc query knows")

@@ -1,11 +1,11 @@
 """Runs the statement of a query."""
 
+from dataclasses import dataclass
 from typing import Final
-
-import asyncpg
 
 from ingestor_api.reports.query.statement import Statement
 from ingestor_api.reports.reader import ACQUIRE_SECONDS, in_time
+from ingestor_api.reports.sizes import MAX_ANSWER_BYTES, too_large
 from ingestor_common.store.pool import Pool
 
 # Reports run one statement for any values. Here the values decide, between a day of one classroom and everything of a
@@ -22,16 +22,42 @@ _UNCOUNTED: Final = "it reads every answer by itself, since no projection tells 
 _DIVIDED: Final = "it reads the answers of each session that lies only partly in one {names}; "
 
 
-async def rows_of(pool: Pool, statement: Statement) -> list[asyncpg.Record]:
+# Postgres writes the rows as JSON and adds up their bytes, each with its comma, in the order of the statement: what is
+# too large never leaves it, and the event loop only passes the others on. bytea: a text of them could take four times
+# as much here.
+_COUNTED: Final = """
+    SELECT count(*) AS count, coalesce(max(bytes), 0) AS bytes,
+           coalesce(string_agg(json, ',') FILTER (WHERE bytes <= {most}), '') AS json
+    FROM (SELECT json, sum(octet_length(json) + 1) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
+          FROM (SELECT convert_to(row_to_json(answer)::text, 'UTF8') AS json FROM ({sql}) answer OFFSET 0) encoded
+    ) counted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of an answer: `json` has `count` objects with commas between."""
+
+    json: bytes
+    count: int
+
+
+async def rows_of(pool: Pool, statement: Statement) -> Rows:
     """The statement's rows, in order.
 
-    Raises Problem 504 when it takes too long; what asyncpg raises, and TimeoutError when no connection becomes free,
-    otherwise.
+    Raises Problem 504 when it takes too long, and 400 when they are more than MAX_ANSWER_BYTES; what asyncpg raises,
+    and TimeoutError when no connection becomes free, otherwise.
     """
+    sql = _COUNTED.format(sql=statement.sql, most=MAX_ANSWER_BYTES)
     async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=True):
         await connection.execute(_PLANNING.format(seqscan="on" if statement.reads_through else "off"))
         with in_time(_advice(statement)):
-            return await connection.fetch(statement.sql, *statement.arguments)
+            # Not fetchrow: where a number of rows is asked for, Postgres does nothing in parallel.
+            (row,) = await connection.fetch(sql, *statement.arguments)
+    if row["bytes"] > MAX_ANSWER_BYTES:
+        of = f"the answer's {row['count']} rows"
+        raise too_large("limit", of, row["bytes"], "ask for fewer rows by limit or filters, or for fewer dimensions")
+    return Rows(row["json"], row["count"])
 
 
 def _advice(statement: Statement) -> str:

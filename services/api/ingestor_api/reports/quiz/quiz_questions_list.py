@@ -11,6 +11,7 @@ from ingestor_api.reports.exact import mean_seconds, percent, shown
 from ingestor_api.reports.pages import Pagination, listed, pagination
 from ingestor_api.reports.parameters import OfQuiz, Paged
 from ingestor_api.reports.report import Body, Report, Row
+from ingestor_api.reports.sizes import MAX_ANSWER_BYTES, too_large
 
 
 class QuizQuestionsAsked(Paged, OfQuiz):
@@ -66,7 +67,8 @@ STATEMENT: Final = f"""
         WHERE answers > 0 AND question_id IN (SELECT question_id FROM page)
     ),
     {GIVEN}
-    SELECT whole.total, page.*, given.given, given.times
+    SELECT whole.total, page.*, (SELECT coalesce(sum(bytes), 0) FROM given)::bigint AS bytes,
+           CASE WHEN (SELECT sum(bytes) FROM given) <= {MAX_ANSWER_BYTES} THEN given.given END AS given, given.times
     FROM (SELECT count(*) AS total FROM of_quiz) whole
     LEFT JOIN page ON true LEFT JOIN given USING (question_id)
     ORDER BY page.place
@@ -75,6 +77,9 @@ STATEMENT: Final = f"""
 
 def quiz_questions_list(asked: QuizQuestionsAsked, rows: Sequence[Row]) -> QuizQuestions:
     """Each question of the quiz with its numbers over the quiz's sessions alone."""
+    size = rows[0]["bytes"]
+    if size > MAX_ANSWER_BYTES:
+        raise too_large("page_size", "the answers given to this page's questions", size, "ask for a smaller page_size")
     questions = [_question(asked, row) for row in listed(rows)]
     return QuizQuestions(
         quiz_id=asked.quiz_id,
