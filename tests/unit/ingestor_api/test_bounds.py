@@ -5,7 +5,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
@@ -413,6 +413,20 @@ def test_a_client_that_goes_away_with_requests_behind_each_other_is_no_error(
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+@asynccontextmanager
+async def fed_by_hand() -> AsyncIterator[tuple[BoundedConnection, socket.socket]]:
+    """A connection that is given its pieces by the test, and the client's socket, which has the answers."""
+    connection = Service().connection()
+    client, served = socket.socketpair()
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
+    client.setblocking(False)
+    try:
+        yield connection, client
+    finally:
+        connection.transport.abort()
+        client.close()
+
+
 def head_of(size: int, line: int) -> bytes:
     """A request without a body whose head has about `size` bytes, in headers of `line` bytes each."""
     lines = (b"a: " + b"x" * (line - 5) + b"\r\n") * (size // line)
@@ -434,21 +448,15 @@ def test_whether_a_head_is_too_large_does_not_depend_on_how_it_is_cut(
     body = b"b" * 10_000 if behind else b""
 
     async def check() -> None:
-        service = Service()
-        connection = service.connection()
-        client, served = socket.socketpair()
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
-        client.setblocking(False)
-        connection.data_received(POST % (b"/early", len(body)))
-        await turn()
-        assert client.recv(65536).startswith(OK)
-        for piece in cut(body + head_of(size, line), cuts):
-            connection.data_received(piece)
-        await turn()
-        expected = OK if size < bounds.MAX_HEAD_BYTES else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-        assert client.recv(65536).startswith(expected)
-        connection.transport.abort()
-        client.close()
+        async with fed_by_hand() as (connection, client):
+            connection.data_received(POST % (b"/early", len(body)))
+            await turn()
+            assert client.recv(65536).startswith(OK)
+            for piece in cut(body + head_of(size, line), cuts):
+                connection.data_received(piece)
+            await turn()
+            expected = OK if size < bounds.MAX_HEAD_BYTES else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            assert client.recv(65536).startswith(expected)
 
     asyncio.run(check())
 
@@ -462,23 +470,17 @@ def test_whether_a_head_has_too_many_headers_does_not_depend_on_how_it_is_cut(
     count: int, cuts: list[float], ends: bool
 ) -> None:
     async def check() -> None:
-        service = Service()
-        connection = service.connection()
-        client, served = socket.socketpair()
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
-        client.setblocking(False)
-        head = b"GET / HTTP/1.1\r\n" + b"a:\r\n" * count
-        for piece in cut(head, cuts):
-            connection.data_received(piece)
-        # Whether a line ends a header is known from the first byte of the next one.
-        connection.data_received(b"\r\n" if ends or count <= bounds.MAX_HEADERS else b"b")
-        await turn()
-        expected = OK if count <= bounds.MAX_HEADERS else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-        answer = client.recv(65536)
-        assert answer.startswith(expected)
-        assert answer.count(b"HTTP/1.1 ") == 1
-        connection.transport.abort()
-        client.close()
+        async with fed_by_hand() as (connection, client):
+            head = b"GET / HTTP/1.1\r\n" + b"a:\r\n" * count
+            for piece in cut(head, cuts):
+                connection.data_received(piece)
+            # Whether a line ends a header is known from the first byte of the next one.
+            connection.data_received(b"\r\n" if ends or count <= bounds.MAX_HEADERS else b"b")
+            await turn()
+            expected = OK if count <= bounds.MAX_HEADERS else b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            answer = client.recv(65536)
+            assert answer.startswith(expected)
+            assert answer.count(b"HTTP/1.1 ") == 1
 
     asyncio.run(check())
 
@@ -489,19 +491,13 @@ def test_whether_a_head_has_too_many_headers_does_not_depend_on_how_it_is_cut(
 )
 def test_whether_a_url_is_too_long_does_not_depend_on_how_it_is_cut(size: int, cuts: list[float]) -> None:
     async def check() -> None:
-        service = Service()
-        connection = service.connection()
-        client, served = socket.socketpair()
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
-        client.setblocking(False)
-        for piece in cut(POST % (b"/" + b"x" * (size - 1), 0), cuts):
-            connection.data_received(piece)
-        await turn()
-        answer = client.recv(65536)
-        assert answer.startswith(OK if size <= bounds.MAX_URL_BYTES else b"HTTP/1.1 414 URI Too Long\r\n")
-        assert answer.count(b"HTTP/1.1 ") == 1
-        connection.transport.abort()
-        client.close()
+        async with fed_by_hand() as (connection, client):
+            for piece in cut(POST % (b"/" + b"x" * (size - 1), 0), cuts):
+                connection.data_received(piece)
+            await turn()
+            answer = client.recv(65536)
+            assert answer.startswith(OK if size <= bounds.MAX_URL_BYTES else b"HTTP/1.1 414 URI Too Long\r\n")
+            assert answer.count(b"HTTP/1.1 ") == 1
 
     asyncio.run(check())
 
@@ -532,24 +528,18 @@ def test_what_is_beside_the_content_of_a_body_has_a_bound_wherever_it_is(
     """`/early` is answered before anything of it is read."""
 
     async def check() -> None:
-        service = Service()
-        connection = service.connection()
-        client, served = socket.socketpair()
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, served)
-        client.setblocking(False)
-        connection.data_received(CHUNKED % path)
-        await turn()
-        # The parser is given no more at once than what is read at once.
-        for piece in cut(beside, cuts):
-            for start in range(0, len(piece), PIECE_BYTES):
-                connection.data_received(piece[start : start + PIECE_BYTES])
-        await turn()
-        answer = client.recv(65536)
-        assert answer.startswith(OK if path == b"/early" else b"HTTP/1.1 400 Bad Request\r\n")
-        assert answer.count(b"HTTP/1.1 ") == 1
-        assert connection.transport.is_closing() or not client.recv(1)
-        connection.transport.abort()
-        client.close()
+        async with fed_by_hand() as (connection, client):
+            connection.data_received(CHUNKED % path)
+            await turn()
+            # The parser is given no more at once than what is read at once.
+            for piece in cut(beside, cuts):
+                for start in range(0, len(piece), PIECE_BYTES):
+                    connection.data_received(piece[start : start + PIECE_BYTES])
+            await turn()
+            answer = client.recv(65536)
+            assert answer.startswith(OK if path == b"/early" else b"HTTP/1.1 400 Bad Request\r\n")
+            assert answer.count(b"HTTP/1.1 ") == 1
+            assert connection.transport.is_closing() or not client.recv(1)
 
     asyncio.run(check())
 
