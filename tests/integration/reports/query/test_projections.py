@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer, request_of, values_of
 from integration.reports.query.asking import ask
+from integration.reports.query.crowds import crowds
 from integration.reports.served import Reports
 from integration.reports.told import tell_anew
 from oracle.call_strategies import filters, queries
@@ -150,6 +151,17 @@ async def test_any_query_is_answered_as_from_the_events(
     for _ in range(QUERIES_OF_A_WORLD):
         asked, of_events = statements(data.draw(queries(), label="query"))
         assert await rows(reader, asked) == await rows(reader, of_events)
+
+
+@given(world=crowds())
+@settings(SLOW, max_examples=5)
+async def test_students_are_counted_once_however_many_they_are_and_whatever_rosters_they_are_on(
+    store: Pool, reader: Pool, world: World
+) -> None:
+    await tell_anew(store, [world.catalog, world.events])
+    for dimensions, (start, end) in itertools.product([(), *((time,) for time in BY_TIME)], SPANS):
+        query = Query(("active_students", "total_answers"), dimensions, start=start, end=end)
+        assert await answer(reader, query) == answer_query(world, query), query
 
 
 @given(world=EVENTFUL, data=st.data())

@@ -3,6 +3,7 @@
 Nothing is materialized before its rows are grouped, so that Postgres can share the reading among its processes.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 ROSTER: Final = """
@@ -39,48 +40,89 @@ PARTICIPATION: Final = f"""{_SIZES},
 """facts: `scope`, here all sessions, with students and participants of scopes.FACTS."""
 
 # Everybody is counted as if all questions that they answered had been published; the few of whom that is not true are
-# put right then, so that the many need no join with them.
+# put right then, so that the many need no join with them. Nor are the many joined with the questions of their sessions,
+# which would keep Postgres from sharing the reading: who answered all of them is found in the array of each session.
 COMPLETION: Final = f"""{_SIZES},
     asked AS MATERIALIZED (
-        SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published
+        SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published,
+               bool_or(publications = 0 AND answers > 0) AS has_unpublished
         FROM session_questions GROUP BY session_id
     ),
+    attendance AS MATERIALIZED (
+        SELECT session_id, count(*) AS participants,
+               array_agg(questions_answered) AS of_each, sum(questions_answered)::bigint AS answered
+        FROM ({_present("session_students")}) st GROUP BY session_id
+    ),
     unpublished AS MATERIALIZED (
-        SELECT a.session_id, a.student_id, count(*) AS questions
-        FROM session_questions q CROSS JOIN LATERAL (
-            SELECT session_id, student_id FROM answered_questions
-            WHERE session_id = q.session_id AND question_id = q.question_id OFFSET 0
+        SELECT session_id, student_id, published, count(*) AS questions
+        FROM asked CROSS JOIN LATERAL (
+            SELECT question_id FROM session_questions
+            WHERE session_id = asked.session_id AND publications = 0 AND answers > 0 OFFSET 0
+        ) q CROSS JOIN LATERAL (
+            SELECT student_id FROM answered_questions
+            WHERE session_id = asked.session_id AND question_id = q.question_id OFFSET 0
         ) a
-        WHERE q.publications = 0 AND q.answers > 0
-        GROUP BY a.session_id, a.student_id
+        WHERE asked.has_unpublished GROUP BY session_id, student_id, published
     ),
     strays AS MATERIALIZED (
-        SELECT st.*, u.questions FROM unpublished u CROSS JOIN LATERAL (
+        SELECT st.*, u.published, u.questions FROM unpublished u CROSS JOIN LATERAL (
             SELECT * FROM session_students WHERE session_id = u.session_id AND student_id = u.student_id OFFSET 0
         ) st
     ),
-    attendance AS MATERIALIZED (
-        SELECT session_id, sum(participants) AS participants, sum(completed) AS completed,
-               sum(answered)::bigint AS answered
-        FROM (
-            SELECT session_id, count(*) AS participants,
-                   count(*) FILTER (WHERE published > 0 AND questions_answered = published) AS completed,
-                   sum(questions_answered) AS answered
-            FROM ({_present("session_students")}) st JOIN asked USING (session_id) GROUP BY session_id
-            UNION ALL
-            SELECT session_id, 0,
-                   CASE WHEN published > 0 THEN
-                       (questions_answered - questions = published)::int - (questions_answered = published)::int
-                   ELSE 0 END,
-                   -questions
-            FROM ({_present("strays")}) st JOIN asked USING (session_id)
-        ) counted GROUP BY session_id
+    corrections AS MATERIALIZED (
+        SELECT session_id, sum(questions)::bigint AS answered,
+               count(*) FILTER (WHERE published > 0 AND questions_answered = published)
+               - count(*) FILTER (WHERE published > 0 AND questions_answered - questions = published) AS completed
+        FROM ({_present("strays")}) st GROUP BY session_id
     ),
     facts AS MATERIALIZED (
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
-               coalesce(participants, 0) AS participants, coalesce(completed, 0) AS completed,
-               coalesce(answered, 0) AS answered
-        FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance USING (session_id)
-             LEFT JOIN sizes USING (classroom_id)
+               coalesce(a.participants, 0) AS participants,
+               coalesce(cardinality(array_positions(a.of_each, nullif(asked.published, 0))), 0)
+               - coalesce(c.completed, 0) AS completed,
+               coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered
+        FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance a USING (session_id)
+             LEFT JOIN corrections c USING (session_id) LEFT JOIN sizes USING (classroom_id)
     )"""
 """facts: `scope`, here all sessions, with those and completed, answered and published."""
+
+# Different students of days are counted by bits: a hash table of every pair of a day and a student is larger than a
+# processor's cache, and the bits of 64 students are one number. Numbers come from the table `rosters` itself: of a
+# common table expression Postgres does not know how many rows go together, and would hold the answers instead.
+_NUMBERED: Final = "dense_rank() OVER (ORDER BY student_id) AS number"
+
+LISTED: Final = f"""
+        LEFT JOIN (SELECT classroom_id, student_id, {_NUMBERED} FROM rosters) listed
+               ON listed.classroom_id = s.classroom_id AND listed.student_id = a.student_id"""
+"""Joined to answers (a) of sessions (s): their students on the roster."""
+STUDENTS: Final = (
+    "listed.number / 64 AS block",
+    "bit_or(1::bigint << (listed.number % 64)::integer) AS bits",
+    # Without a roster everyone is on it.
+    "CASE WHEN listed.number IS NULL AND s.classroom_id NOT IN (SELECT DISTINCT classroom_id FROM rosters)"
+    " THEN a.student_id END AS unlisted",
+)
+"""Columns of the same: bits of up to 64 students, or the one who has none here."""
+
+
+def different(groups: Sequence[str], students: str) -> str:
+    """A statement: of each of the groups, the columns `groups` and, as `students`, how many different ones it has.
+
+    `students` is a statement with the columns `groups` and those of STUDENTS.
+    """
+    return f"""
+        SELECT {", ".join([*groups, "sum(bit_count(bits)) AS students"])}
+        FROM (
+            SELECT {", ".join([*groups, _BITS])}
+            FROM ({students} GROUP BY {", ".join([*groups, "block", "unlisted"])}) students
+            -- Somebody without a number here may have one on another roster.
+            LEFT JOIN (SELECT student_id, {_NUMBERED} FROM (SELECT DISTINCT student_id FROM rosters) once) known
+                   ON known.student_id = unlisted
+            GROUP BY {", ".join([*groups, *_OF_ALL])}
+        ) blocks {f"GROUP BY {', '.join(groups)}" if groups else ""}"""
+
+
+_OF_ALL: Final = ("coalesce(block, number / 64)", "CASE WHEN number IS NULL THEN unlisted END")
+_BITS: Final = """
+            bit_or(CASE WHEN unlisted IS NULL THEN bits
+                        ELSE 1::bigint << (coalesce(number, 0) % 64)::integer END)::bit(64) AS bits"""

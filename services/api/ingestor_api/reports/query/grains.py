@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ingestor_api.reports.query import everything
 from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.parts import between, where
 from ingestor_api.reports.query.sources import OF_RESPONSES, Source, first
@@ -87,6 +88,10 @@ def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
         if one.distinct and source.is_of_one_session(wanted.dimensions):
             columns = _columns(of_grain, {name: f"count({one.counted})"})
             selects.append(f"{rows.select(wanted, columns)} {_group_by(wanted)}")
+        elif one.distinct and source.is_split and not wanted.lookups.by_index:
+            students = rows.select(wanted, [*everything.STUDENTS], joins=everything.LISTED)
+            columns = [*wanted.columns, *_columns(of_grain, {name: "students"})]
+            selects.append(f"SELECT {', '.join(columns)} FROM ({everything.different(wanted.columns, students)}) a")
         elif one.distinct:
             # A hash table of the groups' values: count(DISTINCT) would sort all rows.
             values = f"{rows.select(wanted, [f'{one.counted} AS value'], distinct=True)}"
@@ -117,12 +122,12 @@ class _Rows:
     kind: tuple[str, ...]
     is_split: bool
 
-    def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False) -> str:
+    def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False, joins: str = "") -> str:
         chosen = [*self.kind, *_conditions(wanted, _AT, "a", is_split=self.is_split)]
         return f"""SELECT {"DISTINCT " * distinct}{
             ", ".join([*_dimensions(wanted, _AT, "a", is_split=self.is_split), *columns])
         }
-        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}
+        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}{joins}
         {where(chosen)}"""
 
 

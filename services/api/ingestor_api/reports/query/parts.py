@@ -134,15 +134,16 @@ def _events(sessions: str, lookups: Lookups) -> str:
         """
 
 
-_COUNTS: Final = {"answers": "answered::int", "skips": "(NOT answered)::int"}
+_COUNTS: Final = {"answers": "answered::int::bigint", "skips": "(NOT answered)::int::bigint"}
 _WORTH: Final = {
-    "graded": "(correct IS NOT NULL)::int",
-    "correct": "(correct IS TRUE)::int",
-    "late": "(answered AND late)::int",
+    "graded": "(correct IS NOT NULL)::int::bigint",
+    "correct": "(correct IS TRUE)::int::bigint",
+    "late": "(answered AND late)::int::bigint",
     "response_ms": "coalesce(response_ms, 0)",
-    "responses": "(response_ms IS NOT NULL)::int",
+    "responses": "(response_ms IS NOT NULL)::int::bigint",
 }
-"""The columns of the projections, as they are of one answer."""
+"""The columns of the projections, as they are of one answer. Of the same types: only then does Postgres read both as
+one table, without the columns and the rows that are not asked for."""
 _OF_ROW: Final = {Projection.QUESTIONS: ("question_id",), Projection.STUDENTS: ("student_id", "questions_answered")}
 
 
@@ -159,7 +160,7 @@ def counted(projection: Projection, lookups: Lookups, *, is_split: bool, are_gra
         found = f"FROM chosen {lookups.rows(projection, 'a', 'a.session_id = chosen.session_id')}"
     if not is_split:
         return lookups.part("counted", f"SELECT {', '.join(columns)} {found}", is_stored=True)
-    key = "question_id" if projection is Projection.QUESTIONS else "student_id, NULL"
+    key = "question_id" if projection is Projection.QUESTIONS else "student_id, NULL::bigint"
     select = f"""
         SELECT {", ".join(columns)}, NULL::timestamptz AS "timestamp"
         {found}
