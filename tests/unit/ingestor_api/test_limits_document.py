@@ -24,6 +24,7 @@ from ingestor_api import (
 from ingestor_api.auth import accounts, allowance, jwks, key_document, throttle, tokens, verifier, withdrawal
 from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
+from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
 from ingestor_common import event_fields, faults, json_parts, json_text, probes
 
@@ -134,6 +135,7 @@ CONNECTIONS = (
         ),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
+        ("questions of dropoff-analysis", f"the first {dropoff_analysis.MOST_QUESTIONS:,} of the session"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
         (
             "rows of a query as JSON; texts of answers on a report's page",
