@@ -33,7 +33,8 @@ _JSON: Final = (b"content-type", b"application/json")
 
 
 class RequestContext:
-    """Gives `scope["trace"]` and the X-Request-ID header, and counts and, where it crashed, logs the request."""
+    """Gives `scope["trace"]` and the X-Request-ID header; counts the request that is answered, and logs the one that
+    crashed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,6 +47,14 @@ class RequestContext:
         trace = scope["trace"] = trace_of(headers.get(REQUEST_ID), headers.get(TRACEPARENT))
         started = time.perf_counter()
         status = 0
+        gone = False
+
+        async def receive_watched() -> Message:
+            nonlocal gone
+            message = await receive()
+            # After the answer it says that all is done.
+            gone = gone or (message["type"] == "http.disconnect" and status == 0)
+            return message
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -55,10 +64,14 @@ class RequestContext:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive_watched, send_with_id)
         except Exception:
             # The application has answered 500 before it let this through.
             log.exception("request failed", request_id=trace.request_id, path=scope["path"])
+        if gone:
+            # What the application makes of it reaches nobody. Where the connection has refused the request, it has
+            # counted that itself.
+            return
         template = getattr(scope.get("route"), "path", UNMATCHED)
         observe_request(template, scope["method"], status, time.perf_counter() - started)
 

@@ -12,10 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from ingestor_api.errors import INTERNAL, Problem, body_of, sentence_of, unavailable, unknown_method
+from ingestor_api.errors import INTERNAL, Problem, body_of, busy, sentence_of, unavailable, unknown_method
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import CONNECTION_LOST, is_transient
+from ingestor_common.store.pool import PoolBusy
+
+BUSY_SECONDS: Final = 10
+"""After which those who hold all the connections now have been answered, or refused for taking too long."""
 
 # The framework's own words say what is wrong; these also say what to do.
 _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
@@ -40,6 +44,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(405, _unknown_method)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(PoolBusy, _busy)
     for kind in (OSError, asyncpg.PostgresError, *CONNECTION_LOST):
         app.add_exception_handler(kind, _database)
     app.add_exception_handler(Exception, _crash)
@@ -71,8 +76,15 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     if not is_transient(error):
         raise error
+    if isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)):
+        return await _http(request, unavailable("the database has not answered in time"))
     problem = unavailable(f"the database is not available ({type(error).__name__})")
     return await _http(request, problem)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    words = "too many requests that use the database run at once"
+    return await _http(request, busy(words, BUSY_SECONDS))
 
 
 async def _crash(request: Request, error: Exception) -> Response:

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from ingestor_api.errors import Problem, field_problem
+from ingestor_api.errors import MAX_FIELD, Problem, field_problem
 from ingestor_common import json_text
-from ingestor_common.json_text import NotJson
+from ingestor_common.json_text import LONGEST_NAME, NotJson
+
+_MOST_DIGITS: Final = 1000
+"""Of an integer that Python reads; it refuses those of more than 4300."""
 
 
 class JsonRoute(APIRoute):
@@ -30,29 +33,59 @@ class _JsonRequest(Request):
 
 
 def read_json(body: bytes) -> Any:
-    """The body's value. A text in it may have half of a surrogate pair: the models refuse it by its field.
+    """The body's value.
 
-    Raises Problem 400, saying what is wrong, where the body is no JSON in UTF-8 or is nested too deeply.
+    Raises Problem 400, saying what is wrong, where the body is no JSON in UTF-8, is nested too deeply, or has half of a
+    surrogate pair, also in a member that no model looks at.
     """
     try:
         text = json_text.without_mark(body)
         json_text.require_text(text)
         # Of bytes it would take UTF-16 and another mark too.
-        return json.loads(text.decode(), parse_constant=_refuse, parse_float=_number)
+        value = json.loads(text.decode(), parse_constant=_refuse, parse_float=_number, parse_int=_integer)
     except (RecursionError, UnicodeDecodeError) as error:
         raise _no_json(json_text.words_of(error)) from None
     except json.JSONDecodeError as error:
         raise _no_json(f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.pos})") from None
     except NotJson as error:
         raise _no_json(str(error)) from None
-    except ValueError:
-        # Python's bound for integers.
-        raise _no_json("a number in it has more than 4300 digits") from None
+    if json_text.may_have_half_a_pair(text):
+        _require_characters(value)
+    return value
+
+
+def _require_characters(body: Any) -> None:
+    """Raises Problem 400 for a text, or a name, with half of a surrogate pair."""
+    left: list[tuple[str, Any]] = [("", body)]
+    while left:
+        field, value = left.pop()
+        if isinstance(value, str):
+            half = json_text.half_a_pair(value)
+            if half is not None:
+                raise field_problem(field or "body", half)
+        elif isinstance(value, dict):
+            for name, member in reversed(value.items()):
+                within = _within(field, name)
+                left += ((within, member), (within, name))
+        elif isinstance(value, list):
+            left += ((_within(field, str(place)), each) for place, each in reversed(list(enumerate(value))))
+
+
+def _within(field: str, part: str) -> str:
+    # Of 500 levels no longer a path than is shown.
+    return f"{field}.{part[:LONGEST_NAME]}".removeprefix(".")[:MAX_FIELD]
 
 
 def _number(written: str) -> int | float:
     whole = json_text.whole_number(written.encode())
     return float(written) if whole is None else whole
+
+
+def _integer(written: str) -> int:
+    if len(written) <= _MOST_DIGITS:
+        return int(written)
+    # Of digits alone it is one.
+    return json_text.whole_number(written.encode()) or 0
 
 
 def _refuse(constant: str) -> NoReturn:

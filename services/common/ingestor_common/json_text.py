@@ -30,6 +30,8 @@ STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _STRING_OR_REST: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 """One that does not end too: looked for again from each quote in it, it would take the square of its length."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89abAB]")
+_SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""The second ones of a pair too."""
 _TRUNCATED: Final = "Input data was truncated"
 """What msgspec says of a text that ends too early, and of one without the second half of a pair."""
 
@@ -95,11 +97,29 @@ def _half_a_pair(value: bytes) -> str | None:
     try:
         json.dumps(json.loads(value, parse_int=str, parse_float=str), ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        half = f"\\u{ord(error.object[error.start]):04x}"
-        return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
+        return _words_of_half(error)
     except (ValueError, RecursionError):
         return None
     return None
+
+
+def may_have_half_a_pair(text: bytes) -> bool:
+    """Whether a surrogate is written somewhere in the JSON, by itself or in a pair."""
+    return _SURROGATES.search(text) is not None
+
+
+def half_a_pair(text: str) -> str | None:
+    """That a text, as Python's own reader gives it, has half of a surrogate pair; None where it has only characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return _words_of_half(error)
+    return None
+
+
+def _words_of_half(error: UnicodeEncodeError) -> str:
+    half = f"\\u{ord(error.object[error.start]):04x}"
+    return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
 
 
 def whole_number(written: bytes) -> int | None:

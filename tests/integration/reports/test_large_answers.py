@@ -1,5 +1,6 @@
 """However much there is to tell, an answer has a bound in bytes; what is beyond it says what to ask instead."""
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
@@ -9,7 +10,9 @@ from integration.reports.served import Reports
 from integration.reports.told import tell_anew
 from oracle.strategies import CLASSROOMS, NOW, QUIZZES, SESSIONS
 from oracle.world import Event
+from unit.ingestor_api.reports.worked_examples import PARAMETERS
 
+from ingestor_api.reports.session.dropoff_analysis import MOST_QUESTIONS
 from ingestor_api.reports.sizes import MAX_ANSWER_BYTES
 from ingestor_common.store.pool import Pool
 
@@ -82,3 +85,48 @@ async def test_a_page_of_questions_beyond_the_bound_is_refused_with_what_to_ask_
     answer = await reports.get("quiz-questions-list", {"quiz_id": QUIZZES[0], "page_size": 20})
     assert answer.status == 200
     assert [len(question["answer_distribution"]) for question in answer.body["questions"]] == [50] * 20
+
+
+def publications(count: int) -> tuple[Event, ...]:
+    """So many questions of one session, one after the other."""
+    return tuple(
+        Event(
+            event_id=f"event-{number}",
+            event_type="QUESTION_PUBLISHED",
+            timestamp=NOW - timedelta(hours=1) + timedelta(milliseconds=number),
+            session_id=SESSIONS[0],
+            quiz_id=QUIZZES[0],
+            classroom_id=CLASSROOMS[0],
+            question_id=str(UUID(int=count - number)),
+        )
+        for number in range(count)
+    )
+
+
+async def test_dropoff_is_told_of_the_first_questions_however_many_are_published(reports: Reports, store: Pool) -> None:
+    asked = {"session_id": SESSIONS[0]}
+    await tell_anew(store, [publications(MOST_QUESTIONS)])
+    all_of_them = (await reports.get("dropoff-analysis", asked)).body["dropoff_points"]
+    assert [point["question_order"] for point in all_of_them] == list(range(1, MOST_QUESTIONS + 1))
+    more = publications(3 * MOST_QUESTIONS)
+    await tell_anew(store, [more])
+    first = (await reports.get("dropoff-analysis", asked)).body["dropoff_points"]
+    assert [point["question_id"] for point in first] == [event.question_id for event in more[:MOST_QUESTIONS]]
+
+
+async def test_no_report_is_longer_for_what_strangers_publish(reports: Reports, store: Pool) -> None:
+    sizes = []
+    for count in (MOST_QUESTIONS, 4 * MOST_QUESTIONS):
+        await tell_anew(store, [publications(count)])
+        sizes.append({name: await size_of(reports, name) for name in PARAMETERS})
+    few, many = sizes
+    # Numbers have a digit more, and a page is a page.
+    assert [name for name in PARAMETERS if many[name] > few[name] + 100] == []
+
+
+async def size_of(reports: Reports, name: str) -> int:
+    ids = {"session_id": SESSIONS[0], "quiz_id": QUIZZES[0], "classroom_id": CLASSROOMS[0]}
+    asked = {field: ids.get(field, value) for field, value in PARAMETERS[name].items()}
+    answer = await reports.get(name, asked)
+    assert answer.status == 200
+    return len(json.dumps(answer.body))

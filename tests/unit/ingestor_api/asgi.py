@@ -1,5 +1,6 @@
 """Calls an ASGI application as a server would, without one."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,12 @@ async def call(
     reads = iter(messages)
 
     async def receive() -> Message:
-        return next(reads)
+        message = next(reads, None)
+        if message is None:
+            assert messages, "nothing was to be read"
+            # As of a client that waits for its answer.
+            await asyncio.Event().wait()
+        return message or {}
 
     async def send(message: Message) -> None:
         sent.append(message)

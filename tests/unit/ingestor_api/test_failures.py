@@ -1,5 +1,6 @@
 """Whatever ends a request early becomes the one error body."""
 
+import asyncpg
 import pytest
 from fastapi import FastAPI
 from unit.ingestor_api.asgi import call
@@ -7,6 +8,7 @@ from unit.ingestor_api.asgi import call
 from ingestor_api import failures
 from ingestor_api.context import RequestContext
 from ingestor_common.store.errors import CONNECTION_LOST
+from ingestor_common.store.pool import PoolBusy
 
 
 @pytest.mark.parametrize("kind", CONNECTION_LOST)
@@ -22,3 +24,26 @@ async def test_a_database_that_is_lost_in_the_middle_is_503_and_to_be_tried_agai
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     assert "the database is not available" in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "after", "words"),
+    [
+        (PoolBusy(), str(failures.BUSY_SECONDS), "too many requests that use the database run at once"),
+        (TimeoutError(), "1", "the database has not answered in time"),
+        (asyncpg.QueryCanceledError("statement timeout"), "1", "the database has not answered in time"),
+        (ConnectionRefusedError(), "1", "the database is not available (ConnectionRefusedError)"),
+    ],
+)
+async def test_why_the_database_gives_nothing_is_said_as_it_is(error: Exception, after: str, words: str) -> None:
+    app = FastAPI()
+    failures.install(app)
+
+    @app.get("/")
+    async def fail() -> None:
+        raise error
+
+    answer = await call(RequestContext(app), "GET", "/")
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, after)
+    assert answer.json["error"].startswith(words)

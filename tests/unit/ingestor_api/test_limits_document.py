@@ -21,9 +21,10 @@ from ingestor_api import (
     turns,
     unsent,
 )
-from ingestor_api.auth import accounts, allowance, throttle, tokens, verifier, withdrawal
+from ingestor_api.auth import accounts, allowance, jwks, key_document, throttle, tokens, verifier, withdrawal
 from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
+from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
 from ingestor_common import event_fields, faults, json_parts, json_text, probes
 
@@ -115,6 +116,14 @@ CONNECTIONS = (
             f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} password at a time",
         ),
         ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
+        (
+            "reading the keys of another issuer (`JWT_JWKS_URL`)",
+            f"{key_document.FETCH_SECONDS:g} s, {key_document.MAX_DOCUMENT_BYTES // MIB} MiB, one at a time",
+        ),
+        (
+            "waiting for them, with a token of a known key",
+            f"{jwks.STALE_KEY_SECONDS:g} s, and only where they are older than {jwks.FRESH_SECONDS:g} s",
+        ),
         ("clocks that are apart, for tokens", f"{tokens.LEEWAY_SECONDS:g} s"),
         ("a token whose account was disabled or changed", f"{withdrawal.AGAIN_SECONDS:g} s"),
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
@@ -126,6 +135,7 @@ CONNECTIONS = (
         ),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
+        ("questions of dropoff-analysis", f"the first {dropoff_analysis.MOST_QUESTIONS:,} of the session"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
         (
             "rows of a query as JSON; texts of answers on a report's page",

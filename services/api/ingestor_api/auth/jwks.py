@@ -1,9 +1,7 @@
 """Tokens of an external issuer: RS256 or ES256, verified with the keys that it publishes."""
 
 import asyncio
-import json
 import time
-import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Final
@@ -12,6 +10,7 @@ import jwt
 import structlog
 
 from ingestor_api.auth.caller import Caller
+from ingestor_api.auth.key_document import FETCH_SECONDS, fetch
 from ingestor_api.auth.tokens import LEEWAY_SECONDS, caller_of
 
 log = structlog.get_logger(__name__)
@@ -24,9 +23,10 @@ ALGORITHMS: Final = frozenset(_ALGORITHM_OF.values())
 _TEXTS: Final = ("kty", "use", "alg", "crv", "kid")
 
 FRESH_SECONDS: Final = 300.0
+STALE_KEY_SECONDS: Final = 0.5
+"""How long a token by a key that is no longer fresh waits for the keys to be read again: an issuer that is well has
+answered by then, and so the token of a key that it has withdrawn is refused."""
 _COOLDOWN_SECONDS: Final = 5.0
-_FETCH_TIMEOUT_SECONDS: Final = 5.0
-_MAX_DOCUMENT_BYTES: Final = 1024 * 1024
 
 
 class KeysUnavailable(Exception):
@@ -41,37 +41,49 @@ class _Key:
 
 class Jwks:
     """The issuer's keys, kept for a while. A key id that is not known makes us look again, but not more often than
-    the cooldown allows: made-up ids must not turn us against the issuer."""
+    the cooldown allows: made-up ids must not turn us against the issuer.
+
+    Nobody waits for the issuer for longer than FETCH_SECONDS, and who has a known key for hardly any time.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._keys: dict[str | None, _Key] = {}
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
-        self._lock = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
 
     async def key(self, key_id: str | None) -> _Key:
         """The key of this id. Raises jwt.InvalidTokenError if there is none, KeysUnavailable if none could be read."""
-        now = time.monotonic()
-        if key_id not in self._keys or now - self._read_at > FRESH_SECONDS:
-            await self._refresh(now)
+        if key_id not in self._keys:
+            await self._refresh(FETCH_SECONDS)
+        elif time.monotonic() - self._read_at > FRESH_SECONDS:
+            await self._refresh(STALE_KEY_SECONDS)
         if not self._keys:
             raise KeysUnavailable("the token issuer's keys cannot be read")
         if key_id not in self._keys:
             raise jwt.InvalidTokenError("the token's key is not one of its issuer's")
         return self._keys[key_id]
 
-    async def _refresh(self, now: float) -> None:
-        async with self._lock:
-            if now - self._tried_at < _COOLDOWN_SECONDS:
+    async def _refresh(self, patience: float) -> None:
+        """Wait for `patience` seconds at most until the keys have been read anew, unless that was tried just now."""
+        if self._reading is None or self._reading.done():
+            if time.monotonic() - self._tried_at < _COOLDOWN_SECONDS:
                 return
-            self._tried_at = now
-            try:
-                self._keys = _usable(await asyncio.to_thread(_fetch, self._url))
-                self._read_at = now
-            except (OSError, HTTPException, ValueError, RecursionError, jwt.PyJWTError) as error:
-                # The keys that are known stay good: an issuer that is down must not lock everybody out.
-                log.warning("cannot read the token issuer's keys", url=self._url, error=str(error))
+            # One at a time, also where its thread still looks for the host's address after everybody has given up.
+            self._reading = asyncio.create_task(self._read())
+        await asyncio.wait((self._reading,), timeout=patience)
+
+    async def _read(self) -> None:
+        started = time.monotonic()
+        try:
+            self._keys = _usable(await asyncio.to_thread(fetch, self._url))
+            self._read_at = started
+        except (OSError, HTTPException, ValueError, RecursionError, jwt.PyJWTError) as error:
+            # The keys that are known stay good: an issuer that is down must not lock everybody out.
+            log.warning("cannot read the token issuer's keys", url=self._url, error=str(error))
+        finally:
+            self._tried_at = time.monotonic()
 
 
 class ExternalTokens:
@@ -95,12 +107,6 @@ class ExternalTokens:
             options={"require": ["exp", "sub"], "verify_aud": self._audience is not None},
         )
         return caller_of(claims)
-
-
-def _fetch(url: str) -> Any:
-    # The URL is the operator's own setting and http(s) by its pattern.
-    with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310
-        return json.loads(response.read(_MAX_DOCUMENT_BYTES))
 
 
 def _usable(document: Any) -> dict[str | None, _Key]:

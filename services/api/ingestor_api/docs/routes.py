@@ -35,7 +35,7 @@ async def docs() -> HTMLResponse:
 
 @router.get("/docs/start.js")
 async def start(request: Request) -> Response:
-    return await _OURS.get_response("start.js", request.scope)
+    return await _file(_OURS, "start.js", request)
 
 
 @router.get("/docs/swagger-ui-bundle.js")
@@ -43,4 +43,13 @@ async def start(request: Request) -> Response:
 @router.get("/docs/favicon-32x32.png")
 async def swagger_ui(request: Request) -> Response:
     """One of Swagger UI's files, with an entity tag."""
-    return await _SWAGGER_UI.get_response(request.url.path.rpartition("/")[2], request.scope)
+    return await _file(_SWAGGER_UI, request.url.path.rpartition("/")[2], request)
+
+
+async def _file(files: StaticFiles, name: str, request: Request) -> Response:
+    """The whole file, whatever range of it is asked for, as RFC 9110 (14.2) allows.
+
+    Starlette's response looks for the range itself, and refuses in plain text the ones that it cannot give.
+    """
+    request.scope["headers"] = [header for header in request.scope["headers"] if header[0] != b"range"]
+    return await files.get_response(name, request.scope)

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 
 from ingestor_api.errors import Problem
+from ingestor_api.leaving import WatchedRoute
 from ingestor_api.reports.parameters import MAX_PAGE, MAX_PAGE_SIZE
 from ingestor_api.reports.periods import ALLOWED
 from ingestor_common.events import FieldFault
@@ -20,7 +20,7 @@ _ALLOWED: Final = {
 }
 
 
-class ReportRoute(APIRoute):
+class ReportRoute(WatchedRoute):
     """A route whose wrong parameters are answered with 400 and these words."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -56,6 +56,10 @@ def is_pooled(pool: Pool) -> bool:
     return isinstance(pool, StorePool) and bool(pool.connector.is_pooled)
 
 
+class PoolBusy(TimeoutError):
+    """No connection has become free in time: all that the pool may have are at others' statements."""
+
+
 class StorePool(_Pool):
     """A pool whose connections are all replaced once one of them turns out to lead to a server that only reads."""
 
@@ -87,6 +91,11 @@ class StorePool(_Pool):
         self.stalls.stop()
         super().terminate()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether all connections that it may have are made, and in use."""
+        return self.get_size() == self.get_max_size() and self.get_idle_size() == 0
+
     async def _new(self, *_: object, **__: object) -> OwnConnection:
         return await self.connector.connect()
 
@@ -97,7 +106,12 @@ class Acquisition(_Context):
     __slots__ = ("_own", "_transaction")
 
     async def __aenter__(self) -> "PoolConnectionProxy[asyncpg.Record]":
-        connection = await super().__aenter__()
+        try:
+            connection = await super().__aenter__()
+        except TimeoutError:
+            if self._store.is_busy:
+                raise PoolBusy from None
+            raise
         self._own: OwnConnection = connection._con  # type: ignore[attr-defined]
         self._store.stalls.hold(self._own)
         self._transaction: Any = None

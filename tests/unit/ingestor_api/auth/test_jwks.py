@@ -1,5 +1,7 @@
 """Tokens of an external issuer, whose keys are read from it and change."""
 
+import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from services import SECRET
 
-from ingestor_api.auth import jwks
+from ingestor_api.auth import jwks, key_document
 from ingestor_api.auth.jwks import ExternalTokens, Jwks
 from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.auth.verifier import Verifier
@@ -24,6 +26,11 @@ RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 POLL_SECONDS = 0.01
+DRIP_SECONDS = 0.05
+FETCH_SECONDS = 1.0
+AT_ONCE = 0.9
+"""Seconds: a machine with much to do, and still less than a fetch takes."""
+DRIPS = [b"", b"HTTP/1.1 200 OK\r\nX-", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"]
 CLAIMS = {"sub": "teacher-1", "scope": "write", "iss": "https://issuer.example", "aud": "ingestor"}
 
 
@@ -35,15 +42,26 @@ class Issuer:
         self.document: Any = ...
         self.reads = 0
         self.broken = False
+        self.dripping: bytes | None = None
+        self.left = threading.Event()
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 issuer.reads += 1
+                if issuer.dripping is not None:
+                    self.drip(issuer.dripping)
+                    return
                 self.send_response(500 if issuer.broken else 200)
                 self.end_headers()
                 document = {"keys": issuer.keys} if issuer.document is ... else issuer.document
                 self.wfile.write(document if isinstance(document, bytes) else json.dumps(document).encode())
+
+            def drip(self, answer: bytes) -> None:
+                self.wfile.write(answer)
+                with contextlib.suppress(OSError):
+                    while not issuer.left.wait(DRIP_SECONDS):
+                        self.wfile.write(b"x")
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -58,6 +76,7 @@ def issuer() -> Iterator[Issuer]:
     issuer = Issuer()
     issuer.keys = [rsa_jwk(RSA_KEY, "rsa-1"), ec_jwk(EC_KEY, "ec-1")]
     yield issuer
+    issuer.left.set()
     issuer.server.shutdown()
     issuer.server.server_close()
 
@@ -190,3 +209,58 @@ async def test_a_document_that_is_no_key_set_leaves_the_known_keys_good(
     issuer.document = document
     assert (await verify.caller(signed(RSA_KEY, "RS256", "rsa-1", sub="second"))).user_id == "second"
     assert issuer.reads >= 2
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The issuer's document has to be there within FETCH_SECONDS, and a known key is stale at once."""
+    for module in (jwks, key_document):
+        monkeypatch.setattr(module, "FETCH_SECONDS", FETCH_SECONDS)
+    monkeypatch.setattr(jwks, "STALE_KEY_SECONDS", 0.1)
+    monkeypatch.setattr(jwks, "_COOLDOWN_SECONDS", 0.0)
+    monkeypatch.setattr(jwks, "FRESH_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("dripping", DRIPS)
+async def test_while_the_document_drips_a_known_key_is_good_at_once_and_an_unknown_one_refused_in_time(
+    issuer: Issuer, dripping: bytes
+) -> None:
+    verify = verifier(issuer)
+    await verify.caller(signed(RSA_KEY, "RS256", "rsa-1"))
+    issuer.dripping = dripping
+    unknown = [asyncio.create_task(refused(verify, signed(RSA_KEY, "RS256", f"made-up-{n}"))) for n in range(3)]
+    async with asyncio.timeout(AT_ONCE):
+        for number in range(3):
+            await verify.caller(signed(RSA_KEY, "RS256", "rsa-1", sub=f"teacher-{number}"))
+    async with asyncio.timeout(2 * FETCH_SECONDS):
+        await asyncio.gather(*unknown)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("dripping", DRIPS)
+async def test_a_document_that_dripped_is_read_once_it_comes_whole(issuer: Issuer, dripping: bytes) -> None:
+    issuer.dripping = dripping
+    verify = verifier(issuer)
+    with pytest.raises(Problem) as refusal:
+        await verify.caller(signed(RSA_KEY, "RS256", "rsa-1"))
+    assert refusal.value.status_code == 503
+    issuer.dripping = None
+    async with asyncio.timeout(2 * FETCH_SECONDS):
+        await until_taken(verify, signed(RSA_KEY, "RS256", "rsa-1"))
+
+
+async def until_taken(verify: Verifier, header: bytes) -> None:
+    while True:
+        with contextlib.suppress(Problem):
+            await verify.caller(header)
+            return
+        await asyncio.sleep(DRIP_SECONDS)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_withdrawn_key_is_refused_by_the_first_token_after_a_while(issuer: Issuer) -> None:
+    verify = verifier(issuer)
+    await verify.caller(signed(RSA_KEY, "RS256", "rsa-1"))
+    issuer.keys = [rsa_jwk(OTHER_RSA_KEY, "rsa-2")]
+    await refused(verify, signed(RSA_KEY, "RS256", "rsa-1", sub="second"))

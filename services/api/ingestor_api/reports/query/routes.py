@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from ingestor_api.dependencies import Reader
 from ingestor_api.json_body import JsonRoute
+from ingestor_api.leaving import WatchedRoute
 from ingestor_api.reports.access import ReportsPool
 from ingestor_api.reports.query.asked import understood
 from ingestor_api.reports.query.bodies import MODEL, QueryAnswer, QueryModel, answer_of
@@ -14,7 +15,12 @@ from ingestor_api.reports.query.request import QueryRequest
 from ingestor_api.reports.query.running import rows_of
 from ingestor_api.reports.query.statement import statement_of
 
-router = APIRouter(prefix="/query", route_class=JsonRoute)
+
+class QueryRoute(JsonRoute, WatchedRoute):
+    """A route whose body is read as JSON, and whose statement ends with its client."""
+
+
+router = APIRouter(prefix="/query", route_class=QueryRoute)
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {504: {"description": "The query took too long; ask for less"}}
 

@@ -14,6 +14,8 @@ from ingestor_api.reports.report import Body, Report, Row
 from ingestor_api.reports.scopes import ROSTER
 
 CRITICAL_PERCENT: Final = 25
+MOST_QUESTIONS: Final = 1000
+"""As many as a page of another report has rows: there is no end to those that one session may publish."""
 KEEP_THE_PACE: Final = "No question lost a quarter of the students: keep the pace."
 
 
@@ -36,7 +38,9 @@ class Dropoff(Body):
     """How many students answered from question to question."""
 
     session_id: UUID
-    dropoff_points: list[DropoffPoint]
+    dropoff_points: list[DropoffPoint] = Field(
+        description=f"The published questions in order; of more than {MOST_QUESTIONS}, the first {MOST_QUESTIONS}."
+    )
     analysis: DropoffAnalysis
 
 
@@ -51,7 +55,8 @@ STATEMENT: Final = f"""
     SELECT size.students, q.question_id, coalesce(answering.students, 0) AS answered
     FROM (SELECT count(*) AS students FROM roster) size
     LEFT JOIN LATERAL (
-        SELECT * FROM session_questions WHERE session_id = $1 AND publications > 0 OFFSET 0
+        SELECT * FROM session_questions WHERE session_id = $1 AND publications > 0
+        ORDER BY first_published_at, question_id LIMIT {MOST_QUESTIONS}
     ) q ON true
     LEFT JOIN answering USING (question_id)
     ORDER BY q.first_published_at, q.question_id
@@ -59,7 +64,10 @@ STATEMENT: Final = f"""
 
 
 def dropoff_analysis(asked: OfSession, rows: Sequence[Row]) -> Dropoff:
-    """From each published question to the next: how many of the roster answered before, and how many then."""
+    """From each published question to the next: how many of the roster answered before, and how many then.
+
+    It covers the first 1,000 published questions of the session.
+    """
     published = [row for row in rows if row["question_id"] is not None]
     left = [rows[0]["students"], *(row["answered"] for row in published)]
     rates = [_rate(start, end) for start, end in pairwise(left)]
