@@ -10,7 +10,6 @@ _CORRECT: Final = "count(*) FILTER (WHERE a.correct)"
 _SUM_GRADED: Final = "sum(a.graded)"
 _SUM_CORRECT: Final = "sum(a.correct)"
 _SUM_WRONG: Final = "sum(a.graded - a.correct)"
-_ENROLLED: Final = "(s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)"
 
 
 def _of_answers(sql: str, counted: str | None = None) -> Aggregate:
@@ -97,9 +96,9 @@ _OF_ANSWERS: Final = (
         format="count",
         of=Aggregate(
             Grain.ANSWER,
-            f"count(DISTINCT a.student_id) FILTER (WHERE {_ENROLLED})",
+            "count(DISTINCT enrolled.student_id)",
             frozenset({Part.ROSTER}),
-            counted=f"CASE WHEN {_ENROLLED} THEN a.student_id END",
+            counted="enrolled.student_id",
             projections=frozenset({Projection.STUDENTS}),
             distinct=True,
         ),

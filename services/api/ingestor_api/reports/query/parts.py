@@ -41,8 +41,10 @@ def sessions(
     # Every fact of a session lies between its first and its last event.
     overlapping = between("s.last_event_at", start, None) + between("s.first_event_at", None, end)
     parts = [_SCOPE.format(where=where([*stored, *overlapping]))]
-    if needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
-        parts += [_CLASSES, scopes.ROSTER] if lookups.by_index else [everything.ROSTER]
+    if lookups.by_index and needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
+        parts += [_CLASSES, scopes.ROSTER]
+    elif Part.ATTENDANCE in needs:
+        parts.append(everything.ROSTER)
     if Part.ATTENDANCE in needs:
         parts.append(_facts(needs, lookups))
     parts.append(_chosen(needs, others, lookups, told))
@@ -218,11 +220,16 @@ def pace(lookups: Lookups) -> str:
 
 def students_answering(lookups: Lookups) -> str:
     """`students_answering` (alias r): of each question in each session, how many of the roster answered it."""
+    answered = f"chosen s {lookups.rows('answered_questions', 'a', 'a.session_id = s.session_id')}"
+    if lookups.by_index:
+        # By itself: joined to the sessions first, the roster would multiply the lookups.
+        columns = "s.session_id, s.classroom_id, a.question_id, a.student_id"
+        answered = f"(SELECT {columns} FROM {answered} OFFSET 0) a JOIN roster USING (classroom_id, student_id)"
+    else:
+        answered += f"{everything.ENROLLED} WHERE enrolled.student_id IS NOT NULL"
     select = f"""
-        SELECT s.session_id, a.question_id, count(*) AS students
-        FROM chosen s {lookups.rows("answered_questions", "a", "a.session_id = s.session_id")}
-        WHERE (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)
-        GROUP BY s.session_id, a.question_id
+        SELECT a.session_id, a.question_id, count(*) AS students FROM {answered}
+        GROUP BY a.session_id, a.question_id
     """
     return lookups.part("students_answering", select)
 
