@@ -104,7 +104,7 @@ def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
 
 
 def _columns(of_grain: dict[str, Aggregate], told: Mapping[str, str | None]) -> list[str]:
-    return [f"{told.get(name) or 'NULL::numeric'} AS {name}" for name in of_grain]
+    return [f"{told.get(name) or MEASURES[name].nothing} AS {name}" for name in of_grain]
 
 
 def _named(grain: Grain, select: str) -> str:
