@@ -29,6 +29,9 @@ class Executed:
 
     text: str
     rows: float
+    searched: frozenset[str]
+    """What it searches through anew for each value of an expression, unless Postgres expects that to fit into memory:
+    IN (SELECT ...) as a value, say. On small tables it always fits, so that the rows do not tell."""
 
 
 class WorkLog:
@@ -45,7 +48,10 @@ class WorkLog:
             text = file.read().decode(errors="replace")
             self._read = file.tell()
         plans = [json.loads(found[1]) for found in _PLAN.finditer(text)]
-        return [Executed(plan["Query Text"], sum(map(_rows, _nodes(plan["Plan"])))) for plan in plans]
+        return [
+            Executed(plan["Query Text"], sum(map(_rows, _nodes(plan["Plan"]))), frozenset(_searched(plan["Plan"])))
+            for plan in plans
+        ]
 
     def most(self) -> Executed:
         """The dearest statement since the last call."""
@@ -61,6 +67,18 @@ async def count_work(dsn: str) -> None:
             await connection.execute(f"ALTER DATABASE {name} SET {setting} = '{value}'")
     finally:
         await connection.close()
+
+
+def _searched(plan: Any, *, is_value: bool = False) -> Iterator[str]:
+    """Tables, indexes and common table expressions that are read through in the plan of an expression's value."""
+    if plan.get("Parent Relationship") in ("SubPlan", "InitPlan"):
+        # An InitPlan is there once, and a common table expression is one.
+        is_value = plan["Parent Relationship"] == "SubPlan"
+    read = next((plan[kind] for kind in ("CTE Name", "Index Name", "Relation Name") if kind in plan), None)
+    if is_value and read is not None and "Index Cond" not in plan and plan["Node Type"] != "Bitmap Heap Scan":
+        yield read
+    for child in plan.get("Plans", ()):
+        yield from _searched(child, is_value=is_value)
 
 
 def _rows(node: Any) -> float:

@@ -10,7 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from ingestor_api.batch import MAX_BATCH_EVENTS, Batch, BatchAccepted
 from ingestor_api.errors import ErrorBody
-from ingestor_api.examples import ANSWER, BATCH_ACCEPTED, ERROR, KAFKA_ACCEPTED, QUESTION
+from ingestor_api.examples import ANSWER, BATCH_ACCEPTED, KAFKA_ACCEPTED, QUESTION
+from ingestor_api.operation_errors import errors_of
 from ingestor_api.schemas import components
 from ingestor_api.single import DirectAccepted, KafkaAccepted, Single
 from ingestor_common.events import Event
@@ -18,15 +19,6 @@ from ingestor_common.events import Event
 VERSION: Final = version("ingestor-api")
 
 Document = dict[str, Any]
-
-_ERRORS: Final = {
-    "400": "Bad input; details names the fields at fault",
-    "401": "No token, or one that is not valid",
-    "403": "The token lacks the scope",
-    "413": "The body is too large",
-    "429": "Too much at once; send it again after Retry-After",
-    "503": "No durable path works; send it again after Retry-After",
-}
 
 
 def install(app: FastAPI) -> None:
@@ -66,9 +58,9 @@ def _document(app: FastAPI) -> Document:
     accepted = {"oneOf": [kafka, direct]}
     document["components"]["schemas"] |= schemas
     document["paths"] = _event_paths(event, accepted, batch) | document["paths"]
-    for path in document["paths"].values():
-        for operation in path.values():
-            _describe_errors(operation, error)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            _describe_errors(path, method, operation, error)
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
     return document
@@ -114,17 +106,13 @@ def _operation(
     }
 
 
-def _describe_errors(operation: Document, error: Document) -> None:
+def _describe_errors(path: str, method: str, operation: Document, error: Document) -> None:
     """Every error has one body, and bad input is 400, never the framework's 422."""
     responses = operation["responses"]
     responses.pop("422", None)
-    guarded = {"401", "403"} if "security" in operation else set()
-    bodily = {"413"} if "requestBody" in operation else set()
-    for status in sorted({"400", "429", "503"} | guarded | bodily):
-        responses.setdefault(status, {"description": _ERRORS[status]})
-    for status, response in responses.items():
-        if status >= "400":
-            response.setdefault("content", _json(error, {"error": ERROR}))
+    for status, description, example in errors_of(path, method, operation):
+        examples = {} if example is None else {"error": example}
+        responses.setdefault(status, {"description": description})["content"] = _json(error, examples)
 
 
 def _json(schema: Document, examples: Document) -> Document:

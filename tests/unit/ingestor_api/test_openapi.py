@@ -60,6 +60,34 @@ def test_every_error_has_the_one_body(operation: dict[str, Any]) -> None:
             assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_error_has_an_example_that_is_valid(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            content = response["content"]["application/json"]
+            for example in content["examples"].values():
+                jsonschema.validate(example["value"], content["schema"] | {"components": DOCUMENT["components"]})
+                named = {fault["field"] for fault in example["value"].get("details", ())}
+                assert named <= _fields(operation) | {"body", "Content-Encoding"}, status
+
+
+def _fields(operation: dict[str, Any]) -> set[str]:
+    """The names of all that the operation takes."""
+    parameters = {one["name"] for one in operation.get("parameters", ())}
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    described = DOCUMENT["components"]["schemas"].get(name, {})
+    variants = [described, *described.get("anyOf", ()), *described.get("oneOf", ())]
+    return parameters | {field for one in variants for field in one.get("properties", ())}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_only_what_stores_events_speaks_of_durable_paths(operation: dict[str, Any]) -> None:
+    stores = operation["tags"] == ["events"] and "requestBody" in operation
+    told = operation["responses"].get("503", {}).get("description", "")
+    assert operation["tags"] == ["health"] or ("durable path" in told) == stores
+
+
 @pytest.mark.parametrize("path", ["/api/events", "/api/events/batch", "/api/auth/login", "/api/auth/signup"])
 def test_the_requests_of_events_and_logins_have_examples_that_are_valid(path: str) -> None:
     content = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]

@@ -10,6 +10,8 @@ from services import token
 from unit.ingestor_api.asgi import call
 from unit.ingestor_api.fastapi_part import fastapi_part
 
+from ingestor_api.reports.query.measures import MEASURES
+
 QUERY: Final = "/api/reports/query"
 ASKED: Final[dict[str, Any]] = {"measures": ["total_answers"]}
 LIBRARY: Final = (
@@ -48,7 +50,7 @@ async def refusal(path: str, body: object) -> str:
             ASKED | {"order_by": [{"field": "total_answers", "order": "desc"}]},
             "order_by.0.order: must be 'ASC' or 'DESC'",
         ),
-        ({}, "measures: is missing"),
+        ({}, f"measures needs one or more of {', '.join(MEASURES)}"),
         ({"measures": "total_answers"}, "measures: must be a list"),
         ({"measures": ["total_answers"] * 28}, "measures: must have at most 27 items, not 28"),
     ],

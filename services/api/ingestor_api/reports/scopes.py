@@ -36,10 +36,8 @@ FACTS: Final = """
             WHERE session_id = scope.session_id OFFSET 0
         ) q GROUP BY session_id, classroom_id
     ),
-    present AS MATERIALIZED (
-        SELECT session_id, student_id, published, st.answers > 0 AS participated,
-               -- Looked up in a hash table, for a join may be planned as a loop over the whole roster for each row.
-               ((classroom_id, student_id) IN (SELECT classroom_id, student_id FROM roster)) IS TRUE AS enrolled,
+    seen AS MATERIALIZED (
+        SELECT session_id, classroom_id, student_id, published, answers > 0 AS participated,
                -- Nearly always everything answered was published, and then counting is enough.
                CASE WHEN answers_published_only THEN st.questions_answered
                     ELSE (SELECT count(*) FROM answered_questions a
@@ -50,6 +48,12 @@ FACTS: Final = """
             SELECT student_id, answers, questions_answered FROM session_students
             WHERE session_id = asked.session_id OFFSET 0
         ) st
+    ),
+    present AS MATERIALIZED (
+        -- A join: IN (SELECT ...) as a value is a hash table only while Postgres expects the roster to fit into memory,
+        -- and else a search through the whole roster for each row.
+        SELECT seen.*, roster.student_id IS NOT NULL AS enrolled
+        FROM seen LEFT JOIN roster ON roster.classroom_id = seen.classroom_id AND roster.student_id = seen.student_id
     ),
     attendance AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE participated) AS participants,

@@ -48,6 +48,11 @@ REFUSED: tuple[tuple[Asking, str, str], ...] = (
     ({"filters": {"quiz_id": []}}, "filters.quiz_id", "leave it out"),
     ({"filters": {"quiz_id": "urn:uuid:8d1f0f5e-3c55-4b44-9f0b-6e6f0c3f7a11"}}, "filters.quiz_id", "a UUID"),
     ({"filters": {"quiz_id": ["x"]}}, "filters.quiz_id", "UUID"),
+    ({"filters": {"event_date": "2026-02-30"}}, "filters.event_date", "YYYY-MM-DD"),
+    ({"filters": {"event_date": "2026-3-2"}}, "filters.event_date", "YYYY-MM-DD"),
+    ({"filters": {"event_date": ["2026-03-02", "banana"]}}, "filters.event_date", "YYYY-MM-DD"),
+    ({"filters": {"event_week": "2026-W99"}}, "filters.event_week", "YYYY-Www"),
+    ({"filters": {"event_month": "2026-13"}}, "filters.event_month", "YYYY-MM"),
     ({"filters": {"event_hour": "9"}}, "filters.event_hour", "from 0 to 23"),
     ({"filters": {"event_hour": 2**70}}, "filters.event_hour", "from 0 to 23"),
     ({"filters": {"event_hour": True}}, "filters.event_hour", "from 0 to 23"),
@@ -62,7 +67,7 @@ REFUSED: tuple[tuple[Asking, str, str], ...] = (
 )
 """What cannot be asked, the field that is named for it, and words of what is said."""
 
-ALLOWED_TEXTS = ("classroom_name", "quiz_title", "student_name", "answer_option", "event_date", "event_week")
+ALLOWED_TEXTS = ("classroom_name", "quiz_title", "student_name", "answer_option")
 
 
 async def test_it_answers_with_the_query_the_rows_their_number_and_sql_without_values(reports: Reports) -> None:
@@ -110,6 +115,14 @@ async def test_what_cannot_be_asked_is_refused_by_field_with_what_can(reports: R
         status, body = await ask(reports, {"measures": ["total_answers"]} | query)
         assert (status, body["details"][0]["field"]) == (400, field), query
         assert words in body["error"], query
+
+
+async def test_a_query_without_measures_is_told_which_there_are(reports: Reports) -> None:
+    without: list[Asking] = [{}, {"measures": []}, {"dimensions": ["quiz_id"]}]
+    for query in without:
+        status, body = await ask(reports, query)
+        assert (status, body["details"][0]["field"]) == (400, "measures"), query
+        assert all(name in body["error"] for name in MEASURES), query
 
 
 async def test_no_field_carries_sql(reports: Reports, store: Pool) -> None:

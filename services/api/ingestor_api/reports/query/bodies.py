@@ -23,7 +23,7 @@ class QueryAnswer(_Body):
     query: QueryRequest = Field(description="The query, with its defaults.")
     data: list[dict[str, Any]] = Field(
         description="A row a group: the dimensions, then the measures, by their names. Numbers that are not counts "
-        "have 2 decimals, and are null where unknown."
+        "are rounded to 2 decimals, written without zeros at the end (100, 62.5), and null where unknown."
     )
     generated_sql: str = Field(description="The statement, with parameters in place of values.")
     count: int = Field(description="Rows of data.")

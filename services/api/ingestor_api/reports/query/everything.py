@@ -11,19 +11,29 @@ ROSTER: Final = """
         SELECT classroom_id, student_id FROM rosters
         UNION ALL
         SELECT DISTINCT s.classroom_id, st.student_id FROM session_students st JOIN sessions s USING (session_id)
-        WHERE st.answers > 0 AND s.classroom_id NOT IN (SELECT DISTINCT classroom_id FROM rosters)
+        WHERE st.answers > 0 AND NOT EXISTS (SELECT FROM rosters WHERE classroom_id = s.classroom_id)
     )"""
 """roster(classroom_id, student_id): the catalog's, or else everyone who ever answered there."""
+
+# A join, since NOT IN (SELECT ...) is a hash table only while Postgres expects it to fit into memory.
+_ROSTERED: Final = """
+        LEFT JOIN (SELECT DISTINCT classroom_id FROM rosters) rostered ON rostered.classroom_id = s.classroom_id"""
+_ENROLLED: Final = f"""
+        LEFT JOIN rosters r ON r.classroom_id = s.classroom_id AND r.student_id = {{student}}{_ROSTERED}"""
+# Where no roster was given, everyone who answered is on it.
+_IS_ENROLLED: Final = "(r.student_id IS NOT NULL OR rostered.classroom_id IS NULL)"
+
+ENROLLED: Final = f"""{_ENROLLED.format(student="a.student_id")}
+        CROSS JOIN LATERAL (SELECT CASE WHEN {_IS_ENROLLED} THEN a.student_id END AS student_id) enrolled"""
+"""Joined to answers (a) of sessions (s): enrolled(student_id), null where the answer's student is not on the roster."""
 
 
 def _present(students: str) -> str:
     """Rows of `students`, which has the columns of `session_students`, of those on the roster who answered."""
-    # Where no roster was given, everyone who answered is on it; whoever did not adds nothing.
+    # Whoever did not answer adds nothing.
     return f"""
-        SELECT st.* FROM {students} st JOIN sessions s USING (session_id)
-        LEFT JOIN rosters r ON r.classroom_id = s.classroom_id AND r.student_id = st.student_id
-        WHERE st.answers > 0
-            AND (r.student_id IS NOT NULL OR s.classroom_id NOT IN (SELECT DISTINCT classroom_id FROM rosters))"""
+        SELECT st.* FROM {students} st JOIN sessions s USING (session_id){_ENROLLED.format(student="st.student_id")}
+        WHERE st.answers > 0 AND {_IS_ENROLLED}"""
 
 
 _SIZES: Final = """
@@ -93,14 +103,13 @@ _NUMBERED: Final = "dense_rank() OVER (ORDER BY student_id) AS number"
 
 LISTED: Final = f"""
         LEFT JOIN (SELECT classroom_id, student_id, {_NUMBERED} FROM rosters) listed
-               ON listed.classroom_id = s.classroom_id AND listed.student_id = a.student_id"""
+               ON listed.classroom_id = s.classroom_id AND listed.student_id = a.student_id{_ROSTERED}"""
 """Joined to answers (a) of sessions (s): their students on the roster."""
 STUDENTS: Final = (
     "listed.number / 64 AS block",
     "bit_or(1::bigint << (listed.number % 64)::integer) AS bits",
     # Without a roster everyone is on it.
-    "CASE WHEN listed.number IS NULL AND s.classroom_id NOT IN (SELECT DISTINCT classroom_id FROM rosters)"
-    " THEN a.student_id END AS unlisted",
+    "CASE WHEN listed.number IS NULL AND rostered.classroom_id IS NULL THEN a.student_id END AS unlisted",
 )
 """Columns of the same: bits of up to 64 students, or the one who has none here."""
 

@@ -1,7 +1,9 @@
 """Filters: which values of a dimension to take, as they come in and as the statement has them."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from ingestor_api.errors import field_problem
@@ -36,8 +38,8 @@ def understood_filter(dimension: Dimension, given: object) -> Filter:
 
 
 def _check(dimension: Dimension) -> tuple[Callable[[object], bool], str]:
-    if dimension.format == "uuid":
-        return _is_uuid, "a UUID"
+    if dimension.format is not None:
+        return FORMATS[dimension.format]
     if dimension.type == "boolean":
         return lambda value: isinstance(value, bool), "true or false"
     if dimension.type == "integer":
@@ -54,6 +56,32 @@ def _is_uuid(value: object) -> bool:
         return bool(parse_id(value))
     except ValueError:
         return False
+
+
+def _dated(pattern: str, read: Callable[..., object]) -> Callable[[object], bool]:
+    """Whether a value is of the pattern, and `read` makes a date of its numbers."""
+    written = re.compile(pattern, re.ASCII)
+
+    def check(value: object) -> bool:
+        found = written.fullmatch(value) if isinstance(value, str) else None
+        try:
+            return found is not None and bool(read(*map(int, found.groups())))
+        except ValueError:
+            return False
+
+    return check
+
+
+FORMATS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "uuid": (_is_uuid, "a UUID"),
+    "YYYY-MM-DD": (_dated(r"(\d{4})-(\d\d)-(\d\d)", date), "a date as YYYY-MM-DD"),
+    "YYYY-Www": (
+        _dated(r"(\d{4})-W(\d\d)", lambda year, week: date.fromisocalendar(year, week, 1)),
+        "an ISO 8601 week as YYYY-Www, such as 2026-W09",
+    ),
+    "YYYY-MM": (_dated(r"(\d{4})-(\d\d)", lambda year, month: date(year, month, 1)), "a month as YYYY-MM"),
+}
+"""By the format that a dimension declares: whether a value is of it, and what to call such a value."""
 
 
 def _is_text(value: object) -> bool:

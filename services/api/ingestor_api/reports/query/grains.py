@@ -1,6 +1,6 @@
 """The groups of each grain, made apart from the others' so that no join multiplies a fact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +72,9 @@ def _of_responses(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate]) 
     kind = "a.answered" if grain is Grain.ANSWER else "NOT a.answered"
     columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
     rows = _Rows("responses", (kind, *between(_AT, wanted.start, wanted.end)), is_split=False)
-    return _named(grain, f"{rows.select(wanted, columns)} {_group_by(wanted)}")
+    return _named(
+        grain, f"{rows.select(wanted, columns, joins=_enrolled(wanted, of_grain.values()))} {_group_by(wanted)}"
+    )
 
 
 def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
@@ -87,21 +89,22 @@ def _of_counted(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
     for name, one in of_grain.items():
         if one.distinct and source.is_of_one_session(wanted.dimensions):
             columns = _columns(of_grain, {name: f"count({one.counted})"})
-            selects.append(f"{rows.select(wanted, columns)} {_group_by(wanted)}")
+            selects.append(f"{rows.select(wanted, columns, joins=_enrolled(wanted, [one]))} {_group_by(wanted)}")
         elif one.distinct and source.is_split and not wanted.lookups.by_index:
             students = rows.select(wanted, [*everything.STUDENTS], joins=everything.LISTED)
             columns = [*wanted.columns, *_columns(of_grain, {name: "students"})]
             selects.append(f"SELECT {', '.join(columns)} FROM ({everything.different(wanted.columns, students)}) a")
         elif one.distinct:
             # A hash table of the groups' values: count(DISTINCT) would sort all rows.
-            values = f"{rows.select(wanted, [f'{one.counted} AS value'], distinct=True)}"
+            joins = _enrolled(wanted, [one])
+            values = rows.select(wanted, [f"{one.counted} AS value"], distinct=True, joins=joins)
             columns = [*wanted.columns, *_columns(of_grain, {name: "count(value)"})]
             selects.append(f"SELECT {', '.join(columns)} FROM ({values}) a {_group_by(wanted)}")
     return _named(grain, " UNION ALL ".join(selects))
 
 
 def _columns(of_grain: dict[str, Aggregate], told: Mapping[str, str | None]) -> list[str]:
-    return [f"{told.get(name) or 'NULL::numeric'} AS {name}" for name in of_grain]
+    return [f"{told.get(name) or MEASURES[name].nothing} AS {name}" for name in of_grain]
 
 
 def _named(grain: Grain, select: str) -> str:
@@ -109,6 +112,17 @@ def _named(grain: Grain, select: str) -> str:
     {grain}_groups AS (
         {select}
     )"""
+
+
+_ROSTER: Final = """
+        LEFT JOIN roster enrolled ON enrolled.classroom_id = s.classroom_id AND enrolled.student_id = a.student_id"""
+
+
+def _enrolled(wanted: Wanted, aggregates: Iterable[Aggregate]) -> str:
+    """Joined to answers, if one of the aggregates needs it: enrolled(student_id), null for who is not on the roster."""
+    if not any(Part.ROSTER in one.needs for one in aggregates):
+        return ""
+    return _ROSTER if wanted.lookups.by_index else everything.ENROLLED
 
 
 _AT: Final = 'a."timestamp"'
@@ -138,8 +152,8 @@ def _of_members(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
     repeats = of_answers and not source.tells_apart(wanted.dimensions)
     columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
     needs = {part for one in of_grain.values() for part in one.needs}
-    chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, shape.at, shape.asked)]
     values = "".join(f" {join}" for part, join in _VALUE_PARTS.items() if part in needs)
+    chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, shape.at, shape.asked)]
     return f"""
     {grain}_groups AS (
         WITH members AS (

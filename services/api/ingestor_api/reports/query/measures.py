@@ -3,14 +3,30 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ingestor_api.reports.query import parts
+from ingestor_api.reports.query.rounding import mean_of_quotients
 from ingestor_api.reports.query.vocabulary import Aggregate, Grain, MeanOf, Measure, Part, Projection
 
 _GRADED: Final = "count(a.correct)"
 _CORRECT: Final = "count(*) FILTER (WHERE a.correct)"
+_WRONG: Final = "count(*) FILTER (WHERE NOT a.correct)"
 _SUM_GRADED: Final = "sum(a.graded)"
 _SUM_CORRECT: Final = "sum(a.correct)"
 _SUM_WRONG: Final = "sum(a.graded - a.correct)"
-_ENROLLED: Final = "(s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)"
+
+
+def _ratio(part: str, whole: str) -> str:
+    """The two numbers of a ratio, which is unknown where `whole` is 0: they are divided only to be rounded."""
+    return f"ARRAY[{part}, nullif({whole}, 0)]::numeric[]"
+
+
+def _seconds(milliseconds: str) -> str:
+    return f"ARRAY[{milliseconds}, 1000]::numeric[]"
+
+
+def _mean_share(shares: str, unit: str) -> str:
+    """The mean, in percent, of whole numbers of 1 / `unit`."""
+    return _ratio(f"100 * sum({shares})", f"{unit} * count({shares})")
 
 
 def _of_answers(sql: str, counted: str | None = None) -> Aggregate:
@@ -45,7 +61,7 @@ _OF_ANSWERS: Final = (
         title="Wrong answers",
         description="Graded answers that are not correct.",
         format="count",
-        of=_of_answers("count(*) FILTER (WHERE NOT a.correct)", _SUM_WRONG),
+        of=_of_answers(_WRONG, _SUM_WRONG),
     ),
     Measure(
         name="late_answers",
@@ -66,19 +82,14 @@ _OF_ANSWERS: Final = (
         title="Accuracy",
         description="100 x correct / graded answers.",
         format="percent",
-        of=_of_answers(
-            f"100.0 * {_CORRECT} / nullif({_GRADED}, 0)", f"100.0 * {_SUM_CORRECT} / nullif({_SUM_GRADED}, 0)"
-        ),
+        of=_of_answers(_ratio(f"100 * {_CORRECT}", _GRADED), _ratio(f"100 * {_SUM_CORRECT}", _SUM_GRADED)),
     ),
     Measure(
         name="question_difficulty_score",
         title="Difficulty score",
         description="100 - accuracy.",
         format="percent",
-        of=_of_answers(
-            f"100.0 * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED}, 0)",
-            f"100.0 * {_SUM_WRONG} / nullif({_SUM_GRADED}, 0)",
-        ),
+        of=_of_answers(_ratio(f"100 * {_WRONG}", _GRADED), _ratio(f"100 * {_SUM_WRONG}", _SUM_GRADED)),
     ),
     Measure(
         name="performance_variance",
@@ -86,8 +97,8 @@ _OF_ANSWERS: Final = (
         description="Population variance of the graded answers' scores, 100 where correct and 0 where not.",
         format="decimal",
         of=_of_answers(
-            f"10000.0 * {_CORRECT} * count(*) FILTER (WHERE NOT a.correct) / nullif({_GRADED} * {_GRADED}, 0)",
-            f"10000.0 * {_SUM_CORRECT} * {_SUM_WRONG} / nullif({_SUM_GRADED} * {_SUM_GRADED}, 0)",
+            _ratio(f"10000.0 * {_CORRECT} * {_WRONG}", f"1.0 * {_GRADED} * {_GRADED}"),
+            _ratio(f"10000.0 * {_SUM_CORRECT} * {_SUM_WRONG}", f"1.0 * {_SUM_GRADED} * {_SUM_GRADED}"),
         ),
     ),
     Measure(
@@ -97,9 +108,9 @@ _OF_ANSWERS: Final = (
         format="count",
         of=Aggregate(
             Grain.ANSWER,
-            f"count(DISTINCT a.student_id) FILTER (WHERE {_ENROLLED})",
+            "count(DISTINCT enrolled.student_id)",
             frozenset({Part.ROSTER}),
-            counted=f"CASE WHEN {_ENROLLED} THEN a.student_id END",
+            counted="enrolled.student_id",
             projections=frozenset({Projection.STUDENTS}),
             distinct=True,
         ),
@@ -111,8 +122,8 @@ _OF_ANSWERS: Final = (
         format="decimal",
         of=Aggregate(
             Grain.ANSWER,
-            "1.0 * count(*) / nullif(count(DISTINCT (a.session_id, a.question_id, a.student_id)), 0)",
-            counted="1.0 * sum(a.answers) / nullif(sum(a.questions_answered), 0)",
+            _ratio("count(*)", "count(DISTINCT (a.session_id, a.question_id, a.student_id))"),
+            counted=_ratio("sum(a.answers)", "sum(a.questions_answered)"),
             projections=frozenset({Projection.STUDENTS}),
             is_sum=False,
         ),
@@ -122,7 +133,7 @@ _OF_ANSWERS: Final = (
         title="Response speed score",
         description="100 x answers under 30 s / answers whose response time is known.",
         format="percent",
-        of=_of_answers("100.0 * count(*) FILTER (WHERE a.response_ms < 30000) / nullif(count(a.response_ms), 0)"),
+        of=_of_answers(_ratio("100 * count(*) FILTER (WHERE a.response_ms < 30000)", "count(a.response_ms)")),
     ),
     Measure(
         name="response_time_avg",
@@ -130,8 +141,8 @@ _OF_ANSWERS: Final = (
         description="Mean of the known response times.",
         format="seconds",
         of=_of_answers(
-            "sum(a.response_ms) / (1000.0 * nullif(count(a.response_ms), 0))",
-            "sum(a.response_ms) / (1000.0 * nullif(sum(a.responses), 0))",
+            _ratio("sum(a.response_ms)", "1000 * count(a.response_ms)"),
+            _ratio("sum(a.response_ms)", "1000 * sum(a.responses)"),
         ),
     ),
     Measure(
@@ -139,28 +150,28 @@ _OF_ANSWERS: Final = (
         title="Shortest response time",
         description="The shortest of the known response times.",
         format="seconds",
-        of=_of_answers("min(a.response_ms) / 1000.0"),
+        of=_of_answers(_seconds("min(a.response_ms)")),
     ),
     Measure(
         name="response_time_max",
         title="Longest response time",
         description="The longest of the known response times.",
         format="seconds",
-        of=_of_answers("max(a.response_ms) / 1000.0"),
+        of=_of_answers(_seconds("max(a.response_ms)")),
     ),
     Measure(
         name="response_time_p50",
         title="Median response time",
         description="The middle one of the known response times, or the mean of the middle two.",
         format="seconds",
-        of=_of_answers("(percentile_cont(0.5) WITHIN GROUP (ORDER BY a.response_ms))::numeric / 1000"),
+        of=_of_answers(_seconds("percentile_cont(0.5) WITHIN GROUP (ORDER BY a.response_ms)")),
     ),
     Measure(
         name="response_time_p95",
         title="95th percentile of response times",
         description="The shortest known response time that 95 % of them do not exceed (nearest rank).",
         format="seconds",
-        of=_of_answers("(percentile_disc(0.95) WITHIN GROUP (ORDER BY a.response_ms))::numeric / 1000"),
+        of=_of_answers(_seconds("percentile_disc(0.95) WITHIN GROUP (ORDER BY a.response_ms)")),
     ),
 )
 
@@ -179,7 +190,7 @@ _OF_QUESTIONS: Final = (
         "likewise.",
         format="percent",
         of=_of_questions(
-            "100.0 * sum(coalesce(r.students, 0)) / nullif(sum(s.students), 0)",
+            _ratio("100 * sum(coalesce(r.students, 0))", "sum(s.students)"),
             Part.ATTENDANCE,
             Part.STUDENTS_ANSWERING,
         ),
@@ -189,7 +200,7 @@ _OF_QUESTIONS: Final = (
         title="Time to the first answer",
         description="Mean over the questions of the shortest response time to each.",
         format="seconds",
-        of=_of_questions("sum(f.response_ms) / (1000.0 * nullif(count(f.response_ms), 0))", Part.FIRST_ANSWERS),
+        of=_of_questions(_ratio("sum(f.response_ms)", "1000 * count(f.response_ms)"), Part.FIRST_ANSWERS),
     ),
 )
 
@@ -206,14 +217,14 @@ _OF_SESSIONS: Final = (
         title="Participation",
         description="Mean over the sessions of 100 x students of the roster who answered / roster.",
         format="percent",
-        of=_of_sessions("avg(s.participation)", Part.ATTENDANCE),
+        of=_of_sessions(_mean_share("s.participation", parts.ROSTERS), Part.ATTENDANCE),
     ),
     Measure(
         name="session_completion_rate",
         title="Session completion",
         description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
         format="percent",
-        of=_of_sessions("avg(s.completion)", Part.ATTENDANCE, Part.COMPLETION),
+        of=_of_sessions(_mean_share("s.completion", parts.ROSTERS), Part.ATTENDANCE, Part.COMPLETION),
     ),
     Measure(
         name="quiz_completion_rate",
@@ -221,21 +232,23 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions("avg(s.answered_rate)", Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED),
+        of=_of_sessions(_mean_share("s.answered_share", parts.SEATS), Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED),
     ),
     Measure(
         name="engagement_score",
         title="Engagement score",
         description="Mean over the sessions of the mean of participation and session completion, where known.",
         format="percent",
-        of=_of_sessions("avg(s.engagement)", Part.ATTENDANCE, Part.COMPLETION, Part.ENGAGEMENT),
+        of=_of_sessions(
+            _mean_share("s.engagement", f"2 * {parts.ROSTERS}"), Part.ATTENDANCE, Part.COMPLETION, Part.ENGAGEMENT
+        ),
     ),
     Measure(
         name="average_session_duration",
         title="Session duration",
         description="Mean time from a session's start to its end, or else to its last event.",
         format="seconds",
-        of=_of_sessions("avg(extract(epoch FROM s.duration))"),
+        of=_of_sessions(_ratio("sum(extract(epoch FROM s.duration))", "count(*)")),
     ),
     Measure(
         name="questions_per_minute",
@@ -243,9 +256,7 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of publications a minute between the first and the last, which count as a "
         "minute at least; 0 without publications.",
         format="decimal",
-        of=_of_sessions(
-            "avg(coalesce(60.0 * p.publications / greatest(60, extract(epoch FROM p.last - p.first)), 0))", Part.PACE
-        ),
+        of=_of_sessions(mean_of_quotients("60000000 * p.publications", "p.microseconds", of="s.session_id"), Part.PACE),
     ),
 )
 

@@ -41,10 +41,14 @@ def sessions(
     # Every fact of a session lies between its first and its last event.
     overlapping = between("s.last_event_at", start, None) + between("s.first_event_at", None, end)
     parts = [_SCOPE.format(where=where([*stored, *overlapping]))]
-    if needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
-        parts += [_CLASSES, scopes.ROSTER] if lookups.by_index else [everything.ROSTER]
+    if lookups.by_index and needs & {Part.ROSTER, Part.ATTENDANCE, Part.STUDENTS_ANSWERING}:
+        parts += [_CLASSES, scopes.ROSTER]
+    elif Part.ATTENDANCE in needs:
+        parts.append(everything.ROSTER)
     if Part.ATTENDANCE in needs:
-        parts.append(_facts(needs, lookups))
+        parts += [_facts(needs, lookups), _COMMON_MULTIPLE.format(name="common_rosters", whole="students")]
+    if Part.ANSWERED in needs:
+        parts.append(_COMMON_MULTIPLE.format(name="common_seats", whole="published * students"))
     parts.append(_chosen(needs, others, lookups, told))
     return parts
 
@@ -66,17 +70,36 @@ _CLASSES: Final = """
     classes AS (SELECT DISTINCT classroom_id FROM scope)"""
 
 
-_PARTICIPATION: Final = "(100.0 * s.participants / nullif(s.students, 0))"
-_COMPLETION: Final = "(100.0 * s.completed / nullif(CASE WHEN s.published > 0 THEN s.students END, 0))"
+# Shares of sessions are whole numbers of a common unit, one part in a number that all rosters divide (or all seats: a
+# student's place for a published question), so that sums of them are exact, and cost no more than sums of decimals.
+ROSTERS: Final = "(SELECT multiple FROM common_rosters)"
+SEATS: Final = "(SELECT multiple FROM common_seats)"
+_UNIT: Final = f"div({ROSTERS}, nullif(s.students, 0))"
+_PARTICIPATION: Final = f"s.participants * {_UNIT}"
+_COMPLETION: Final = f"CASE WHEN s.published > 0 THEN s.completed * {_UNIT} END"
 
 # Once for each session, not for each of its students or questions.
-_RATES: Final = {
+_SHARES: Final = {
     Part.ATTENDANCE: f"{_PARTICIPATION} AS participation",
     Part.COMPLETION: f"{_COMPLETION} AS completion",
-    Part.ANSWERED: "100.0 * s.answered / nullif(s.published * s.students, 0) AS answered_rate",
-    Part.ENGAGEMENT: f"coalesce(({_PARTICIPATION} + {_COMPLETION}) / 2, {_PARTICIPATION}) AS engagement",
-    Part.ENGAGEMENT_LEVEL: f"{bands.engagement_level.sql(_PARTICIPATION)} AS engagement_level",
+    Part.ANSWERED: f"s.answered * div({SEATS}, nullif(s.published * s.students, 0)) AS answered_share",
+    # In halves of the unit.
+    Part.ENGAGEMENT: f"(s.participants + CASE WHEN s.published > 0 THEN s.completed ELSE s.participants END) * {_UNIT}"
+    " AS engagement",
+    Part.ENGAGEMENT_LEVEL: bands.engagement_level.sql("(100.0 * s.participants / nullif(s.students, 0))")
+    + " AS engagement_level",
 }
+
+_COMMON_MULTIPLE: Final = """
+    {name} AS MATERIALIZED (
+        WITH RECURSIVE steps AS (
+            SELECT 0 AS place, 1::numeric AS multiple, array_agg(DISTINCT {whole}) AS wholes FROM facts
+            WHERE {whole} > 0
+            UNION ALL
+            SELECT place + 1, lcm(multiple, wholes[place + 1]), wholes FROM steps WHERE place < cardinality(wholes)
+        )
+        SELECT max(multiple) AS multiple FROM steps
+    )"""
 
 
 def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told: str) -> str:
@@ -88,9 +111,9 @@ def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told:
             {lookups.row_or_null("classrooms", "c", "c.classroom_id = scoped.classroom_id")}
             {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
-    rates = [rate for part, rate in _RATES.items() if part in needs]
-    if rates:
-        source = f"(SELECT *, {', '.join(rates)} FROM {source} s)"
+    shares = [share for part, share in _SHARES.items() if part in needs]
+    if shares:
+        source = f"(SELECT *, {', '.join(shares)} FROM {source} s)"
     columns = ", ".join(["*", *[told] * bool(told)])
     return f"""
     chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
@@ -207,9 +230,11 @@ def difficulty(lookups: Lookups) -> str:
 
 
 def pace(lookups: Lookups) -> str:
-    """`pace` (alias p): of each session, its publications."""
+    """`pace` (alias p): of each session that has some, its publications, and the time from the first to the last."""
     select = f"""
-        SELECT p.session_id, count(*) AS publications, min(p.published_at) AS first, max(p.published_at) AS last
+        SELECT p.session_id, count(*) AS publications,
+               greatest(60000000, 1000000 * extract(epoch FROM max(p.published_at) - min(p.published_at)))::bigint
+               AS microseconds
         FROM chosen {lookups.rows("publications", "p", "p.session_id = chosen.session_id")}
         GROUP BY p.session_id
     """
@@ -218,11 +243,16 @@ def pace(lookups: Lookups) -> str:
 
 def students_answering(lookups: Lookups) -> str:
     """`students_answering` (alias r): of each question in each session, how many of the roster answered it."""
+    answered = f"chosen s {lookups.rows('answered_questions', 'a', 'a.session_id = s.session_id')}"
+    if lookups.by_index:
+        # By itself: joined to the sessions first, the roster would multiply the lookups.
+        columns = "s.session_id, s.classroom_id, a.question_id, a.student_id"
+        answered = f"(SELECT {columns} FROM {answered} OFFSET 0) a JOIN roster USING (classroom_id, student_id)"
+    else:
+        answered += f"{everything.ENROLLED} WHERE enrolled.student_id IS NOT NULL"
     select = f"""
-        SELECT s.session_id, a.question_id, count(*) AS students
-        FROM chosen s {lookups.rows("answered_questions", "a", "a.session_id = s.session_id")}
-        WHERE (s.classroom_id, a.student_id) IN (SELECT classroom_id, student_id FROM roster)
-        GROUP BY s.session_id, a.question_id
+        SELECT a.session_id, a.question_id, count(*) AS students FROM {answered}
+        GROUP BY a.session_id, a.question_id
     """
     return lookups.part("students_answering", select)
 

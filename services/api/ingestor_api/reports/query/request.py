@@ -55,11 +55,20 @@ _MeasureName = Annotated[StrictStr, Field(json_schema_extra={"enum": list(MEASUR
 _DimensionName = Annotated[StrictStr, Field(json_schema_extra={"enum": list(DIMENSIONS)})]
 
 
+def _require_measures(schema: dict[str, Any]) -> None:
+    schema["required"] = ["measures"]
+    del schema["properties"]["measures"]["default"]
+    schema["properties"]["measures"]["minItems"] = 1
+
+
 class QueryRequest(_Part):
     """What is asked: measures of the facts that the filters and the time range choose, grouped by the dimensions."""
 
+    model_config = ConfigDict(json_schema_extra=_require_measures)
+
+    # asked.py refuses none with the names of all there are, which a list that is missing needs as much as an empty one.
     measures: list[_MeasureName] = Field(
-        max_length=len(MEASURES), description="One or more, each once.", examples=[["accuracy_rate"]]
+        default=[], max_length=len(MEASURES), description="One or more, each once.", examples=[["accuracy_rate"]]
     )
     dimensions: list[_DimensionName] = Field(
         default=[], max_length=len(DIMENSIONS), description="None for one row over everything."

@@ -10,8 +10,7 @@ from ingestor_common.store.pool import Pool
 
 # Reports run one statement for any values. Here the values decide, between a day of one classroom and everything of a
 # year. Whether tables are read through is not left to Postgres, which may not know yet how large they are: see
-# lookups.py. The rosters of many classrooms are looked up in a hash table only where that is expected to fit into
-# work_mem.
+# lookups.py. The groups of a query over everything have room in memory; where they are more, they are put on disk.
 _PLANNING: Final = """
     SET LOCAL plan_cache_mode = force_custom_plan;
     SET LOCAL enable_seqscan = {seqscan};

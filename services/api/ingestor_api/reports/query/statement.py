@@ -1,14 +1,15 @@
 """The SQL of a query: text from the model alone, values as parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
-from ingestor_api.reports.query import parts
+from ingestor_api.reports.query import parts, rounding
 from ingestor_api.reports.query.asked import Query
 from ingestor_api.reports.query.filters import conditions
 from ingestor_api.reports.query.grains import aggregates, groups
+from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.sources import EVENTS, OF_RESPONSES, Source, divided_by, source_of, uncounted, wholeness
 from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Part
 from ingestor_api.reports.query.wanted import Wanted
@@ -60,8 +61,7 @@ def statement_of(query: Query, *, of_events: bool = False) -> Statement:
     sql = f"""
 WITH{",".join(expressions)},{_combined(wanted, by_grain)}
 SELECT * FROM (
-    SELECT {", ".join(_shown(query, wanted))}
-    FROM combined {f"GROUP BY {', '.join(wanted.columns)}" if wanted.columns else ""}
+    SELECT {", ".join(_shown(query, wanted))} FROM ({_merged(wanted, by_grain)}) grouped
 ) result
 {_order_by(query)}LIMIT {bind(query.limit)}
 """
@@ -98,11 +98,22 @@ def _combined(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> st
     names = [name for of_grain in by_grain.values() for name in of_grain]
     selects = [
         "SELECT "
-        + ", ".join([*wanted.columns, *(name if name in of_grain else f"NULL::numeric AS {name}" for name in names)])
+        + ", ".join([*wanted.columns, *(_or_nothing(name, of_grain) for name in names)])
         + f" FROM {grain}_groups"
         for grain, of_grain in by_grain.items()
     ]
     return "\n    combined AS (\n        " + "\n        UNION ALL ".join(selects) + "\n    )"
+
+
+def _or_nothing(name: str, of_grain: Collection[str]) -> str:
+    return name if name in of_grain else f"{MEASURES[name].nothing} AS {name}"
+
+
+def _merged(wanted: Wanted, by_grain: dict[Grain, dict[str, Aggregate]]) -> str:
+    """A row a group. Of its rows, one a grain, only that of a measure's own grain has the measure: max finds it."""
+    names = [f"max({name}) AS {name}" for of_grain in by_grain.values() for name in of_grain]
+    group_by = f" GROUP BY {', '.join(wanted.columns)}" if wanted.columns else ""
+    return f"SELECT {', '.join([*wanted.columns, *names])} FROM combined{group_by}"
 
 
 def _shown(query: Query, wanted: Wanted) -> list[str]:
@@ -114,16 +125,11 @@ def _shown(query: Query, wanted: Wanted) -> list[str]:
 
 
 def _final(measure: Measure) -> str:
-    # max: of the rows of a group, one a grain, only the one of the measure's own grain has it.
     if measure.is_count:
-        return f"coalesce(max({measure.name}), 0)::bigint"
-    value = f"max({measure.name})"
+        return f"coalesce({measure.name}, 0)::bigint"
     if isinstance(measure.of, MeanOf):
-        first, second = f"max({measure.of.first})", f"max({measure.of.second})"
-        value = f"coalesce(({first} + {second}) / 2, {first}, {second})"
-    # A mean of ratios carries the division's own rounding far behind the point; the inner round takes it off, so
-    # that halves are rounded up as they should.
-    return f"round(round({value}, 8), 2)::float8"
+        return rounding.rounded_mean(measure.of.first, measure.of.second)
+    return rounding.rounded(measure.name)
 
 
 def _order_by(query: Query) -> str:

@@ -127,6 +127,7 @@ Format = Literal["count", "percent", "seconds", "decimal"]
 class Aggregate:
     """An SQL aggregate over the facts of one grain, over the aliases that grains.py gives that grain.
 
+    It gives a whole number, or the two numbers of a ratio as an array: rounding.py divides them.
     `counted` is the same over rows of a projection, in which answers are counted; None where these do not tell it.
     `projections` are those that do. `is_sum`: a group's is the sum of its parts', so that it can be put together of
     rows of a projection and of single answers. `distinct`: it is how many different values of `counted` there are.
@@ -162,6 +163,11 @@ class Measure:
     @property
     def type(self) -> Type:
         return "integer" if self.is_count else "number"
+
+    @property
+    def nothing(self) -> str:
+        """The null of its aggregate's type."""
+        return "NULL::numeric" if self.is_count else "NULL::numeric[]"
 
     @property
     def is_count(self) -> bool:
