@@ -14,12 +14,11 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.admission import HeldBytes, Share
+from ingestor_api.endings import AnswersFirst, Refusal
 from ingestor_api.errors import Problem
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
-from ingestor_api.metrics import count_refused
 from ingestor_api.refusal import fields_of, refusal
 from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
-from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_HEADERS: Final = 100
@@ -30,9 +29,6 @@ HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
 """Of heads whose end has not come, on all connections together. Usual ones come whole."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
-LINGER_SECONDS: Final = 2.0
-"""How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
-LINGER_BYTES: Final = 1024 * 1024
 UNREAD_BYTES: Final = 6 * 1024 * 1024
 """How much of a body may come after its answer: as much as the largest body that is taken, so that its sender reads
 the answer, which a reset would take from it."""
@@ -43,7 +39,7 @@ _heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
 _unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
 
 
-class BoundedConnection(UpgradesDeclined):
+class BoundedConnection(AnswersFirst):
     """uvicorn's connection, which answers 431 to a head that is too large, 408 to a head or body that does not end.
 
     One on which nothing comes at all is closed like one that is kept alive for nothing.
@@ -61,11 +57,6 @@ class BoundedConnection(UpgradesDeclined):
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
     """Whether it was us who did not read when the time was last over: there is all of it once more."""
-    _at_work: RequestResponseCycle | None = None
-    """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
-    _refused = False
-    _discarded = 0
-    """Bytes that came after the refusal."""
     _content = 0
     """Bytes of the body in the piece at work."""
     _received = 0
@@ -84,14 +75,9 @@ class BoundedConnection(UpgradesDeclined):
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unset_keepalive_if_required()
         self._stop_timer()
         self._head.end()
         _unsent.release(self.transport)
-        # uvicorn tells the last request only; this one would go on to answer into a connection that is gone.
-        if self._at_work is not None:
-            self._at_work.disconnected = True
-            self._at_work.message_event.set()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -103,7 +89,7 @@ class BoundedConnection(UpgradesDeclined):
         _unsent.release(self.transport)
 
     def data_received(self, data: bytes | memoryview) -> None:
-        if self._refused:
+        if self._is_ending:
             self._discard(data)
             return
         self._piece = len(data)
@@ -117,7 +103,7 @@ class BoundedConnection(UpgradesDeclined):
         self._await_what_follows()
 
     def on_message_begin(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._unset_keepalive_if_required()
         super().on_message_begin()
@@ -127,14 +113,14 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Fields behind the body are no part of the head: what they say is not asked for, and comes too late.
-        if self._in_body or self._refused:
+        if self._in_body or self._is_ending:
             return
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             self._refuse(431, f"the request's head has more than {MAX_HEADERS} headers; send fewer")
 
     def on_headers_complete(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._head.end()
         self._stop_timer()
@@ -152,7 +138,7 @@ class BoundedConnection(UpgradesDeclined):
             self._received = self._unread = 0
 
     def on_body(self, body: bytes) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._content += len(body)
         self._received += len(body)
@@ -163,7 +149,7 @@ class BoundedConnection(UpgradesDeclined):
                 self._refuse_rest()
 
     def on_message_complete(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._in_body = False
         self._stop_timer()
@@ -186,7 +172,6 @@ class BoundedConnection(UpgradesDeclined):
 
             return app(scope, receive, send_counted)
 
-        self._at_work = cycle
         super()._start_asgi_task(cycle, counted)
 
     def send_400_response(self, msg: str) -> None:
@@ -210,7 +195,7 @@ class BoundedConnection(UpgradesDeclined):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _await_what_follows(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         if self._in_head and self._later > MAX_HEAD_BYTES:
             self._refuse_large()
@@ -270,42 +255,24 @@ class BoundedConnection(UpgradesDeclined):
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
     def _refuse(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> None:
-        if self._refused:
+        if self._is_ending:
             return
+        # As far as its head has come; before it, these are an earlier request's.
+        asked = self.headers if self._in_head or self._in_body else ()
+        fields = [*self.server_state.default_headers, *fields_of(headers)]
+        # A request has one answer, also where it was answered before all of it was there.
+        is_answered = self._in_body and self.cycle.response_started
+        self._end(None if is_answered else Refusal(status, refusal(status, error, asked, fields)))
+
+    def _end(self, refusal: Refusal | None = None) -> None:
         self._stop_timer()
         self._head.end()
-        if self._has_place_for_a_response() and not self.transport.is_closing():
-            # As far as its head has come; before it, these are an earlier request's.
-            asked = self.headers if self._in_head or self._in_body else ()
-            fields = [*self.server_state.default_headers, *fields_of(headers)]
-            self.transport.write(refusal(status, error, asked, fields))
-            self.transport.write_eof()
-            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
-            count_refused(status)
-        else:
-            self.transport.close()
-        if self._in_body:
-            # To the route that waits for the rest it is a client that went away.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         self._in_head = self._in_body = False
-        self._refused = True
+        super()._end(refusal)
 
     def _refuse_rest(self) -> None:
-        self._refused, self._in_body = True, False
-        self._stop_timer()
+        self._end()
         self.transport.abort()
-
-    def _discard(self, data: bytes | memoryview) -> None:
-        self._discarded += len(data)
-        if self._discarded > LINGER_BYTES:
-            self.transport.close()
-
-    def _has_place_for_a_response(self) -> bool:
-        """Whether no response is under way, nor due to an earlier request."""
-        if self._in_body:
-            return not self.cycle.response_started and not self.pipeline
-        return self._is_between_requests()
 
 
 def _bound_silence(client: socket.socket) -> None:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
-from ingestor_api import bounds, framing
+from ingestor_api import bounds, endings, framing
 from ingestor_api.admission import HeldBytes
 from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
@@ -250,7 +250,7 @@ async def test_who_sends_on_after_a_refusal_reads_it_all_the_same(service: Servi
 
 
 async def test_but_not_for_long(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "LINGER_SECONDS", SECONDS)
+    monkeypatch.setattr(endings, "LINGER_SECONDS", SECONDS)
     reader, writer = await service.connect()
     writer.write(LARGE)
     await reader.read()

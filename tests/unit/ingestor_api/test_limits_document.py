@@ -11,6 +11,7 @@ from ingestor_api import (
     bounds,
     context,
     direct,
+    endings,
     framing,
     main,
     producer,
@@ -49,7 +50,7 @@ CONNECTIONS = (
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
             "what comes after a refusal that closes",
-            f"{bounds.LINGER_BYTES // MIB} MiB, and {bounds.LINGER_SECONDS:g} s",
+            f"{endings.LINGER_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
         ),
         (
             "what a body in chunks has beside its content: the chunks' lines, fields behind the body",
