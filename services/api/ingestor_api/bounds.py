@@ -17,6 +17,7 @@ from ingestor_api.admission import HeldBytes, Share
 from ingestor_api.endings import AnswersFirst, Refusal
 from ingestor_api.errors import Problem
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
+from ingestor_api.heads import fault_of
 from ingestor_api.refusal import fields_of, refusal
 from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
 
@@ -130,6 +131,8 @@ class BoundedConnection(AnswersFirst):
             self._refuse_large()
         elif len(self.url) > MAX_URL_BYTES:
             self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
+        elif (fault := fault_of(self.headers)) is not None:
+            self._refuse(fault.status, fault.error)
         else:
             self._in_head = False
             super().on_headers_complete()
