@@ -44,6 +44,9 @@ class HoldsBack(BoundedConnection):
             size = max(PIECE_BYTES, self._left_of_body())
             piece, self._held = self._held[:size], self._held[size:]
             super().data_received(piece)
+        if not self._held:
+            # An empty view still has all that was read.
+            self._held = memoryview(b"")
         if self._held:
             self.flow.pause_reading()
         elif self._has_ended:
