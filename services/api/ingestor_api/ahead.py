@@ -23,6 +23,10 @@ class HoldsBack(BoundedConnection):
         self._held = memoryview(bytes(self._held) + data) if self._held else memoryview(data)
         self._parse_held()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        self._has_ended = True
+        return bool(self._held) or super().eof_received()
+
     def on_headers_complete(self) -> None:
         # Once for each request, not for each piece of its body.
         self._announced = 0
@@ -40,8 +44,13 @@ class HoldsBack(BoundedConnection):
             size = max(PIECE_BYTES, self._left_of_body())
             piece, self._held = self._held[:size], self._held[size:]
             super().data_received(piece)
+        if not self._held:
+            # An empty view still has all that was read.
+            self._held = memoryview(b"")
         if self._held:
             self.flow.pause_reading()
+        elif self._has_ended:
+            super().eof_received()
 
     def _left_of_body(self) -> int:
         """How much is known to come of the body at work: it holds no other request."""

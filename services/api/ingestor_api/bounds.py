@@ -13,37 +13,39 @@ from typing import Final
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from ingestor_api.admission import HeldBytes, Share
-from ingestor_api.errors import Problem
+from ingestor_api.endings import AnswersFirst, Refusal
+from ingestor_api.errors import RETRY_AFTER
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
-from ingestor_api.metrics import count_refused
+from ingestor_api.heads import fault_of
 from ingestor_api.refusal import fields_of, refusal
+from ingestor_api.room import Room
 from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
-from ingestor_api.upgrades import UpgradesDeclined
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_HEADERS: Final = 100
 """Of one head: each takes some 200 bytes of memory beside its own, which would be 30 times those of a tiny one."""
 MAX_URL_BYTES: Final = 8 * 1024
 """A query's fields take as much as headers, once they are read."""
-HEAD_BYTES_AT_ONCE: Final = 16 * 1024 * 1024
-"""Of heads whose end has not come, on all connections together. Usual ones come whole."""
+MAX_CONNECTIONS: Final = 4096
+"""Each takes some 10 KiB, also where nothing is asked on it."""
+HEAD_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
+"""Of heads that have begun and are not answered, on all connections together: twice what is usual, on each of them."""
+REQUEST_BYTES: Final = 8 * 1024
+"""Counted for a request beside its head: its scope, its task, what its route makes of it."""
+HEADER_BYTES: Final = 256
+"""Counted for a header beside its own bytes."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
-LINGER_SECONDS: Final = 2.0
-"""How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
-LINGER_BYTES: Final = 1024 * 1024
 UNREAD_BYTES: Final = 6 * 1024 * 1024
 """How much of a body may come after its answer: as much as the largest body that is taken, so that its sender reads
 the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
 
-_heads: Final = HeldBytes(HEAD_BYTES_AT_ONCE)
 _unsent: Final = Unsent(UNSENT_BYTES_AT_ONCE)
 
 
-class BoundedConnection(UpgradesDeclined):
+class BoundedConnection(AnswersFirst):
     """uvicorn's connection, which answers 431 to a head that is too large, 408 to a head or body that does not end.
 
     One on which nothing comes at all is closed like one that is kept alive for nothing.
@@ -61,11 +63,6 @@ class BoundedConnection(UpgradesDeclined):
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
     """Whether it was us who did not read when the time was last over: there is all of it once more."""
-    _at_work: RequestResponseCycle | None = None
-    """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
-    _refused = False
-    _discarded = 0
-    """Bytes that came after the refusal."""
     _content = 0
     """Bytes of the body in the piece at work."""
     _received = 0
@@ -78,20 +75,17 @@ class BoundedConnection(UpgradesDeclined):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self._framing = Framing()
-        self._head = Share(_heads)
+        self._sizes: list[int] = []
         # A client whose host is gone closes nothing.
         _bound_silence(transport.get_extra_info("socket"))
         self._await_request()
+        self._take_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unset_keepalive_if_required()
         self._stop_timer()
-        self._head.end()
         _unsent.release(self.transport)
-        # uvicorn tells the last request only; this one would go on to answer into a connection that is gone.
-        if self._at_work is not None:
-            self._at_work.disconnected = True
-            self._at_work.message_event.set()
+        _connections.release(self)
+        _requests.release(self)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -103,23 +97,27 @@ class BoundedConnection(UpgradesDeclined):
         _unsent.release(self.transport)
 
     def data_received(self, data: bytes | memoryview) -> None:
-        if self._refused:
+        if self._is_ending:
             self._discard(data)
             return
         self._piece = len(data)
         self._content = 0
         if self._in_head:
             self._later += len(data)
-        was_in_body = self._in_body
+        was_in_head, was_in_body = self._in_head, self._in_body
         super().data_received(data)
         if was_in_body and self._in_body:
             self._count_framing()
         self._await_what_follows()
+        # Not for a request that came in one piece, nor for each piece of a body.
+        if self._in_head or was_in_head or self._in_body != was_in_body or self._is_ending:
+            self._take_room()
 
     def on_message_begin(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._unset_keepalive_if_required()
+        _connections.hold(self, 1, waits=False)
         super().on_message_begin()
         self._blank = 0
         self._in_head, self._held_up = True, False
@@ -127,32 +125,39 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Fields behind the body are no part of the head: what they say is not asked for, and comes too late.
-        if self._in_body or self._refused:
+        if self._in_body or self._is_ending:
             return
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             self._refuse(431, f"the request's head has more than {MAX_HEADERS} headers; send fewer")
 
     def on_headers_complete(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
-        self._head.end()
         self._stop_timer()
         self._unset_keepalive_if_required()
+        size = self._size_of_request()
         # Added up only where it can be too large at all.
         if self._first + self._later > MAX_HEAD_BYTES and self._length() > MAX_HEAD_BYTES:
             self._refuse_large()
         elif len(self.url) > MAX_URL_BYTES:
             self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
+        elif (fault := fault_of(self.headers)) is not None:
+            self._refuse(fault.status, fault.error)
+        elif not _requests.hold(self, sum(self._sizes) + size, waits=False):
+            self.make_room()
         else:
             self._in_head = False
+            before = self.cycle
             super().on_headers_complete()
+            if self.cycle is not before:
+                self._sizes.append(size)
             self._in_body = True
             self._framing = Framing()
             self._received = self._unread = 0
 
     def on_body(self, body: bytes) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._content += len(body)
         self._received += len(body)
@@ -163,7 +168,7 @@ class BoundedConnection(UpgradesDeclined):
                 self._refuse_rest()
 
     def on_message_complete(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         self._in_body = False
         self._stop_timer()
@@ -171,22 +176,28 @@ class BoundedConnection(UpgradesDeclined):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._sizes.pop(0)
+        self._take_room()
         if self.cycle.response_complete:
             self._release_request()
         if self._in_head or self._in_body:
             self._await_rest()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> Awaitable[None]:
+        async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             def send_counted(message: ASGISendEvent) -> Awaitable[None]:
                 # It waits until the client has taken what came before, and the whole answer with it.
                 if self.flow.write_paused:
                     _unsent.hold(self.transport, bytes_of(message))
                 return send(message)
 
-            return app(scope, receive, send_counted)
+            try:
+                await app(scope, receive, send_counted)
+            finally:
+                if cycle.disconnected:
+                    # The connection may stay for a while, to tell its client why.
+                    cycle.scope = {}  # type: ignore[typeddict-item]  # nobody reads it any more
 
-        self._at_work = cycle
         super()._start_asgi_task(cycle, counted)
 
     def send_400_response(self, msg: str) -> None:
@@ -210,14 +221,11 @@ class BoundedConnection(UpgradesDeclined):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _await_what_follows(self) -> None:
-        if self._refused:
+        if self._is_ending:
             return
         if self._in_head and self._later > MAX_HEAD_BYTES:
             self._refuse_large()
-        elif self._in_head:
-            self._await_rest()
-            self._hold_head()
-        elif self._in_body:
+        elif self._in_head or self._in_body:
             self._await_rest()
         elif self._is_between_requests():
             # Empty lines, which may come before a request, are none, and keep no connection open.
@@ -225,12 +233,31 @@ class BoundedConnection(UpgradesDeclined):
             if self._blank > MAX_HEAD_BYTES:
                 self._refuse(400, "only empty lines have come; send a request")
 
-    def _hold_head(self) -> None:
-        try:
-            self._head.cover(self._first + self._later)
-        except Problem as problem:
-            error = "too many requests have begun and not come; send it again after Retry-After, its head at once"
-            self._refuse(problem.status_code, error, problem.headers)
+    def make_room(self) -> None:
+        """Give up the request that is coming, for those of others."""
+        error = "too many requests have begun and not come; send it again after Retry-After, all of it at once"
+        self._refuse(429, error, RETRY_AFTER)
+
+    def close_for_others(self) -> None:
+        """Close, for the connections of others: without a word only where something was answered already."""
+        if self._in_head or self._in_body or self.cycle is None:
+            self._refuse(429, "too many connections are open; send it again after Retry-After", RETRY_AFTER)
+        self.transport.close()
+
+    def _take_room(self) -> None:
+        """Hold what the connection takes, as one that waits for its client unless that waits for an answer."""
+        waits = not self._owes_answer()
+        _connections.hold(self, 1, waits=waits)
+        self._hold_requests(waits)
+
+    def _hold_requests(self, waits: bool) -> None:
+        begun = self._size_of_request() if self._in_head else 0
+        if not _requests.hold(self, sum(self._sizes) + begun, waits=waits):
+            self.make_room()
+
+    def _size_of_request(self) -> int:
+        """What the newest request takes; its head is as large as the pieces that it came in, or almost."""
+        return REQUEST_BYTES + self._first + self._later + HEADER_BYTES * len(self.headers)
 
     def _is_between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -270,42 +297,33 @@ class BoundedConnection(UpgradesDeclined):
         self._refuse(431, f"the request's head is larger than {MAX_HEAD_BYTES} bytes; send fewer or shorter headers")
 
     def _refuse(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> None:
-        if self._refused:
+        if self._is_ending:
             return
+        # As far as its head has come; before it, these are an earlier request's.
+        asked = self.headers if self._in_head or self._in_body else ()
+        fields = [*self.server_state.default_headers, *fields_of(headers)]
+        # A request has one answer, also where it was answered before all of it was there.
+        is_answered = self._in_body and self.cycle.response_started
+        self._end(None if is_answered else Refusal(status, refusal(status, error, asked, fields)))
+
+    def _end(self, refusal: Refusal | None = None) -> None:
         self._stop_timer()
-        self._head.end()
-        if self._has_place_for_a_response() and not self.transport.is_closing():
-            # As far as its head has come; before it, these are an earlier request's.
-            asked = self.headers if self._in_head or self._in_body else ()
-            fields = [*self.server_state.default_headers, *fields_of(headers)]
-            self.transport.write(refusal(status, error, asked, fields))
-            self.transport.write_eof()
-            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
-            count_refused(status)
-        else:
-            self.transport.close()
-        if self._in_body:
-            # To the route that waits for the rest it is a client that went away.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         self._in_head = self._in_body = False
-        self._refused = True
+        super()._end(refusal)
+        # The connection itself is not held anew: it may be the one that is closed for others.
+        self._hold_requests(waits=not self._owes_answer())
+
+    def _give_up(self, newest: RequestResponseCycle) -> None:
+        super()._give_up(newest)
+        self._sizes.pop()
 
     def _refuse_rest(self) -> None:
-        self._refused, self._in_body = True, False
-        self._stop_timer()
+        self._end()
         self.transport.abort()
 
-    def _discard(self, data: bytes | memoryview) -> None:
-        self._discarded += len(data)
-        if self._discarded > LINGER_BYTES:
-            self.transport.close()
 
-    def _has_place_for_a_response(self) -> bool:
-        """Whether no response is under way, nor due to an earlier request."""
-        if self._in_body:
-            return not self.cycle.response_started and not self.pipeline
-        return self._is_between_requests()
+_connections: Final = Room(MAX_CONNECTIONS, BoundedConnection.close_for_others)
+_requests: Final = Room(HEAD_BYTES_AT_ONCE, BoundedConnection.make_room)
 
 
 def _bound_silence(client: socket.socket) -> None:

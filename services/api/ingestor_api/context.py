@@ -13,7 +13,7 @@ from ingestor_api.dependencies import check_of
 from ingestor_api.errors import encoded, is_plain, too_large, too_many_values
 from ingestor_api.json_values import ValueCount
 from ingestor_api.metrics import UNMATCHED, observe_request
-from ingestor_api.trace import REQUEST_ID, TRACEPARENT, trace_of
+from ingestor_api.trace import REQUEST_ID, TRACEPARENT, Trace, trace_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +43,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        trace = scope["trace"] = trace_of(headers.get(REQUEST_ID), headers.get(TRACEPARENT))
+        trace = scope["trace"] = _trace_of(dict(scope["headers"]))
         started = time.perf_counter()
         status = 0
         gone = False
@@ -74,6 +73,10 @@ class RequestContext:
             return
         template = getattr(scope.get("route"), "path", UNMATCHED)
         observe_request(template, scope["method"], status, time.perf_counter() - started)
+
+
+def _trace_of(headers: Mapping[bytes, bytes]) -> Trace:
+    return trace_of(headers.get(REQUEST_ID), headers.get(TRACEPARENT))
 
 
 class JsonBody:
@@ -123,6 +126,9 @@ class JsonBody:
         finally:
             if share is not None:
                 share.end()
+            # An error that was answered keeps what it was about until the collector comes by.
+            headers.clear()
+            scope["headers"].clear()
 
     async def _allow(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[int, HeldBytes]:
         """How many bytes the body may have, and what they count among. Raises Problem where there is to be none."""

@@ -1,6 +1,7 @@
 """The `ingestor-api` command."""
 
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ import uvicorn
 import uvloop
 
 from ingestor_api.app import build_app
+from ingestor_api.bounds import MAX_CONNECTIONS
 from ingestor_api.draining import DrainingServer, connect
 from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
@@ -29,6 +31,8 @@ GRACEFUL_SECONDS: Final = 7
 # Longer than what load balancers and service meshes commonly keep, so that they close first.
 KEEP_ALIVE_SECONDS: Final = 75
 BACKLOG: Final = 2048
+OTHER_FILES: Final = 1024
+"""What is open beside the connections of clients: to Postgres and Kafka, and of clients that are being closed."""
 # Collecting after every 700 new objects took a quarter of the processor time under load; requests leave no cycles.
 GC_THRESHOLDS: Final = (50_000, 20, 100)
 
@@ -40,6 +44,7 @@ def main() -> None:
     logs.configure("api", settings.log_level)
     announce_build("api")
     _on_stop(_end)
+    _allow_connections()
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
 
@@ -55,6 +60,15 @@ def _end(*_: object) -> None:
 
 def _go_on(*_: object) -> None:
     """The server repeats the signal it stopped for; what comes after it is ours to finish."""
+
+
+def _allow_connections() -> None:
+    """Have a file for each connection that may be kept, where the system's usual 1,024 can be raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

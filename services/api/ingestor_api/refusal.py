@@ -14,6 +14,7 @@ _PHRASES: Final = {
     414: b"URI Too Long",
     429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
+    501: b"Not Implemented",
 }
 
 

@@ -128,6 +128,11 @@ class Abuses:
         await on.send(post("/api/auth/login", "Content-Length: 20000") + b"\r\n" + b" " * 19_000)
         return await on.status()
 
+    async def large_head_without_body(self, on: Connection) -> str:
+        headers = [f"header-{number}: {'x' * 320}" for number in range(90)]
+        await on.send(post("/api/auth/login", "Content-Length: 100", *headers) + b"\r\n")
+        return await on.status()
+
     async def expectation_without_token(self, on: Connection) -> str:
         await on.send(post("/api/events", "Expect: 100-continue", "Content-Length: 1000") + b"\r\n")
         status = await on.status()

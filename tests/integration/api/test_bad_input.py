@@ -5,6 +5,7 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from integration.api.raw_http import Answer, exchange
@@ -134,6 +135,45 @@ async def test_a_compressed_body_is_refused_by_the_name_of_its_header(api: Api, 
     assert answer.status == 400
     assert answer.json["error"] == "the body is encoded as 'gzip'; send it as plain JSON in UTF-8"
     assert answer.json["details"][0]["field"] == "Content-Encoding"
+
+
+@pytest.mark.parametrize("codings", ["gzip, chunked", "gzip,\tChunked", "gzip\r\nTransfer-Encoding: chunked", "gzip"])
+@pytest.mark.parametrize("path", ["/api/events", "/api/events/batch", "/api/auth/login"])
+async def test_a_transfer_coding_that_is_not_known_is_refused_before_the_body(
+    api: Api, codings: str, path: str
+) -> None:
+    answer = await exchange(api.port, post(b"", f"Transfer-Encoding: {codings}", path=path))
+    assert answer.status == 501
+    coding = codings.partition("\r")[0]
+    assert answer.json["error"] == (
+        f"the transfer coding {coding!r} is not known here; send the body as it is, or in chunks"
+    )
+    assert answer.headers["connection"] == "close"
+
+
+OTHER = "Authorization: Bearer x"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/events"),
+        ("POST", "/api/events/batch"),
+        ("POST", "/api/reports/query"),
+        ("POST", "/api/auth/login"),
+        ("PUT", f"/api/catalog/quizzes/{uuid4()}"),
+        ("GET", f"/api/events/e-1?session_id={uuid4()}"),
+        ("GET", "/api/reports/query/model"),
+        ("GET", "/nowhere"),
+    ],
+)
+async def test_of_two_tokens_none_is_taken_whatever_the_route(api: Api, method: str, path: str) -> None:
+    mine = f"Authorization: Bearer {token('READ', 'WRITE')}"
+    for lines in ([mine, OTHER], [OTHER, mine], [mine, mine]):
+        head = "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *lines, f"Content-Length: {len(GOOD)}"])
+        answer = await exchange(api.port, head.encode() + b"\r\n\r\n" + GOOD)
+        assert answer.status == 400
+        assert answer.json["error"] == "the request has more than one Authorization header; send one"
 
 
 async def test_a_huge_body_is_413_before_all_of_it_is_sent(api: Api) -> None:

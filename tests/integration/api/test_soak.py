@@ -12,52 +12,17 @@ from statistics import median
 from typing import Final
 
 import aiohttp
-import psutil
 import pytest
+from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, PAUSE_SECONDS, Memory, Work, p99_of
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender
 from services import Api, token
 
 SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "10"))
 CONNECTIONS: Final = 500
-MAX_RSS: Final = 250 * 1024 * 1024
-MAX_P99_SECONDS: Final = 1.0
-PAUSE_SECONDS: Final = 0.02
 
 Answers = dict[str, dict[str, int]]
 """How often each kind of abuse was answered with each status."""
-
-
-class Memory:
-    """The most memory that a process has held, looked at again and again."""
-
-    def __init__(self, api: Api) -> None:
-        self._process = psutil.Process(api.pid)
-        self.most = 0
-
-    async def watch(self) -> None:
-        while True:
-            self.most = max(self.most, self._process.memory_info().rss)
-            await asyncio.sleep(PAUSE_SECONDS)
-
-
-def p99_of(seconds: list[float]) -> float:
-    return sorted(seconds)[len(seconds) * 99 // 100]
-
-
-class Work:
-    """What processor time a process has had.
-
-    What an honest request waits for while strangers are served is that. While others have the processors it waits too,
-    and that is not the service's: without this, the test would decide by what else the machine does.
-    """
-
-    def __init__(self, api: Api) -> None:
-        self._process = psutil.Process(api.pid)
-
-    def seconds(self) -> float:
-        times = self._process.cpu_times()
-        return times.user + times.system
 
 
 async def strangers(api: Api) -> Answers:

@@ -16,10 +16,10 @@ from starlette.types import Receive, Scope, Send
 from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
-from ingestor_api import bounds, framing
-from ingestor_api.admission import HeldBytes
+from ingestor_api import bounds, endings, framing
 from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
+from ingestor_api.room import Room
 from ingestor_api.unsent import Unsent
 
 SECONDS = 0.2
@@ -250,7 +250,7 @@ async def test_who_sends_on_after_a_refusal_reads_it_all_the_same(service: Servi
 
 
 async def test_but_not_for_long(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "LINGER_SECONDS", SECONDS)
+    monkeypatch.setattr(endings, "LINGER_SECONDS", SECONDS)
     reader, writer = await service.connect()
     writer.write(LARGE)
     await reader.read()
@@ -272,33 +272,121 @@ async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> 
     assert service.told == []
 
 
-async def test_heads_without_an_end_have_one_bound_on_all_connections(
+BEGUN = {
+    "a head without an end": b"POST / HTTP/1.1\r\nContent-Length: 0\r\na: " + b"x" * 1000,
+    "a body that does not come": b"POST / HTTP/1.1\r\nContent-Length: 4\r\na: " + b"x" * 1000 + b"\r\n\r\n",
+}
+LIMIT_BYTES = 3 * bounds.REQUEST_BYTES
+"""Room for two requests and what is in their heads."""
+WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def give_room(monkeypatch: pytest.MonkeyPatch, *, size: int = 10**9, connections: int = 10**9) -> None:
+    """Bound what requests take, and how many connections there are."""
+    monkeypatch.setattr(bounds, "_requests", Room(size, BoundedConnection.make_room))
+    monkeypatch.setattr(bounds, "_connections", Room(connections, BoundedConnection.close_for_others))
+
+
+async def begin(service: Service, data: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A new connection on which so much has come."""
+    reader, writer = await service.connect()
+    writer.write(data)
+    await turn()
+    return reader, writer
+
+
+def require_to_come_again(answer: bytes) -> None:
+    assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    assert b"\r\nretry-after: 1\r\n" in answer
+
+
+@pytest.mark.parametrize("begun", BEGUN.values(), ids=list(BEGUN))
+async def test_requests_that_do_not_come_give_way_to_those_that_do(
+    service: Service, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    first, second = [await begin(service, begun) for _ in range(2)]
+    assert (await service.exchange(WHOLE)).startswith(OK)
+    require_to_come_again(await first[0].read())
+    second[1].write(b"\r\n\r\n" if begun is BEGUN["a head without an end"] else b"abcd")
+    assert (await second[0].readuntil(b"\r\n\r\n")).startswith(OK)
+    # What is answered has given it back.
+    others = [await begin(service, begun) for _ in range(2)]
+    assert not any(reader.at_eof() for reader, _ in [second, *others])
+    for _, writer in [first, second, *others]:
+        writer.close()
+
+
+async def test_where_all_requests_are_worked_on_the_next_one_is_told_to_come_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounds, "_heads", HeldBytes(3000))
-    begun = b"GET / HTTP/1.1\r\na: " + b"x" * 1000
-    others = [await service.connect() for _ in range(2)]
-    for _, writer in others:
-        writer.write(begun)
-    await turn()
-    answer = await service.exchange(begun)
-    assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
-    # What comes whole needs no room, and what has ended gives it back.
-    assert (await service.exchange(begun + b"\r\nConnection: close\r\n\r\n")).startswith(OK)
-    for reader, writer in others:
-        writer.write(b"\r\n\r\n")
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    at_work = [await begin(service, POST % (b"/long", 0)) for _ in range(2)]
+    require_to_come_again(await service.exchange(WHOLE))
+    for reader, writer in at_work:
         assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-        writer.write(begun)
-        await turn()
+        writer.close()
+    assert (await service.exchange(WHOLE)).startswith(OK)
+
+
+async def test_requests_behind_each_other_count_each(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    answer = await service.exchange(POST % (b"/long", 0) + (POST % (b"/", 0)) * 9)
+    *answered, refused = answer.split(b"HTTP/1.1 ")[1:]
+    assert [each[:3] for each in answered] == [b"200"] * 2
+    require_to_come_again(b"HTTP/1.1 " + refused)
+
+
+@pytest.mark.parametrize("large", [b"a: " + b"x" * 30_000, b"\r\n".join([b"a:"] * 98)], ids=["long", "many"])
+async def test_headers_count_by_their_bytes_and_by_their_number(
+    service: Service, monkeypatch: pytest.MonkeyPatch, large: bytes
+) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    head = b"GET / HTTP/1.1\r\n" + large + b"\r\n\r\n"
+    require_to_come_again(await service.exchange(head))
+
+
+async def test_the_connection_that_is_idle_for_longest_gives_way_to_a_new_one(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_room(monkeypatch, connections=3)
+    at_work = await begin(service, POST % (b"/long", 0))
+    idle = [await begin(service, POST % (b"/", 0)) for _ in range(2)]
+    for reader, _ in idle:
+        await reader.readuntil(b"\r\n\r\n0")
+    # Whoever asks again is not the one that has been idle for longest.
+    idle[0][1].write(POST % (b"/", 0))
+    await idle[0][0].readuntil(b"\r\n\r\n0")
+    assert (await service.exchange(WHOLE)).startswith(OK)
+    assert await idle[1][0].read() == b""
+    assert not idle[0][0].at_eof()
+    assert (await at_work[0].readuntil(b"\r\n\r\n0")).startswith(OK)
+    for _, writer in [at_work, *idle]:
+        writer.close()
+
+
+@pytest.mark.parametrize("begun", [b"", *BEGUN.values()], ids=["nothing", *BEGUN])
+async def test_a_connection_that_gives_way_before_it_was_answered_is_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    give_room(monkeypatch, connections=1)
+    reader, writer = await begin(service, begun)
+    assert (await service.exchange(WHOLE)).startswith(OK)
+    require_to_come_again(await reader.read())
+    writer.close()
+
+
+async def test_where_all_connections_are_worked_for_the_next_one_is_told_to_come_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_room(monkeypatch, connections=2)
+    at_work = [await begin(service, POST % (b"/long", 0)) for _ in range(2)]
+    require_to_come_again(await service.exchange())
+    for reader, writer in at_work:
+        assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
         writer.close()
     await turn()
-    reader, writer = await service.connect()
-    writer.write(begun)
-    writer.write(begun)
-    await turn()
-    writer.write(b"\r\n\r\n")
-    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    writer.close()
+    assert (await service.exchange(WHOLE)).startswith(OK)
 
 
 ASKED = b"X-Request-ID: app-42\r\n"
@@ -321,11 +409,12 @@ REFUSED = {
 async def test_every_refusal_has_the_headers_of_any_answer(
     service: Service, monkeypatch: pytest.MonkeyPatch, status: int, request_: bytes
 ) -> None:
-    monkeypatch.setattr(bounds, "_heads", HeldBytes(10))
     service.give_every_answer(b"date", b"now")
     reader, writer = await service.connect()
     writer.write(b"GET / HTTP/1.1\r\nX-Request-ID: earlier\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n0")
+    if status == 429:
+        give_room(monkeypatch, size=bounds.REQUEST_BYTES)
     writer.write(request_)
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()

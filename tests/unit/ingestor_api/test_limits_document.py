@@ -11,6 +11,7 @@ from ingestor_api import (
     bounds,
     context,
     direct,
+    endings,
     framing,
     main,
     producer,
@@ -43,14 +44,16 @@ CONNECTIONS = (
         ("headers of a request", f"{bounds.MAX_HEADERS}"),
         ("URL of a request", f"{bounds.MAX_URL_BYTES // KIB} KiB"),
         (
-            "heads that have begun and not ended, of all connections together",
+            "requests that have begun and are not answered, of all connections together: their heads, "
+            f"{bounds.REQUEST_BYTES // KIB} KiB for each, {bounds.HEADER_BYTES} bytes for each header",
             f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",
         ),
+        ("connections of clients", f"{bounds.MAX_CONNECTIONS:,}"),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
             "what comes after a refusal that closes",
-            f"{bounds.LINGER_BYTES // MIB} MiB, and {bounds.LINGER_SECONDS:g} s",
+            f"{endings.LINGER_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
         ),
         (
             "what a body in chunks has beside its content: the chunks' lines, fields behind the body",

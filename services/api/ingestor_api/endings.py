@@ -1,0 +1,119 @@
+"""How a connection ends on which nothing more is read: what was asked is answered first.
+
+A request that has come whole is worked on, and its event may be stored: its sender gets its answer, whatever comes
+behind it, be it nothing more, no HTTP, or a request that is refused.
+"""
+
+import asyncio
+from typing import Final, NamedTuple
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from ingestor_api.metrics import count_refused
+from ingestor_api.upgrades import UpgradesDeclined
+
+LINGER_SECONDS: Final = 2.0
+"""How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
+LINGER_BYTES: Final = 1024 * 1024
+
+
+class Refusal(NamedTuple):
+    """A response that no request came of."""
+
+    status: int
+    response: bytes
+
+
+class AnswersFirst(UpgradesDeclined):
+    """uvicorn's connection, which answers what was asked before it closes on a client that has ended or is refused."""
+
+    _has_ended = False
+    """Whether the client sends no more."""
+    _is_ending = False
+    """Whether nothing more is read."""
+    _refusal: Refusal | None = None
+    """What is said behind the answers."""
+    _at_work: RequestResponseCycle | None = None
+    """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
+    _lingering: asyncio.TimerHandle | None = None
+    _discarded = 0
+    """Bytes that came after the end."""
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Returns whether the connection stays open, for answers that the client still reads."""
+        self._has_ended = True
+        self._end()
+        return self._owes_answer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_keepalive_if_required()
+        if self._lingering is not None:
+            self._lingering.cancel()
+        # uvicorn tells the last request only; this one would go on to answer into a connection that is gone.
+        if self._at_work is not None:
+            _let_go(self._at_work)
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._is_ending and not self._owes_answer():
+            self._close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._at_work = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _end(self, refusal: Refusal | None = None) -> None:
+        """Read nothing more; close once the requests that have come whole are answered, and the refusal is said."""
+        if self._is_ending:
+            return
+        self._is_ending, self._refusal = True, refusal
+        if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:
+            self._give_up(self.cycle)
+        # Of a head that has not ended the parser keeps all that has come.
+        self.parser = httptools.HttpRequestParser(self)
+        self.scope, self.headers, self.url = {}, [], b""  # type: ignore[typeddict-item]  # nobody reads them any more
+        if not self._owes_answer():
+            self._close()
+
+    def _give_up(self, newest: RequestResponseCycle) -> None:
+        """The rest of the newest request will not come: to the route that waits for it its client went away."""
+        if self.pipeline and self.pipeline[0][0] is newest:
+            self.pipeline.popleft()
+        _let_go(newest)
+
+    def _owes_answer(self) -> bool:
+        """Whether a request that has come whole is not answered yet."""
+        cycle = self._at_work
+        return cycle is not None and not (cycle.more_body or cycle.disconnected or cycle.response_complete)
+
+    def _close(self) -> None:
+        self._unset_keepalive_if_required()
+        if self.transport.is_closing():
+            return
+        if self._refusal is not None:
+            self.transport.write(self._refusal.response)
+            count_refused(self._refusal.status)
+        if self._refusal is None or self._has_ended:
+            self.transport.close()
+        else:
+            self.transport.write_eof()
+            self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _discard(self, data: bytes | memoryview) -> None:
+        self._discarded += len(data)
+        if self._discarded <= LINGER_BYTES:
+            return
+        if self._owes_answer():
+            self.flow.pause_reading()
+        else:
+            self.transport.close()
+
+
+def _let_go(cycle: RequestResponseCycle) -> None:
+    cycle.disconnected = True
+    # Nobody waits to be told to go on, and what is said behind the refusal would be an error.
+    cycle.waiting_for_100_continue = False
+    cycle.message_event.set()

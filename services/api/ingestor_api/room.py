@@ -1,0 +1,43 @@
+"""A bound on what all connections take together, which those keep to who let others wait."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Holder = TypeVar("Holder")
+
+
+class Room(Generic[Holder]):
+    """At most `limit` is held at once. Where there would be more, `give_way` is called with the holders that wait.
+
+    Those that have waited longest are the first. To refuse the latest would let those who send nothing decide that
+    nobody else is served.
+    """
+
+    def __init__(self, limit: int, give_way: Callable[[Holder], None]) -> None:
+        self._limit = limit
+        self._give_way = give_way
+        self._sizes: dict[Holder, int] = {}
+        self._waiting: dict[Holder, None] = {}
+        self._held = 0
+
+    def hold(self, holder: Holder, size: int, *, waits: bool) -> bool:
+        """Hold `size` in all; `waits`: it is the client's turn, and it was before if it has waited until now.
+
+        Returns whether there is room, which there is not where nobody waits.
+        """
+        self._held += size - self._sizes.get(holder, 0)
+        self._sizes[holder] = size
+        if waits and size:
+            self._waiting.setdefault(holder)
+        else:
+            self._waiting.pop(holder, None)
+        while self._held > self._limit and self._waiting:
+            longest = next(iter(self._waiting))
+            self.release(longest)
+            self._give_way(longest)
+        return self._held <= self._limit
+
+    def release(self, holder: Holder) -> None:
+        """It holds nothing any more."""
+        self._held -= self._sizes.pop(holder, 0)
+        self._waiting.pop(holder, None)

@@ -1,0 +1,153 @@
+"""Whatever comes behind requests that have come whole, their senders get their answers, and the connection ends."""
+
+import asyncio
+import json
+import socket
+from typing import Final
+
+import pytest
+import uvicorn
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from unit.ingestor_api.pieces import cut, turn
+
+from ingestor_api import bounds, endings
+from ingestor_api.draining import _State, connect
+
+WORK_SECONDS: Final = 0.01
+POST: Final = b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+BEGUN: Final = {
+    "nothing": (b"", None),
+    "a byte": (b"}", 400),
+    "no HTTP": (b"garbage\r\n\r\n", 400),
+    "a head of too many headers": (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * (bounds.MAX_HEADERS + 1) + b"\r\n", 431),
+    "a head that is too large": (b"GET / HTTP/1.1\r\na: " + b"x" * 2 * bounds.MAX_HEAD_BYTES + b"\r\n\r\n", 431),
+    "a URL that is too long": (b"GET /" + b"x" * (bounds.MAX_URL_BYTES + 1) + b" HTTP/1.1\r\n\r\n", 414),
+    "no chunk": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nno chunk\r\n", 400),
+    "no chunk of a body that is announced": (
+        b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n",
+        400,
+    ),
+    "half a head": (b"GET / HTTP/1.1\r\na: ", None),
+    "half a body": (b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc", None),
+}
+"""What comes behind: what is sent, and what it is refused with; None where nothing of it is wrong."""
+
+
+class Server:
+    """Answers each request with its path, after some work; on the server's own loop, read as the server reads."""
+
+    def __init__(self) -> None:
+        self._config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
+        self._config.load()
+        self._state = _State()
+        self.worked_on = 0
+
+    async def __aenter__(self) -> "Server":
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: connect(config=self._config, server_state=self._state, app_state={}), "127.0.0.1", 0
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(*self._server.sockets[0].getsockname())
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._state.connections)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            more = message["more_body"]
+        await asyncio.sleep(WORK_SECONDS)
+        self.worked_on += 1
+        said = b"<%s>" % scope["raw_path"]
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
+        await send({"type": "http.response.body", "body": said})
+
+
+def answers_in(read: bytes) -> list[tuple[int, bytes]]:
+    """The status and body of each response."""
+    answers = []
+    while read:
+        head, _, rest = read.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        answers.append((int(head[9:12]), rest[:length]))
+        read = rest[length:]
+    return answers
+
+
+@pytest.mark.parametrize(("behind", "refused"), BEGUN.values(), ids=list(BEGUN))
+@given(
+    count=st.integers(0, 8), cuts=st.lists(st.floats(0, 1), max_size=4), half_closed=st.booleans(), pause=st.booleans()
+)
+def test_whole_requests_are_answered_before_the_connection_ends(
+    behind: bytes, refused: int | None, count: int, cuts: list[float], half_closed: bool, pause: bool
+) -> None:
+    async def check() -> None:
+        async with Server() as server:
+            reader, writer = await server.connect()
+            for piece in cut(b"".join(POST % number for number in range(count)) + behind, cuts):
+                writer.write(piece)
+                await (turn() if pause else asyncio.sleep(0))
+            # What is not refused goes on, unless its client ends it.
+            if half_closed or refused is None:
+                writer.write_eof()
+            async with asyncio.timeout(20):
+                answers = answers_in(await reader.read())
+            expected = [(200, b"</%d>" % number) for number in range(count)]
+            assert answers[:count] == expected
+            assert server.worked_on == count
+            assert [status for status, _ in answers[count:]] == ([refused] if refused else [])
+            assert all(json.loads(body)["error"] for _, body in answers[count:])
+            writer.close()
+            async with asyncio.timeout(endings.LINGER_SECONDS / 2):
+                while server.open:
+                    await turn()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+def test_who_floods_a_connection_that_ends_takes_no_answer_from_it() -> None:
+    async def check() -> None:
+        async with Server() as server:
+            reader, writer = await server.connect()
+            writer.write(POST % 0 + b"garbage\r\n\r\n" + b"x" * 4 * endings.LINGER_BYTES)
+            async with asyncio.timeout(20):
+                read = await reader.readuntil(b"</0>")
+            assert answers_in(read) == [(200, b"</0>")]
+            writer.transport.abort()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+def test_who_is_gone_is_worked_for_once_and_let_go() -> None:
+    """A client that is gone looks like one that only has nothing more to send, until it is answered."""
+
+    async def check() -> None:
+        async with Server() as server:
+            _, writer = await server.connect()
+            writer.write(POST % 0)
+            client: socket.socket = writer.get_extra_info("socket")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x00" * 8)
+            writer.close()
+            async with asyncio.timeout(20):
+                while not server.worked_on or server.open:
+                    await turn()
+            assert server.worked_on == 1
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
