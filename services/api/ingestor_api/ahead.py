@@ -25,7 +25,7 @@ class HoldsBack(BoundedConnection):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
         self._has_ended = True
-        return bool(self._held) or super().eof_received()
+        return (bool(self._held) and self._owes_answer()) or super().eof_received()
 
     def on_headers_complete(self) -> None:
         # Once for each request, not for each piece of its body.

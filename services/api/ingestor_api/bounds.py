@@ -242,7 +242,12 @@ class BoundedConnection(AnswersFirst):
         """Close, for the connections of others: without a word only where something was answered already."""
         if self._in_head or self._in_body or self.cycle is None:
             self._refuse(429, "too many connections are open; send it again after Retry-After", RETRY_AFTER)
-        self.transport.close()
+            self.transport.close()
+        elif self.transport.get_write_buffer_size():
+            # It would be closed once its client has taken what it was sent.
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def _take_room(self) -> None:
         """Hold what the connection takes, as one that waits for its client unless that waits for an answer."""

@@ -1,7 +1,8 @@
 """How a connection ends on which nothing more is read: what was asked is answered first.
 
 A request that has come whole is worked on, and its event may be stored: its sender gets its answer, whatever comes
-behind it, be it nothing more, no HTTP, or a request that is refused.
+behind it, be it nothing more, no HTTP, or a request that is refused. Only a read ends with its client, who looks the
+same gone as sending no more.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from ingestor_api.leaving import ends_with_client
 from ingestor_api.metrics import count_refused
 from ingestor_api.upgrades import UpgradesDeclined
 
@@ -85,9 +87,11 @@ class AnswersFirst(UpgradesDeclined):
         _let_go(newest)
 
     def _owes_answer(self) -> bool:
-        """Whether a request that has come whole is not answered yet."""
+        """Whether a request that has come whole is not answered yet, and is to be."""
         cycle = self._at_work
-        return cycle is not None and not (cycle.more_body or cycle.disconnected or cycle.response_complete)
+        if cycle is None or cycle.more_body or cycle.disconnected or cycle.response_complete:
+            return False
+        return not (self._has_ended and ends_with_client(cycle.scope))
 
     def _close(self) -> None:
         self._unset_keepalive_if_required()

@@ -76,6 +76,7 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     if not is_transient(error):
         raise error
+    _let_go(error)
     if isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)):
         return await _http(request, unavailable("the database has not answered in time"))
     problem = unavailable(f"the database is not available ({type(error).__name__})")
@@ -83,6 +84,7 @@ async def _database(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
+    _let_go(error)
     words = "too many requests that use the database run at once"
     return await _http(request, busy(words, BUSY_SECONDS))
 

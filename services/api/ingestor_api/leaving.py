@@ -1,13 +1,21 @@
 """Work that ends with its client: who has left keeps no connection to Postgres busy."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
+
+_READS: Final = "/api/reports/"
+
+
+def ends_with_client(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is for a route that only reads: it is answered to nobody who has closed their side."""
+    path: str = scope.get("path", "")
+    return path.startswith(_READS)
 
 
 class WatchedRoute(APIRoute):
@@ -39,6 +47,8 @@ async def _while_there(receive: Receive, answering: Coroutine[Any, Any, Response
         for task in (left, answer):
             task.cancel()
         await asyncio.gather(left, answer, return_exceptions=True)
+        # An error's frames hold its task, which holds the error, and all of them the body.
+        del left, answer, task
 
 
 async def _until_left(receive: Receive) -> None:

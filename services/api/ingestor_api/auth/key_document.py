@@ -74,6 +74,7 @@ def _until(deadline: float, http_class: type[HTTPConnection]) -> Any:
             self.fp = io.BufferedReader(_Arrival(sock, deadline))
 
     def connect(host: str, **options: Any) -> HTTPConnection:
+        options["timeout"] = max(0.1, deadline - time.monotonic())
         connection = http_class(host, **options)
         connection.response_class = Response
         return connection

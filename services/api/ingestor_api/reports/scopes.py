@@ -41,7 +41,10 @@ FACTS: Final = """
                -- Nearly always everything answered was published, and then counting is enough.
                CASE WHEN answers_published_only THEN st.questions_answered
                     ELSE (SELECT count(*) FROM answered_questions a
-                          JOIN session_questions q USING (session_id, question_id)
+                          CROSS JOIN LATERAL (
+                              SELECT publications FROM session_questions
+                              WHERE session_id = a.session_id AND question_id = a.question_id OFFSET 0
+                          ) q
                           WHERE a.session_id = asked.session_id AND a.student_id = st.student_id AND q.publications > 0)
                END AS answered
         FROM asked CROSS JOIN LATERAL (
