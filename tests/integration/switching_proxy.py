@@ -33,8 +33,7 @@ class SwitchingProxy:
 
     def close(self) -> None:
         """Stop listening and end all connections."""
-        self._loop.call_soon_threadsafe(self._server.close)
-        self.cut()
+        self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -47,6 +46,16 @@ class SwitchingProxy:
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _end(self) -> None:
+        # No more are accepted, but the server is closed last: a closed one leaves open what it has just accepted.
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        while len(asyncio.all_tasks()) > 1:
+            # What has just been accepted has to begin, since it closes what it has at its own end.
+            await asyncio.sleep(0)
+            await self._cut()
+        self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -63,10 +72,11 @@ class SwitchingProxy:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # First, since the task may be cancelled while it waits here.
+            back.close()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            back.close()
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
