@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -46,11 +47,17 @@ def database() -> None:
     _start(DATABASE, f"postgresql://ingestor:ingestor@127.0.0.1:{port}/ingestor")
 
 
+_RESET: Final = (
+    "Events that are in Kafka come back; accounts, the catalog and events stored without Kafka do not.\n"
+    f"Remove everything in the database in {HOME / 'postgres'}?"
+)
+
+
 @main.command("reset-database")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset_database(yes: bool) -> None:
     """Remove all that is in the development database, and start it afresh."""
-    if not yes and not click.confirm(f"Remove everything in the database in {HOME / 'postgres'}?"):
+    if not yes and not click.confirm(_RESET):
         sys.exit("nothing was changed")
     background.stop(DATABASE, HOME)
     _remove_database()
