@@ -52,7 +52,11 @@ PARTICIPATION: Final = f"""{_SIZES},
 # Everybody is counted as if all questions that they answered had been published; the few of whom that is not true are
 # put right then, so that the many need no join with them. Nor are the many joined with the questions of their sessions,
 # which would keep Postgres from sharing the reading: who answered all of them is found in the array of each session.
-COMPLETION: Final = f"""{_SIZES},
+
+
+def completion(*, with_answered: bool) -> str:
+    """facts: `scope`, here all sessions, with those, completed and published, and answered if it is asked for."""
+    return f"""{_SIZES},
     asked AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published,
                bool_or(publications = 0 AND answers > 0) AS has_unpublished
@@ -60,7 +64,7 @@ COMPLETION: Final = f"""{_SIZES},
     ),
     attendance AS MATERIALIZED (
         SELECT session_id, count(*) AS participants,
-               array_agg(questions_answered) AS of_each, sum(questions_answered)::bigint AS answered
+               array_agg(questions_answered) AS of_each{", sum(questions_answered)::bigint AS answered" * with_answered}
         FROM ({_present("session_students")}) st GROUP BY session_id
     ),
     unpublished AS MATERIALIZED (
@@ -89,12 +93,12 @@ COMPLETION: Final = f"""{_SIZES},
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
                coalesce(a.participants, 0) AS participants,
                coalesce(cardinality(array_positions(a.of_each, nullif(asked.published, 0))), 0)
-               - coalesce(c.completed, 0) AS completed,
-               coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered
+               - coalesce(c.completed, 0) AS completed
+               {", coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered" * with_answered}
         FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance a USING (session_id)
              LEFT JOIN corrections c USING (session_id) LEFT JOIN sizes USING (classroom_id)
     )"""
-"""facts: `scope`, here all sessions, with those and completed, answered and published."""
+
 
 # Different students of days are counted by bits: a hash table of every pair of a day and a student is larger than a
 # processor's cache, and the bits of 64 students are one number. Numbers come from the table `rosters` itself: of a

@@ -56,7 +56,9 @@ def sessions(
 def _facts(needs: Set[Part], lookups: Lookups) -> str:
     if lookups.by_index:
         return scopes.FACTS
-    return everything.COMPLETION if Part.COMPLETION in needs else everything.PARTICIPATION
+    if Part.COMPLETION not in needs:
+        return everything.PARTICIPATION
+    return everything.completion(with_answered=Part.ANSWERED in needs)
 
 
 _SCOPE: Final = """
