@@ -9,13 +9,14 @@ Holder = TypeVar("Holder")
 class Room(Generic[Holder]):
     """At most `limit` is held at once. Where there would be more, `give_way` is called with the holders that wait.
 
-    Those that have waited longest are the first. To refuse the latest would let those who send nothing decide that
-    nobody else is served.
+    Those that have waited longest are the first; as many as are `spared` may stay, whatever they hold. To refuse the
+    latest would let those who send nothing decide that nobody else is served.
     """
 
-    def __init__(self, limit: int, give_way: Callable[[Holder], None]) -> None:
+    def __init__(self, limit: int, give_way: Callable[[Holder], None], *, spared: int = 0) -> None:
         self._limit = limit
         self._give_way = give_way
+        self._spared = spared
         self._sizes: dict[Holder, int] = {}
         self._waiting: dict[Holder, None] = {}
         self._held = 0
@@ -31,7 +32,7 @@ class Room(Generic[Holder]):
             self._waiting.setdefault(holder)
         else:
             self._waiting.pop(holder, None)
-        while self._held > self._limit and self._waiting:
+        while self._held > self._limit and len(self._waiting) > self._spared:
             longest = next(iter(self._waiting))
             self.release(longest)
             self._give_way(longest)

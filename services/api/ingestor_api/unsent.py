@@ -5,6 +5,8 @@ from typing import Final
 
 from uvicorn._types import ASGISendEvent
 
+from ingestor_api.room import Room
+
 UNSENT_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
 
 
@@ -16,26 +18,18 @@ class Unsent:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._waiting: dict[asyncio.Transport, int] = {}
-        self._bytes = 0
+        self._room: Room[asyncio.Transport] = Room(limit, lambda longest: longest.abort(), spared=1)
 
     def hold(self, transport: asyncio.Transport, answer: int = 0) -> None:
         """What the transport has not sent yet waits, and so do the bytes of an answer that is made and not in it yet.
 
         Until `release`, whoever holds more keeps its place among those that wait.
         """
-        size = transport.get_write_buffer_size() + answer
-        self._bytes += size - self._waiting.get(transport, 0)
-        self._waiting[transport] = size
-        while self._bytes > self._limit and len(self._waiting) > 1:
-            longest = next(iter(self._waiting))
-            self.release(longest)
-            longest.abort()
+        self._room.hold(transport, transport.get_write_buffer_size() + answer, waits=True)
 
     def release(self, transport: asyncio.Transport) -> None:
         """It has been sent, or never will be."""
-        self._bytes -= self._waiting.pop(transport, 0)
+        self._room.release(transport)
 
 
 def bytes_of(message: ASGISendEvent) -> int:

@@ -95,12 +95,10 @@ def _half_a_pair(value: bytes) -> str | None:
     if len(value) > _LONGEST_SHOWN:
         return None
     try:
-        json.dumps(json.loads(value, parse_int=str, parse_float=str), ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        return _words_of_half(error)
+        text = json.dumps(json.loads(value, parse_int=str, parse_float=str), ensure_ascii=False)
     except (ValueError, RecursionError):
         return None
-    return None
+    return half_a_pair(text)
 
 
 def may_have_half_a_pair(text: bytes) -> bool:
@@ -113,13 +111,9 @@ def half_a_pair(text: str) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        return _words_of_half(error)
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
     return None
-
-
-def _words_of_half(error: UnicodeEncodeError) -> str:
-    half = f"\\u{ord(error.object[error.start]):04x}"
-    return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
 
 
 def whole_number(written: bytes) -> int | None:

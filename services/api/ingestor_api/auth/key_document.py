@@ -17,7 +17,7 @@ def fetch(url: str) -> Any:
     deadline = time.monotonic() + FETCH_SECONDS
     opener = urllib.request.build_opener(_Http(deadline), _Https(deadline))
     # The URL is the operator's own setting and http(s) by its pattern.
-    with opener.open(url, timeout=FETCH_SECONDS) as response:
+    with opener.open(url) as response:
         return json.loads(response.read(MAX_DOCUMENT_BYTES))
 
 

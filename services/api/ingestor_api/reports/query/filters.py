@@ -9,6 +9,7 @@ from typing import Any, Final
 from ingestor_api.errors import field_problem
 from ingestor_api.reports.query.vocabulary import Dimension, Value
 from ingestor_common.ids import parse_id
+from ingestor_common.json_text import half_a_pair
 
 MAX_VALUES: Final = 1000
 
@@ -86,7 +87,7 @@ FORMATS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
 
 def _is_text(value: object) -> bool:
     # Postgres stores neither the character 0 nor half a surrogate pair, so no value is equal to such a text.
-    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= each <= "\udfff" for each in value)
+    return isinstance(value, str) and "\0" not in value and half_a_pair(value) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,8 @@ def _of_members(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], so
     repeats = of_answers and not source.tells_apart(wanted.dimensions)
     columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
     needs = {part for one in of_grain.values() for part in one.needs}
-    values = "".join(f" {join}" for part, join in _VALUE_PARTS.items() if part in needs)
     chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, shape.at, shape.asked)]
+    values = "".join(f" {join}" for part, join in _VALUE_PARTS.items() if part in needs)
     return f"""
     {grain}_groups AS (
         WITH members AS (
