@@ -1,9 +1,10 @@
 """What a process takes while it is abused, and what an honest client may be made to wait for."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import psutil
+from integration.api.sending import Sender
 from services import Api
 
 MAX_RSS: Final = 250 * 1024 * 1024
@@ -41,3 +42,15 @@ class Work:
     def seconds(self) -> float:
         times = self._process.cpu_times()
         return times.user + times.system
+
+
+async def waits_of(honest: Sender, api: Api, abuse: asyncio.Task[Any]) -> list[float]:
+    """What each event that is sent while the process is abused waits for, in seconds of its work."""
+    work = Work(api)
+    seconds: list[float] = []
+    while not abuse.done():
+        before = work.seconds()
+        sent = await honest.send()
+        seconds.append(min(sent.seconds, work.seconds() - before))
+        await asyncio.sleep(PAUSE_SECONDS)
+    return seconds

@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 import psutil
 import pytest
-from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, PAUSE_SECONDS, Memory, Work, p99_of
+from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, Memory, p99_of, waits_of
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender
 from services import token
@@ -66,16 +66,11 @@ async def test_a_crowd_takes_neither_memory_nor_time_from_an_honest_client(
 ) -> None:
     api = start_api()
     api.wait_path("kafka", "up")
-    memory, work, honest = Memory(api), Work(api), Sender(http, api.url)
+    memory, honest = Memory(api), Sender(http, api.url)
     watching = asyncio.create_task(memory.watch())
-    seconds: list[float] = []
     with open_files(2 * CONNECTIONS):
         coming = asyncio.create_task(asyncio.to_thread(crowd, api.port, data))
-        while not coming.done():
-            before = work.seconds()
-            sent = await honest.send()
-            seconds.append(min(sent.seconds, work.seconds() - before))
-            await asyncio.sleep(PAUSE_SECONDS)
+        seconds = await waits_of(honest, api, coming)
     watching.cancel()
     for connection in coming.result():
         connection.close()

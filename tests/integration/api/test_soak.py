@@ -13,7 +13,7 @@ from typing import Final
 
 import aiohttp
 import pytest
-from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, PAUSE_SECONDS, Memory, Work, p99_of
+from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, Memory, p99_of, waits_of
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender
 from services import Api, token
@@ -42,16 +42,11 @@ async def test_strangers_take_neither_memory_nor_time_from_an_honest_client(
 ) -> None:
     api = start_api()
     api.wait_path("kafka", "up")
-    memory, work = Memory(api), Work(api)
+    memory = Memory(api)
     watching = asyncio.create_task(memory.watch())
     honest = Sender(http, api.url)
     abuse = asyncio.create_task(strangers(api))
-    seconds: list[float] = []
-    while not abuse.done():
-        before = work.seconds()
-        sent = await honest.send()
-        seconds.append(min(sent.seconds, work.seconds() - before))
-        await asyncio.sleep(PAUSE_SECONDS)
+    seconds = await waits_of(honest, api, abuse)
     watching.cancel()
 
     p99, measured = p99_of(seconds), p99_of([sent.seconds for sent in honest.sent])
