@@ -51,7 +51,7 @@ PARTICIPATION: Final = f"""{_SIZES},
 
 # Everybody is counted as if all questions that they answered had been published; the few of whom that is not true are
 # put right then, so that the many need no join with them. Nor are the many joined with the questions of their sessions,
-# which would keep Postgres from sharing the reading: who answered all of them is found in the array of each session.
+# which would keep Postgres from sharing the reading, but only how many of a session answered how many.
 
 
 def completion(*, with_answered: bool) -> str:
@@ -63,9 +63,13 @@ def completion(*, with_answered: bool) -> str:
         FROM session_questions GROUP BY session_id
     ),
     attendance AS MATERIALIZED (
-        SELECT session_id, count(*) AS participants,
-               array_agg(questions_answered) AS of_each{", sum(questions_answered)::bigint AS answered" * with_answered}
-        FROM ({_present("session_students")}) st GROUP BY session_id
+        SELECT session_id, sum(students)::bigint AS participants,
+               coalesce(sum(students) FILTER (WHERE questions_answered = published), 0)::bigint AS completed
+               {", sum(students * questions_answered)::bigint AS answered" * with_answered}
+        FROM (
+            SELECT session_id, questions_answered, count(*) AS students
+            FROM ({_present("session_students")}) st GROUP BY session_id, questions_answered
+        ) alike JOIN asked USING (session_id) GROUP BY session_id
     ),
     unpublished AS MATERIALIZED (
         SELECT session_id, student_id, published, count(*) AS questions
@@ -92,8 +96,7 @@ def completion(*, with_answered: bool) -> str:
     facts AS MATERIALIZED (
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
                coalesce(a.participants, 0) AS participants,
-               coalesce(cardinality(array_positions(a.of_each, nullif(asked.published, 0))), 0)
-               - coalesce(c.completed, 0) AS completed
+               coalesce(a.completed, 0) - coalesce(c.completed, 0) AS completed
                {", coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered" * with_answered}
         FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance a USING (session_id)
              LEFT JOIN corrections c USING (session_id) LEFT JOIN sizes USING (classroom_id)

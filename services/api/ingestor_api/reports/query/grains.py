@@ -1,6 +1,6 @@
 """The groups of each grain, made apart from the others' so that no join multiplies a fact."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ from ingestor_api.reports.query import everything
 from ingestor_api.reports.query.measures import MEASURES
 from ingestor_api.reports.query.parts import between, where
 from ingestor_api.reports.query.sources import OF_RESPONSES, Source, first
-from ingestor_api.reports.query.vocabulary import Aggregate, Dimension, Grain, MeanOf, Measure, Owner, Part
+from ingestor_api.reports.query.vocabulary import OWNERS, Aggregate, Dimension, Grain, MeanOf, Measure, Owner, Part
 from ingestor_api.reports.query.wanted import Wanted
 
 
@@ -17,7 +17,6 @@ class _Shape:
     """How the facts of a grain are read: `key` identifies a fact, `at` is its time, `asked` names its question."""
 
     source: str
-    answers: str
     key: tuple[str, ...]
     at: str
     asked: str
@@ -26,24 +25,17 @@ class _Shape:
 _SHAPES: Final = {
     Grain.QUESTION: _Shape(
         source="published q JOIN chosen s USING (session_id)",
-        answers="JOIN responses a ON a.session_id = q.session_id AND a.question_id = q.question_id AND a.answered",
-        key=("q.session_id", "q.question_id"),
+        key=("session_id", "question_id"),
         at="q.first_published_at",
         asked="q",
     ),
-    Grain.SESSION: _Shape(
-        source="chosen s",
-        answers="JOIN responses a ON a.session_id = s.session_id AND a.answered",
-        key=("s.session_id",),
-        at="s.started_at",
-        asked="a",
-    ),
+    Grain.SESSION: _Shape(source="chosen s", key=("session_id",), at="s.started_at", asked="a"),
 }
-_COUNTED_OF_SESSION: Final = "JOIN counted a ON a.session_id = s.session_id AND a.answers > 0"
 _VALUE_PARTS: Final = {
-    Part.PACE: "LEFT JOIN pace p USING (session_id)",
-    Part.STUDENTS_ANSWERING: "LEFT JOIN students_answering r USING (session_id, question_id)",
-    Part.FIRST_ANSWERS: "LEFT JOIN first_answers f USING (session_id, question_id)",
+    Part.PACE: "LEFT JOIN pace p ON p.session_id = s.session_id",
+    Part.STUDENTS_ANSWERING: "LEFT JOIN students_answering r"
+    " ON r.session_id = q.session_id AND r.question_id = q.question_id",
+    Part.FIRST_ANSWERS: "LEFT JOIN first_answers f ON f.session_id = q.session_id AND f.question_id = q.question_id",
 }
 
 
@@ -137,60 +129,78 @@ class _Rows:
     is_split: bool
 
     def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False, joins: str = "") -> str:
-        chosen = [*self.kind, *_conditions(wanted, _AT, "a", is_split=self.is_split)]
-        return f"""SELECT {"DISTINCT " * distinct}{
-            ", ".join([*_dimensions(wanted, _AT, "a", is_split=self.is_split), *columns])
-        }
-        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, "a")}{joins}
+        chosen = [*self.kind, *_conditions(wanted, wanted.all_dimensions, _AT, "a", is_split=self.is_split)]
+        return f"""SELECT {"DISTINCT " * distinct}{", ".join([*_dimensions(wanted, is_split=self.is_split), *columns])}
+        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, wanted.all_dimensions, "a")}{joins}
         {where(chosen)}"""
 
 
 def _of_members(grain: Grain, wanted: Wanted, of_grain: dict[str, Aggregate], source: Source) -> str:
     shape = _SHAPES[grain]
-    of_answers = wanted.of_answers(grain)
-    answers = shape.answers if source.projection is None else _COUNTED_OF_SESSION
-    repeats = of_answers and not source.tells_apart(wanted.dimensions)
-    columns = [f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items()]
+    own = [dimension for dimension in wanted.all_dimensions if dimension.owner in OWNERS[grain]]
+    given = _given(grain, wanted, source) if wanted.of_answers(grain) else ""
+    columns = [
+        f"{_value(dimension, shape.at, shape.asked)} AS {column}" if dimension in own else f"given.{column}"
+        for dimension, column in zip(wanted.dimensions, wanted.columns, strict=True)
+    ]
     needs = {part for one in of_grain.values() for part in one.needs}
-    chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, shape.at, shape.asked)]
     values = "".join(f" {join}" for part, join in _VALUE_PARTS.items() if part in needs)
+    chosen = [*between(shape.at, wanted.start, wanted.end), *_conditions(wanted, own, shape.at, shape.asked)]
+    return _named(
+        grain,
+        f"""SELECT {", ".join([*columns, *(f"{aggregate.sql} AS {name}" for name, aggregate in of_grain.items())])}
+        FROM {shape.source}{given}{_looked_up(wanted, own, shape.asked)}{values}
+        {where(chosen)} {_group_by(wanted)}""",
+    )
+
+
+def _given(grain: Grain, wanted: Wanted, source: Source) -> str:
+    """Joined to the facts of the grain: given(d1, d2, ...), the dimensions of answers, once for each of their values
+    among the answers given to a fact."""
+    key = _SHAPES[grain].key
+    foreign = [dimension for dimension in wanted.all_dimensions if dimension.owner not in OWNERS[grain]]
+    columns = [f"a.{column}" for column in key]
+    columns += [
+        f"{_value(dimension, _AT, 'a')} AS {column}"
+        for dimension, column in zip(wanted.dimensions, wanted.columns, strict=True)
+        if dimension in foreign
+    ]
+    answers, kind = ("responses", "a.answered") if source.projection is None else ("counted", "a.answers > 0")
     return f"""
-    {grain}_groups AS (
-        WITH members AS (
-            SELECT {"DISTINCT " * repeats}{", ".join([*shape.key, *_dimensions(wanted, shape.at, shape.asked)])}
-            FROM {shape.source}{f" {answers}" * of_answers}{_looked_up(wanted, shape.asked)}
-            {where(chosen)}
-        )
-        SELECT {", ".join([*wanted.columns, *columns])}
-        FROM members JOIN chosen s USING (session_id){values}
-        {_group_by(wanted)}
-    )"""
+        JOIN (
+            SELECT {"DISTINCT " * (not source.tells_apart(wanted.dimensions))}{", ".join(columns)}
+            FROM {answers} a{_looked_up(wanted, foreign, "a")}
+            {where([kind, *_conditions(wanted, foreign, _AT, "a")])}
+        ) given USING ({", ".join(key)})"""
 
 
-def _dimensions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) -> list[str]:
+def _dimensions(wanted: Wanted, *, is_split: bool) -> list[str]:
     named = zip(wanted.dimensions, wanted.columns, strict=True)
-    return [f"{_value(dimension, at, asked, is_split=is_split)} AS {column}" for dimension, column in named]
+    return [f"{_value(dimension, _AT, 'a', is_split=is_split)} AS {column}" for dimension, column in named]
 
 
-def _conditions(wanted: Wanted, at: str, asked: str, *, is_split: bool = False) -> list[str]:
-    """The filters that `chosen` has not seen to."""
-    others = [condition for condition in wanted.conditions if condition.dimension.owner is not Owner.SESSION]
+def _conditions(
+    wanted: Wanted, among: Collection[Dimension], at: str, asked: str, *, is_split: bool = False
+) -> list[str]:
+    """The filters by the dimensions `among` that `chosen` has not seen to."""
     found = []
-    for condition in others:
-        value = _value(condition.dimension, at, asked, is_split=is_split)
-        found.append(condition.over(f"({condition.dimension.shown.format(key=value)})"))
+    for condition in wanted.conditions:
+        if condition.dimension in among and condition.dimension.owner is not Owner.SESSION:
+            value = _value(condition.dimension, at, asked, is_split=is_split)
+            found.append(condition.over(f"({condition.dimension.shown.format(key=value)})"))
     return found
 
 
-def _value(dimension: Dimension, at: str, asked: str, *, is_split: bool) -> str:
+def _value(dimension: Dimension, at: str, asked: str, *, is_split: bool = False) -> str:
     value = dimension.sql.format(at=at, asked=asked)
     if is_split and dimension.owner is Owner.TIME:
         return f"CASE WHEN {at} IS NULL THEN s.{first(dimension)} ELSE {value} END"
     return value
 
 
-def _looked_up(wanted: Wanted, asked: str) -> str:
-    needs = {part for dimension in wanted.all_dimensions for part in dimension.needs}
+def _looked_up(wanted: Wanted, among: Collection[Dimension], asked: str) -> str:
+    """Joins to what the dimensions `among` take."""
+    needs = {part for dimension in among for part in dimension.needs}
     joins = {
         Part.DIFFICULTY: f" LEFT JOIN difficulty d ON d.question_id = {asked}.question_id",
         Part.STUDENT_NAMES: " " + wanted.lookups.row_or_null("students", "n", "n.student_id = a.student_id"),

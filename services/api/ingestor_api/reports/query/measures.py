@@ -217,14 +217,16 @@ _OF_SESSIONS: Final = (
         title="Participation",
         description="Mean over the sessions of 100 x students of the roster who answered / roster.",
         format="percent",
-        of=_of_sessions(_mean_share("s.participation", parts.ROSTERS), Part.ATTENDANCE),
+        of=_of_sessions(_mean_share("s.participation_share", parts.ROSTERS), Part.ATTENDANCE, Part.PARTICIPATION_SHARE),
     ),
     Measure(
         name="session_completion_rate",
         title="Session completion",
         description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
         format="percent",
-        of=_of_sessions(_mean_share("s.completion", parts.ROSTERS), Part.ATTENDANCE, Part.COMPLETION),
+        of=_of_sessions(
+            _mean_share("s.completion_share", parts.ROSTERS), Part.ATTENDANCE, Part.COMPLETION, Part.COMPLETION_SHARE
+        ),
     ),
     Measure(
         name="quiz_completion_rate",
@@ -232,7 +234,9 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions(_mean_share("s.answered_share", parts.SEATS), Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED),
+        of=_of_sessions(
+            _mean_share("s.answered_share", parts.SEATS), Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED_SHARE
+        ),
     ),
     Measure(
         name="engagement_score",
@@ -240,7 +244,10 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the mean of participation and session completion, where known.",
         format="percent",
         of=_of_sessions(
-            _mean_share("s.engagement", f"2 * {parts.ROSTERS}"), Part.ATTENDANCE, Part.COMPLETION, Part.ENGAGEMENT
+            _mean_share("s.engagement_share", f"2 * {parts.ROSTERS}"),
+            Part.ATTENDANCE,
+            Part.COMPLETION,
+            Part.ENGAGEMENT_SHARE,
         ),
     ),
     Measure(

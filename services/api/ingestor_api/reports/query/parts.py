@@ -46,8 +46,10 @@ def sessions(
     elif Part.ATTENDANCE in needs:
         parts.append(everything.ROSTER)
     if Part.ATTENDANCE in needs:
-        parts += [_facts(needs, lookups), _COMMON_MULTIPLE.format(name="common_rosters", whole="students")]
-    if Part.ANSWERED in needs:
+        parts.append(_facts(needs, lookups))
+    if needs & _IN_ROSTERS:
+        parts.append(_COMMON_MULTIPLE.format(name="common_rosters", whole="students"))
+    if Part.ANSWERED_SHARE in needs:
         parts.append(_COMMON_MULTIPLE.format(name="common_seats", whole="published * students"))
     parts.append(_chosen(needs, others, lookups, told))
     return parts
@@ -58,7 +60,7 @@ def _facts(needs: Set[Part], lookups: Lookups) -> str:
         return scopes.FACTS
     if Part.COMPLETION not in needs:
         return everything.PARTICIPATION
-    return everything.completion(with_answered=Part.ANSWERED in needs)
+    return everything.completion(with_answered=Part.ANSWERED_SHARE in needs)
 
 
 _SCOPE: Final = """
@@ -77,20 +79,19 @@ _CLASSES: Final = """
 ROSTERS: Final = "(SELECT multiple FROM common_rosters)"
 SEATS: Final = "(SELECT multiple FROM common_seats)"
 _UNIT: Final = f"div({ROSTERS}, nullif(s.students, 0))"
-_PARTICIPATION: Final = f"s.participants * {_UNIT}"
-_COMPLETION: Final = f"CASE WHEN s.published > 0 THEN s.completed * {_UNIT} END"
+_IN_ROSTERS: Final = frozenset({Part.PARTICIPATION_SHARE, Part.COMPLETION_SHARE, Part.ENGAGEMENT_SHARE})
 
 # Once for each session, not for each of its students or questions.
-_SHARES: Final = {
-    Part.ATTENDANCE: f"{_PARTICIPATION} AS participation",
-    Part.COMPLETION: f"{_COMPLETION} AS completion",
-    Part.ANSWERED: f"s.answered * div({SEATS}, nullif(s.published * s.students, 0)) AS answered_share",
+_WORKED_OUT: Final = {
+    Part.PARTICIPATION_SHARE: f"s.participants * {_UNIT}",
+    Part.COMPLETION_SHARE: f"CASE WHEN s.published > 0 THEN s.completed * {_UNIT} END",
+    Part.ANSWERED_SHARE: f"s.answered * div({SEATS}, nullif(s.published * s.students, 0))",
     # In halves of the unit.
-    Part.ENGAGEMENT: f"(s.participants + CASE WHEN s.published > 0 THEN s.completed ELSE s.participants END) * {_UNIT}"
-    " AS engagement",
-    Part.ENGAGEMENT_LEVEL: bands.engagement_level.sql("(100.0 * s.participants / nullif(s.students, 0))")
-    + " AS engagement_level",
+    Part.ENGAGEMENT_SHARE: f"(s.participants + CASE WHEN s.published > 0 THEN s.completed ELSE s.participants END)"
+    f" * {_UNIT}",
+    Part.ENGAGEMENT_LEVEL: bands.engagement_level.sql("(100.0 * s.participants / nullif(s.students, 0))"),
 }
+"""Columns of a session that are called as the part is."""
 
 _COMMON_MULTIPLE: Final = """
     {name} AS MATERIALIZED (
@@ -113,12 +114,11 @@ def _chosen(needs: Set[Part], conditions: Sequence[str], lookups: Lookups, told:
             {lookups.row_or_null("classrooms", "c", "c.classroom_id = scoped.classroom_id")}
             {lookups.row_or_null("quizzes", "z", "z.quiz_id = scoped.quiz_id")}
         )"""
-    shares = [share for part, share in _SHARES.items() if part in needs]
-    if shares:
-        source = f"(SELECT *, {', '.join(shares)} FROM {source} s)"
-    columns = ", ".join(["*", *[told] * bool(told)])
+    columns = [f"{sql} AS {part}" for part, sql in _WORKED_OUT.items() if part in needs]
+    if columns:
+        source = f"(SELECT *, {', '.join(columns)} FROM {source} s)"
     return f"""
-    chosen AS MATERIALIZED (SELECT {columns} FROM {source} s {where(conditions)})"""
+    chosen AS MATERIALIZED (SELECT {", ".join(["*", *[told] * bool(told)])} FROM {source} s {where(conditions)})"""
 
 
 def responses(needs: Set[Part], lookups: Lookups) -> str:

@@ -10,10 +10,12 @@ from ingestor_common.store.pool import Pool
 
 # Reports run one statement for any values. Here the values decide, between a day of one classroom and everything of a
 # year. Whether tables are read through is not left to Postgres, which may not know yet how large they are: see
-# lookups.py. The groups of a query over everything have room in memory; where they are more, they are put on disk.
+# lookups.py. Nor is whether processes share the reading: it expects to pass on nearly as many groups as there are rows.
+# The groups of a query over everything have room in memory; where they are more, they are put on disk.
 _PLANNING: Final = """
     SET LOCAL plan_cache_mode = force_custom_plan;
     SET LOCAL enable_seqscan = {seqscan};
+    SET LOCAL parallel_tuple_cost = 0.01;
     SET LOCAL work_mem = '64MB'
 """
 _ADVICE: Final = "ask for a shorter time_range, or filter by classroom_id, quiz_id or session_id"
