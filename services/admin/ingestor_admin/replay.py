@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,8 +16,9 @@ from ingestor_admin.parameters import IDENTIFIER
 from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
-from ingestor_common.events import Event, InvalidEvent, parse
+from ingestor_common.events import Event
 from ingestor_common.kafka import KafkaMessage, accepted_at, client_config, describe_topic, log_ends, log_starts
+from ingestor_common.record_values import NoEvent, event_of
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import Expired
@@ -97,7 +98,7 @@ async def _replay(
         writer = Writer(pool)
         for messages in _paced(read(settings, settings.kafka_topic, wanted), rate):
             outcome.read += len(messages)
-            events = _events(messages, session, outcome)
+            events = events_of(messages, session, outcome)
             if events:
                 await _store(writer, events, dry_run, outcome)
     finally:
@@ -112,15 +113,14 @@ def _paced(batches: Iterator[list[KafkaMessage]], rate: int | None) -> Iterator[
             time.sleep(len(messages) / rate)
 
 
-def _events(messages: list[KafkaMessage], session: UUID | None, outcome: Outcome) -> list[Event]:
+def events_of(messages: Iterable[KafkaMessage], session: UUID | None, outcome: Outcome) -> list[Event]:
+    """The events of the session, or of all, by the judgement that the consumer has of these records."""
     found = []
     for message in messages:
-        try:
-            event = parse(message.value() or b"", accepted_at(message))
-        except InvalidEvent:
+        event = event_of(message.value(), accepted_at(message))
+        if isinstance(event, NoEvent):
             outcome.no_events += 1
-            continue
-        if session is None or event.session_id == session:
+        elif session is None or event.session_id == session:
             found.append(event)
     return found
 

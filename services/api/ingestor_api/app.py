@@ -20,6 +20,8 @@ from ingestor_api.single import Single
 BATCHES_AT_ONCE: Final = 32
 # A batch of 5 MiB and a thousand events takes 28 MiB while it is worked on, a pod has 512 MiB.
 BODY_BYTES_AT_ONCE: Final = 24 * 1024 * 1024
+REJECTION_BYTES_AT_ONCE: Final = 8 * 1024 * 1024
+"""Of these, of what batches that wait will say of their bad events: it never takes all the room of the bodies."""
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     auth.router,
@@ -60,5 +62,5 @@ def build_app(runtime: Runtime) -> ASGIApp:
         # uvicorn types ASGI more narrowly than Starlette does.
         others = ProxyHeadersMiddleware(others, runtime.settings.forwarded_allow_ips)  # type: ignore[assignment, arg-type]
     singles = Single(runtime.ingest, Admission(runtime.settings.max_in_flight))
-    batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE))
+    batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE), HeldBytes(REJECTION_BYTES_AT_ONCE, bodies))
     return Front(others, runtime.verifier, [singles, batches], bodies)

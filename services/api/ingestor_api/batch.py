@@ -10,13 +10,14 @@ from typing import Final
 
 import msgspec
 
-from ingestor_api.admission import Admission
+from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.arrays import elements_of
 from ingestor_api.auth.caller import Caller
 from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
+from ingestor_api.rejections import Rejected, Rejections
 from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
 from ingestor_api.turns import Turns
@@ -29,15 +30,6 @@ MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
 
 _Element = msgspec.Raw | bytes
-
-
-class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An event of the batch that is not durable; with `retry` it may be sent again as it is."""
-
-    index: int
-    event_id: str | None
-    reason: str
-    retry: bool = False
 
 
 class BatchAccepted(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,26 +48,36 @@ class BatchAccepted(msgspec.Struct, frozen=True, omit_defaults=True):
 class _Sorted:
     """A batch read: the good events with their places, and the others."""
 
+    rejections: Rejections
     events: dict[int, Event] = field(default_factory=dict)
-    rejected: dict[int, Rejected] = field(default_factory=dict)
-    faults: list[FieldFault] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.events) + len(self.rejections.of_index)
 
 
 class Batch:
-    """The route for many events."""
+    """The route for many events. What is to be said of the bad ones counts among `held` until the answer is made."""
 
     route: Final = "/api/events/batch"
     max_bytes: Final = MAX_BATCH_BYTES
 
-    def __init__(self, ingest: Ingest, admission: Admission) -> None:
+    def __init__(self, ingest: Ingest, admission: Admission, held: HeldBytes) -> None:
         self._ingest = ingest
         self.admission = admission
+        self._held = held
         self._turns = Turns()
 
     async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
         """The 201's body. Raises Problem where no event of it is durable."""
+        share = Share(self._held)
+        try:
+            return await self._answer(body, caller, trace, _Sorted(Rejections(share)))
+        finally:
+            share.end()
+
+    async def _answer(self, body: bytes, caller: Caller, trace: Trace, batch: _Sorted) -> bytes:
         accepted_ms = now_ms()
-        batch = _Sorted()
         await self._turns.do(_read(body, moment_of(accepted_ms / 1000), batch))
         events = list(batch.events.values())
         outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace, accepted_ms), strict=True))
@@ -84,13 +86,9 @@ class Batch:
             for index, outcome in outcomes.items()
             if isinstance(outcome, Refused | Unavailable)
         }
-        for index, outcome in outcomes.items():
-            if isinstance(outcome, TooOld):
-                batch.faults.append(FieldFault(f"[{index}].timestamp", str(outcome)))
-        rejected = [rejection for _, rejection in sorted((batch.rejected | failures).items())]
-        total = len(batch.events) + len(batch.rejected)
-        if len(rejected) == total:
-            raise _nothing_stored(rejected, batch.faults)
+        rejected = [rejection for _, rejection in sorted((batch.rejections.of_index | failures).items())]
+        if len(rejected) == batch.total:
+            raise _nothing_stored(rejected, [*batch.rejections.faults, *_expired(outcomes)])
         _count(batch, outcomes)
         return _encode(_accepted(batch, outcomes, rejected, caller))
 
@@ -120,6 +118,9 @@ def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
         with suppress(NotJson):
             for element in json_parts.elements(text):
                 elements.append(element)
+                if len(elements) > MAX_BATCH_EVENTS:
+                    # They are too many whatever follows, and it would be kept.
+                    return None
                 yield
             return elements
     raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {words}")
@@ -134,18 +135,10 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
             event = _event(element, now)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
-            batch.rejected[index] = Rejected(index, error.event_id, shown(str(error)))
-            batch.faults += _faults(index, error)
+            batch.rejections.add(index, error)
         else:
             batch.events[index] = event
         yield
-
-
-def _faults(index: int, error: InvalidEvent) -> Iterator[FieldFault]:
-    if not error.faults:
-        yield FieldFault(f"[{index}]", str(error))
-    for fault in error.faults:
-        yield FieldFault(f"[{index}].{fault.field}", fault.reason)
 
 
 def _event(element: _Element, now: datetime) -> Event:
@@ -181,6 +174,12 @@ def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Reject
     return Rejected(index, event.event_id, f"not stored: {outcome}; send it again", retry=True)
 
 
+def _expired(outcomes: dict[int, Outcome]) -> Iterator[FieldFault]:
+    for index, outcome in outcomes.items():
+        if isinstance(outcome, TooOld):
+            yield FieldFault(f"[{index}].timestamp", str(outcome))
+
+
 def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Problem:
     retriable = next((rejection for rejection in rejected if rejection.retry), None)
     if retriable is not None:
@@ -202,8 +201,8 @@ def _count(batch: _Sorted, outcomes: dict[int, Outcome]) -> None:
             counts[mode_of(outcome), batch.events[index].event_type] += 1
     for (mode, event_type), count in counts.items():
         count_accepted(mode, event_type, count)
-    if batch.rejected:
-        count_rejected("invalid", len(batch.rejected))
+    if batch.rejections.of_index:
+        count_rejected("invalid", len(batch.rejections.of_index))
 
 
 def _accepted(batch: _Sorted, outcomes: dict[int, Outcome], rejected: list[Rejected], caller: Caller) -> BatchAccepted:
@@ -213,7 +212,7 @@ def _accepted(batch: _Sorted, outcomes: dict[int, Outcome], rejected: list[Rejec
         message="batch accepted" if not rejected else "batch accepted in part",
         user_id=shown(caller.user_id),
         processed_count=len(receipts),
-        total_events=len(batch.events) + len(batch.rejected),
+        total_events=batch.total,
         mode=modes.pop() if len(modes) == 1 else "mixed",
         errors=[_words(rejection) for rejection in rejected],
         rejected=rejected,

@@ -1,8 +1,8 @@
 """What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
 
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
@@ -19,7 +19,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 
-from ingestor_common.records import moment_of
+from ingestor_common.record_values import accepted_seconds
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
@@ -168,16 +168,10 @@ def _offsets(
     return {place.partition: answer(future, timeout).offset for place, future in futures.items()}
 
 
-def accepted_at(message: KafkaMessage) -> datetime:
-    """When the record was accepted, by its own timestamp, which bounds its event's time.
-
-    What got 201 was in time then, and is so however late it is read, and by whatever clock. A record without a
-    timestamp counts as accepted now.
-    """
+def accepted_at(message: KafkaMessage) -> float:
+    """When the record was accepted, in seconds since 1970, by its own timestamp; now where it has none."""
     kind, milliseconds = message.timestamp()
-    if kind == TIMESTAMP_NOT_AVAILABLE:
-        return datetime.now(UTC)
-    return moment_of(milliseconds / 1000)
+    return accepted_seconds(-1 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds, time.time())
 
 
 def log_client_message(level: int, facility: str, text: str) -> None:

@@ -2,30 +2,21 @@
 
 from typing import Final, Literal, NamedTuple, get_args
 
-from ingestor_common.events import Event, InvalidEvent, parse
-from ingestor_common.records import moment_of
+from ingestor_common.events import Event
+from ingestor_common.record_values import NoEvent, NoEventReason, event_of
 
-Reason = Literal[
-    "empty", "not_json", "invalid_event", "refused_by_database", "storing_timed_out", "expired", "unreadable"
-]
+Reason = Literal[NoEventReason, "refused_by_database", "storing_timed_out", "expired", "unreadable"]
 """Why a record is dead-lettered. Few and fixed: they are metric labels, and words that people search for."""
 
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
-EMPTY: Final = "empty"
-NOT_JSON: Final = "not_json"
-INVALID_EVENT: Final = "invalid_event"
 REFUSED_BY_DATABASE: Final = "refused_by_database"
 STORING_TIMED_OUT: Final = "storing_timed_out"
 EXPIRED: Final = "expired"
 UNREADABLE: Final = "unreadable"
 
-
 LONGEST_ERROR: Final = 1_000
 """Characters of an error's text that are kept; some quote the whole row."""
-
-LARGEST_EVENT: Final = 1024 * 1024
-"""Bytes of a value that are looked at: the largest event that the API takes has 64 KiB."""
 
 
 class Refusal(NamedTuple):
@@ -42,20 +33,6 @@ def refusal(reason: Reason, error: str) -> Refusal:
 
 
 def decode(value: bytes | memoryview | None, accepted_at: float) -> Event | Refusal:
-    """The event in a record's value. `accepted_at`, the record's own time in seconds since 1970, bounds the event's.
-
-    The record's, not ours: what was in time when it was accepted is in time however late it is read, and by whatever
-    clock.
-    """
-    if value is None:
-        return refusal(EMPTY, "the record has no value")
-    if len(value) > LARGEST_EVENT:
-        return refusal(INVALID_EVENT, f"the value has {len(value)} bytes; an event has at most {LARGEST_EVENT}")
-    try:
-        return parse(bytes(value), moment_of(accepted_at))
-    except InvalidEvent as invalid:
-        # Without a field at fault, no JSON object was found.
-        return refusal(INVALID_EVENT if invalid.faults else NOT_JSON, str(invalid))
-    except Exception as error:
-        # A defect of ours, or of a library: it is this record's alone, and its bytes are kept.
-        return refusal(INVALID_EVENT, f"reading it failed: {error!r}")
+    """The event in a record's value, which was accepted at that many seconds since 1970."""
+    found = event_of(value, accepted_at)
+    return refusal(found.reason, found.error) if isinstance(found, NoEvent) else found

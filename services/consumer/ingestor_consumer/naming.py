@@ -8,7 +8,7 @@ import msgspec
 from ingestor_common import json_text
 from ingestor_common.ids import parse_id
 from ingestor_common.json_text import ERRORS, NotJson
-from ingestor_consumer.decoding import LARGEST_EVENT
+from ingestor_common.record_values import LARGEST_EVENT
 
 _LONGEST_ID: Final = 128
 

@@ -8,6 +8,7 @@ from ingestor_common.kafka_log.leader import Fetched
 from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
 from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
 from ingestor_common.kafka_log.transactions import AbortedSets
+from ingestor_common.record_values import accepted_seconds
 from ingestor_common.store.ledger import EpochStart, Source
 from ingestor_consumer.batch import Batch, Record
 from ingestor_consumer.decoding import UNREADABLE, decode, refusal
@@ -110,7 +111,7 @@ class Reading:
             self._epochs.append(EpochStart(record_set.leader_epoch, max(self.position, record_set.base_offset)))
 
     def _add(self, raw: LogRecord, now: float) -> None:
-        time = raw.time / 1000 if raw.time >= 0 else now
+        time = accepted_seconds(raw.time, now)
         self._records.append(Record(raw.offset, raw.offset, time, decode(raw.value, time), raw))
         self.position = raw.offset + 1
 

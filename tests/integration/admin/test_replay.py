@@ -10,6 +10,7 @@ from integration.kafka_sending import RecordSender
 from integration.store.projection_rows import rows
 
 from ingestor_common.events import Event
+from ingestor_common.record_values import LARGEST_EVENT
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import raise_mark
@@ -74,6 +75,22 @@ async def test_a_replay_stores_what_is_missing_and_a_second_one_finds_nothing(en
     second = admin(environment, "replay", "--rate", "100000")
     assert "0 events were missing, 200 were stored already" in second.stdout
     assert await rows(environment["DATABASE_URL"]) == after
+
+
+async def test_a_replay_stores_nothing_that_the_consumer_dead_letters_for_its_size(
+    environment: dict[str, str], kafka: EmbeddedKafka
+) -> None:
+    large = value_of(SENT[0])[:-1] + b',"junk":"%s"}' % (b"x" * LARGEST_EVENT)
+    sender = RecordSender({**kafka.client_config(), "message.max.bytes": 2 * len(large), "compression.type": "zstd"})
+    sender.put(environment["KAFKA_TOPIC"], large, key_of(SENT[0]), partition=0)
+    sender.flush()
+    said = admin(environment, "replay", "--from", "201")
+    assert (said.returncode, said.stdout) == (
+        0,
+        "1 records read: 0 events were missing, 0 were stored already, "
+        "0 are refused by the database, 1 are no events\n",
+    )
+    assert await _event_ids(environment) == set()
 
 
 async def test_a_replay_leaves_out_what_is_older_than_what_retention_has_dropped(environment: dict[str, str]) -> None:

@@ -154,6 +154,13 @@ class Abuses:
         await on.send(post("/api/events/batch", self._write, f"Content-Length: {len(body)}") + b"\r\n" + body)
         return await on.status()
 
+    async def batch_of_bad_members(self, on: Connection) -> str:
+        # One character beyond U+FFFF makes what is said of a name four times as large in memory.
+        bad = b"{%s}" % b",".join(b'"\xf0\x9f\x98\x80%d":n' % number for number in range(20))
+        body = b"[" + b",".join([bad] * 999) + b"]"
+        await on.send(post("/api/events/batch", self._write, f"Content-Length: {len(body)}") + b"\r\n" + body)
+        return await on.status()
+
     async def roster_of_numbers(self, on: Connection) -> str:
         body = b"[" + b"0," * 400_000 + b"0]"
         line = b"PUT /api/catalog/classrooms/00000000-0000-0000-0000-000000000000/students HTTP/1.1\r\nHost: x\r\n"

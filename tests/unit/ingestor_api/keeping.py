@@ -54,8 +54,9 @@ def front_over(keeper: Keeper, at_once: int = 10, bodies: int = 10**9) -> Front:
 
 def front_of(ingest: Ingest, at_once: int = 10, bodies: int = 10**9) -> Front:
     """The same over any durable path."""
-    routes: list[EventRoute] = [Single(ingest, Admission(at_once)), Batch(ingest, Admission(at_once))]
-    return Front(_elsewhere, Verifier(OwnTokens(SECRET), None), routes, HeldBytes(bodies))
+    held = HeldBytes(bodies)
+    routes: list[EventRoute] = [Single(ingest, Admission(at_once)), Batch(ingest, Admission(at_once), held)]
+    return Front(_elsewhere, Verifier(OwnTokens(SECRET), None), routes, held)
 
 
 def answer_event(event_id: str | None = None) -> dict[str, object]:

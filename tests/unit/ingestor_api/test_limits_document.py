@@ -16,6 +16,7 @@ from ingestor_api import (
     main,
     producer,
     reads,
+    rejections,
     runtime,
     single,
     topic_logs,
@@ -79,10 +80,15 @@ CONNECTIONS = (
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),
+        ("of these, what batches that wait will say of their bad events", f"{app.REJECTION_BYTES_AT_ONCE // MIB} MiB"),
         ("of these, bodies of the catalog and of queries", f"{context.JSON_BYTES_AT_ONCE // MIB} MiB"),
         ("of these, logins and sign-ups", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
         ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
+        (
+            "reasons of a batch's bad events that are said whole",
+            f"up to {rejections.WHOLE_REASONS:,} characters together",
+        ),
         (
             "brackets, and commas between events, of a batch that is no JSON",
             f"{json_parts.MOST_STEPS:,}",

@@ -127,7 +127,7 @@ async def test_an_answer_says_a_users_id_whatever_its_issuer_made_of_it() -> Non
 
 
 async def test_a_batch_that_is_no_json_is_divided_up_to_a_bound() -> None:
-    answer = await send(BATCH, b"[" + b"[]," * (MOST_STEPS // 2) + b"nothing]")
+    answer = await send(BATCH, b"[[" + b"[]," * (MOST_STEPS // 2) + b"nothing]]")
     assert answer.status == 400
     assert "not a JSON array of events in UTF-8" in answer.json["error"]
 

@@ -33,8 +33,8 @@ async def turns_during(bodies: list[bytes]) -> tuple[list[int], int]:
     [
         (1, b"[" + b",".join([LARGE] * 40 + [GOOD]) + b"]", 201, 10),
         (4, b"[" + b",".join([LARGE] * 20 + [GOOD]) + b"]", 201, 20),
-        # No JSON: divided by its commas, of which it has too many.
-        (1, b"[" + b"0," * MOST_STEPS + b"}]", 400, 3),
+        # No JSON: divided by its commas and brackets, of which it has nearly too many.
+        (1, b"[" + b",".join([b"[%s0]" % (b"[]," * (MOST_STEPS // 2000 - 2))] * 999) + b",}]", 400, 3),
     ],
 )
 async def test_others_have_turns_while_few_large_events_are_read(

@@ -8,10 +8,11 @@ from unit.ingestor_consumer.batches import batch, event, record
 
 from ingestor_common.events import Event
 from ingestor_common.kafka_log.leader import LogRange
+from ingestor_common.record_values import INVALID_EVENT, NOT_JSON
 from ingestor_common.store.ledger import Account, Advance, Rewind
 from ingestor_consumer.accounting import account, catch_up
 from ingestor_consumer.batch import Batch
-from ingestor_consumer.decoding import INVALID_EVENT, NOT_JSON, UNREADABLE, Refusal
+from ingestor_consumer.decoding import UNREADABLE, Refusal
 
 contents: st.SearchStrategy[Event | Refusal] = st.one_of(
     st.integers(0, 8).map(event), st.sampled_from([Refusal(NOT_JSON, "no"), Refusal(INVALID_EVENT, "no")])

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from unit.ingestor_consumer.batches import batch, event
 
 from ingestor_common.events import Event
+from ingestor_common.record_values import NOT_JSON
 from ingestor_common.store.ledger import EpochStart
-from ingestor_consumer.decoding import LONGEST_ERROR, NOT_JSON, Refusal, refusal
+from ingestor_consumer.decoding import LONGEST_ERROR, Refusal, refusal
 
 NO = Refusal(NOT_JSON, "no")
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from unit.ingestor_consumer.batches import event
 
 from ingestor_common.events import Event
+from ingestor_common.record_values import LARGEST_EVENT, NOT_JSON
 from ingestor_common.records import value_of
-from ingestor_consumer.decoding import LARGEST_EVENT, LONGEST_ERROR, NOT_JSON, Refusal, decode, refusal
+from ingestor_consumer.decoding import LONGEST_ERROR, Refusal, decode, refusal
 
 NOW = event(1).timestamp.timestamp() + 3_600
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_common import json_text
-from ingestor_consumer import deadletter, decoding, reading, service, settling, verdicts
+from ingestor_common import json_text, record_values
+from ingestor_consumer import deadletter, reading, service, settling, verdicts
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -18,7 +18,7 @@ MIB = 1024 * KIB
         ("records of a batch", f"{reading.BATCH_RECORDS:,}, from {reading.BATCH_BYTES // MIB} MiB of records"),
         ("a record set, uncompressed, read beside others", f"{reading.SMALL_SET_BYTES // MIB} MiB"),
         ("a record set, uncompressed", f"{reading.LARGEST_SET_BYTES // MIB} MiB"),
-        ("a record's value that is looked at", f"{decoding.LARGEST_EVENT // MIB} MiB"),
+        ("a record's value that is looked at", f"{record_values.LARGEST_EVENT // MIB} MiB"),
         ("nesting of a record's value", f"{json_text.MAX_DEPTH} levels"),
         ("a value that goes to the dead-letter topic whole", f"{deadletter.WHOLE_BYTES // MIB} MiB"),
         ("time of a batch's transaction", f"{settling.BATCH_SECONDS:g} s"),

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.ingestor_consumer.batches import event
 
+from ingestor_common.record_values import LARGEST_EVENT
 from ingestor_common.records import key_of, value_of
 from ingestor_common.store.dead_letters import DeadLetter
-from ingestor_consumer.decoding import LARGEST_EVENT
 from ingestor_consumer.naming import NO_NAMES, names_of
 
 SESSION = event(1).session_id

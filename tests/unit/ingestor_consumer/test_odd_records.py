@@ -6,7 +6,8 @@ import pytest
 from odd_inputs import BODIES, GOOD, OddEvent, odd_events
 
 from ingestor_common.events import Event, InvalidEvent, parse
-from ingestor_consumer.decoding import INVALID_EVENT, LONGEST_ERROR, NOT_JSON, Refusal, decode
+from ingestor_common.record_values import INVALID_EVENT, NOT_JSON
+from ingestor_consumer.decoding import LONGEST_ERROR, Refusal, decode
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
