@@ -22,7 +22,7 @@ from ingestor_api import (
     turns,
     unsent,
 )
-from ingestor_api.auth import accounts, allowance, jwks, key_document, throttle, tokens, verifier, withdrawal
+from ingestor_api.auth import allowance, hashing_queue, jwks, key_document, throttle, tokens, verifier, withdrawal
 from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
@@ -115,9 +115,14 @@ CONNECTIONS = (
             f"{throttle.SIGNUPS_PER_NETWORK.burst}, then one in {throttle.SIGNUPS_PER_NETWORK.seconds:g} s",
         ),
         (
-            "logins and sign-ups worked on at once",
-            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} password at a time",
+            "logins from known networks or with a token of the account, waiting for their password to be hashed",
+            f"{hashing_queue.WAITING}, of one account and network (or token) {hashing_queue.WAITING_OF_ONE}",
         ),
+        (
+            "other logins and sign-ups, waiting for their password to be hashed",
+            f"{hashing_queue.WAITING}, from one address {hashing_queue.WAITING_OF_ONE}",
+        ),
+        ("waiting for a password to be hashed", f"{hashing_queue.WAIT_SECONDS:g} s"),
         ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
         (
             "reading the keys of another issuer (`JWT_JWKS_URL`)",
