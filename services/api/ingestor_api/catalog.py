@@ -3,14 +3,14 @@
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, Writer
 from ingestor_api.errors import Problem, field_problem
 from ingestor_api.identifiers import Identifier
 from ingestor_api.json_body import JsonRoute
-from ingestor_api.text import LongText, Name
+from ingestor_api.text import AnswerKey, LongText, Name
 from ingestor_common.store import catalog
 from ingestor_common.store.catalog import Classroom, Question, Quiz, RosterEntry
 
@@ -31,7 +31,7 @@ class QuizRequest(BaseModel):
 class QuestionRequest(BaseModel):
     quiz_id: Identifier
     text: LongText | None = None
-    correct_answer: Annotated[LongText, StringConstraints(min_length=1, max_length=1024)] | None = None
+    correct_answer: AnswerKey | None = None
 
 
 class ClassroomRequest(BaseModel):

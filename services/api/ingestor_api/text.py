@@ -19,4 +19,6 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
     AfterValidator(storable),
 ]
+# Each names all its bounds by itself: those put on top of a validator speak of items, not of characters.
+AnswerKey = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(storable)]
 LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
