@@ -16,7 +16,7 @@ from ingestor_common.store.catalog import Classroom, Question, Quiz, RosterEntry
 
 router = APIRouter(prefix="/api/catalog", tags=["catalog"], route_class=JsonRoute)
 
-MAX_ROSTER = 5000
+MAX_ROSTER: Final = 5000
 
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "The catalog has none of this id"}}
 
@@ -84,7 +84,11 @@ async def get_classroom(classroom_id: Identifier, queries: Queries, _: ReaderOrW
         return _found(await catalog.get_classroom(connection, classroom_id), "classroom", classroom_id)
 
 
-@router.put("/classrooms/{classroom_id}/students", summary="Replace a classroom's roster")
+@router.put(
+    "/classrooms/{classroom_id}/students",
+    summary="Replace a classroom's roster",
+    description="An empty roster is as none: reports take everyone who ever answered in the classroom's sessions.",
+)
 async def put_roster(
     classroom_id: Identifier,
     students: Annotated[list[StudentRequest], Body(max_length=MAX_ROSTER)],
