@@ -88,7 +88,7 @@ CONNECTIONS = (
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),
         ("of these, bodies of the catalog and of queries", f"{context.JSON_BYTES_AT_ONCE // MIB} MiB"),
-        ("of these, logins and sign-ups", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
+        ("of these, logins and sign-ups without a token of an account", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
         ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
         (
