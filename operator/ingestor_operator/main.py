@@ -31,7 +31,13 @@ def main() -> None:
 @click.option(
     "--lease-name", default="ingestor-operator", show_default=True, help="Lease that those who take turns share."
 )
-@click.option("--metrics-port", default=9090, show_default=True, help="Port of /healthz, /readyz and /metrics.")
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    default=9090,
+    show_default=True,
+    help="Port of /healthz, /readyz and /metrics; 0 picks a free one.",
+)
 @click.option("--api-image", default=f"analytics-ingestor/api:{VERSION}", show_default=True)
 @click.option("--consumer-image", default=f"analytics-ingestor/consumer:{VERSION}", show_default=True)
 @click.option(

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from ingestor_common.network_addresses import WEB_ADDRESS
 from ingestor_operator.model.references import SecretKeyRef
 from ingestor_operator.model.schema import Model, rules
 
-Url = Annotated[str, Field(min_length=1, max_length=2048)]
+Claim = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"[^ \t\r\n]")]
 
 
 class Database(Model):
@@ -45,11 +46,11 @@ class Auth(Model):
 
     jwt_secret_ref: SecretKeyRef | None = None
     """Secret key that holds the HS256 secret, at least 32 bytes."""
-    jwks_url: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://")] | None = None
+    jwks_url: Annotated[str, Field(min_length=1, max_length=2048, pattern=WEB_ADDRESS)] | None = None
     """Key set of an external issuer."""
-    issuer: Url | None = None
+    issuer: Claim | None = None
     """Issuer that external tokens must name."""
-    audience: Url | None = None
+    audience: Claim | None = None
     """Audience that external tokens must name."""
     unchecked_claims: Annotated[list[Literal["issuer", "audience"]], Field(max_length=2)] = Field(default_factory=list)
     """What external tokens need not name; for an issuer whose tokens lack it."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from ingestor_common.network_addresses import HOST_AND_PORT
 from ingestor_operator.model.references import CaSecretRef, ClientSecretRef, SaslSecretRef
 from ingestor_operator.model.schema import Model, immutable, rules
 
@@ -101,7 +102,9 @@ class Kafka(Model):
         )
     )
 
-    bootstrap_servers: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")]
+    bootstrap_servers: Annotated[
+        str, Field(min_length=1, max_length=2048, pattern=f"^{HOST_AND_PORT}(,{HOST_AND_PORT})*$")
+    ]
     """Brokers to connect to first: host:port, separated by commas."""
     tls: Tls | None = None
     """TLS; absent means plain text."""

@@ -3,20 +3,20 @@
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from ingestor_api.connections import acquire
 from ingestor_api.dependencies import Queries, ReaderOrWriter, Writer
 from ingestor_api.errors import Problem, field_problem
 from ingestor_api.identifiers import Identifier
 from ingestor_api.json_body import JsonRoute
-from ingestor_api.text import LongText, Name
+from ingestor_api.text import AnswerKey, LongText, Name
 from ingestor_common.store import catalog
 from ingestor_common.store.catalog import Classroom, Question, Quiz, RosterEntry
 
 router = APIRouter(prefix="/api/catalog", tags=["catalog"], route_class=JsonRoute)
 
-MAX_ROSTER = 5000
+MAX_ROSTER: Final = 5000
 
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "The catalog has none of this id"}}
 
@@ -31,7 +31,7 @@ class QuizRequest(BaseModel):
 class QuestionRequest(BaseModel):
     quiz_id: Identifier
     text: LongText | None = None
-    correct_answer: Annotated[LongText, StringConstraints(min_length=1, max_length=1024)] | None = None
+    correct_answer: AnswerKey | None = None
 
 
 class ClassroomRequest(BaseModel):
@@ -84,7 +84,11 @@ async def get_classroom(classroom_id: Identifier, queries: Queries, _: ReaderOrW
         return _found(await catalog.get_classroom(connection, classroom_id), "classroom", classroom_id)
 
 
-@router.put("/classrooms/{classroom_id}/students", summary="Replace a classroom's roster")
+@router.put(
+    "/classrooms/{classroom_id}/students",
+    summary="Replace a classroom's roster",
+    description="An empty roster is as none: reports take everyone who ever answered in the classroom's sessions.",
+)
 async def put_roster(
     classroom_id: Identifier,
     students: Annotated[list[StudentRequest], Body(max_length=MAX_ROSTER)],

@@ -3,9 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from ingestor_common.events import EVENT_TYPES
+from ingestor_common.network_addresses import parse_host, parse_proxies, parse_web_address
 from ingestor_common.settings import CommaSeparated, DatabaseSettings, KafkaSettings, MetricsSettings
 
 MINIMUM_SECRET_BYTES = 32
@@ -29,6 +38,10 @@ def _known_names(value: object, spell: Callable[[str], str], known: Sequence[str
 
 
 Fallback = Annotated[Literal["direct", "none"], BeforeValidator(_lower)]
+Host = Annotated[str, AfterValidator(parse_host)]
+# Empty for none.
+Proxies = Annotated[str, AfterValidator(lambda text: text and parse_proxies(text))]
+WebAddress = Annotated[str, AfterValidator(lambda text: text and parse_web_address(text))]
 Claim = Annotated[str, StringConstraints(strip_whitespace=True)]
 Signup = Annotated[Literal["open", "closed"], BeforeValidator(_lower)]
 
@@ -36,10 +49,10 @@ Signup = Annotated[Literal["open", "closed"], BeforeValidator(_lower)]
 class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     """What the API is told. It listens on every interface unless HOST says otherwise, as a container must."""
 
-    host: str = Field(default="0.0.0.0", min_length=1)  # noqa: S104
+    host: Host = "0.0.0.0"  # noqa: S104
     port: int = Field(default=8080, ge=0, le=65535, description="0 picks a free port")
     drain_seconds: float = Field(default=0, ge=0, le=3600, description="served on after SIGTERM, for clients to leave")
-    forwarded_allow_ips: str = Field(default="", description="proxies whose X-Forwarded-For is believed")
+    forwarded_allow_ips: Proxies = Field(default="", description="proxies whose X-Forwarded-For is believed")
 
     kafka_enabled: bool = Field(default=False, description="false: every event is written to Postgres directly")
     kafka_rollout_percent: int = Field(default=100, ge=0, le=100, description="sessions that go through Kafka")
@@ -47,7 +60,7 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     kafka_fallback: Fallback = Field(default="direct", description="none: 503 while Kafka is down")
     max_in_flight: int = Field(default=2048, ge=1, description="single events waiting to become durable; beyond: 429")
 
-    jwt_jwks_url: str = ""
+    jwt_jwks_url: WebAddress = ""
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="not set: made up at each start")
     jwt_issuer: Claim = ""
     jwt_audience: Claim = ""
@@ -58,13 +71,6 @@ class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     @classmethod
     def _known_event_types(cls, value: object) -> object:
         return _known_names(value, str.upper, EVENT_TYPES, "event type", "types")
-
-    @field_validator("jwt_jwks_url")
-    @classmethod
-    def _web_address(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("must begin with https:// or http://")
-        return url
 
     @field_validator("jwt_secret")
     @classmethod

@@ -1,10 +1,13 @@
 """Text as requests bring it and Postgres can hold it."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
 from ingestor_common.store.users import LONGEST_NAME
+
+LONGEST_ANSWER: Final = 1024
+LONGEST_TEXT: Final = 10_000
 
 
 def storable(text: str) -> str:
@@ -19,4 +22,6 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
     AfterValidator(storable),
 ]
-LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
+# Each names all its bounds by itself: those put on top of a validator speak of items, not of characters.
+AnswerKey = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ANSWER), AfterValidator(storable)]
+LongText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(storable)]

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qs, unquote_to_bytes, urlsplit
 from asyncpg import connect_utils
 
 from ingestor_common.database_parameters import DRIVER_PARAMETERS, SERVER_PARAMETERS
+from ingestor_common.network_addresses import is_port
 
 _DRIVER_PARSER: Final = "_parse_connect_dsn_and_args"
 _SHAPE: Final = "postgresql://user:password@host:5432/database"
@@ -128,7 +129,7 @@ def _require_hosts(parts: SplitResult, parameters: dict[str, str]) -> None:
     for element in hosts.split(","):
         match = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::(.*))?", _decoded(element))
         host, port = (match[1], match[2]) if match else (element, "")
-        if port and not _is_port(port):
+        if port and not is_port(port):
             raise ValueError(
                 f"has a wrong port; it is a number from 1 to 65535. Where it seems right, {_LOGIN} holds a special "
                 f"character: {_ENCODE}; an IPv6 address stands in brackets, such as [::1]"
@@ -146,10 +147,6 @@ def _require_host_elsewhere(parameters: dict[str, str]) -> None:
         return
     if not any(path.exists() for folder in _SOCKET_FOLDERS for path in Path(folder).glob(".s.PGSQL.*")):
         raise ValueError(f"has no host, and there is no Postgres socket on this machine; it has the form {_SHAPE}")
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= 65535
 
 
 def _require_text(parts: SplitResult, parameters: dict[str, str]) -> None:

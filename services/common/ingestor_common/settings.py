@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -21,6 +21,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ingestor_common.database_url import require_usable
+from ingestor_common.network_addresses import parse_brokers
 
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
@@ -28,6 +29,7 @@ _OWN_WORDS = "Value error, "
 """What pydantic puts before the words of our own validators."""
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+Brokers = Annotated[str, AfterValidator(parse_brokers)]
 
 
 class FromFiles(EnvSettingsSource):
@@ -85,7 +87,7 @@ class DatabaseSettings(ServiceSettings):
 class KafkaSettings(ServiceSettings):
     """Where Kafka is, how to log in, and the names of topics and group."""
 
-    kafka_brokers: str = Field(default="localhost:9092", min_length=1, description="host:port, comma-separated")
+    kafka_brokers: Brokers = Field(default="localhost:9092", description="host:port, comma-separated")
     kafka_topic: str = Field(default="quiz-events", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
     kafka_group: str = Field(default="analytics-event-processors", min_length=1)
     kafka_dlq_topic: str = Field(default="", description="default: <topic>.dlq")

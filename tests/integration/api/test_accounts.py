@@ -11,7 +11,6 @@ from integration.api.conftest import ApiFactory
 from integration.api.sending import Fields, new_event
 from services import SECRET, Api, running_api, token
 
-from ingestor_api.auth.accounts import HASHING_AT_ONCE
 from ingestor_api.auth.throttle import PER_ACCOUNT_AND_NETWORK
 
 
@@ -145,9 +144,8 @@ async def use_up(api: Api, email: str, client: dict[str, str], host: str = "127.
 
 def allowed_since(started: float) -> float:
     """How many guesses at one account one address may have had looked at since then."""
-    # Those that are being hashed when the last allowed one fails are finished.
     filled_up = (time.monotonic() - started) / PER_ACCOUNT_AND_NETWORK.seconds
-    return PER_ACCOUNT_AND_NETWORK.burst + HASHING_AT_ONCE - 1 + filled_up
+    return PER_ACCOUNT_AND_NETWORK.burst + filled_up
 
 
 async def test_guessing_at_an_account_is_429_with_retry_after(api: Api) -> None:

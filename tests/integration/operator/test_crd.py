@@ -64,6 +64,11 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
         ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
         ({"kafka": {"bootstrapServers": "kafka"}}, "should match"),
+        ({"kafka": {"bootstrapServers": "kafka:0"}}, "should match"),
+        ({"kafka": {"bootstrapServers": "kafka:9092,[::1:9092"}}, "should match"),
+        ({"auth": {"jwksUrl": "https://", "issuer": "a", "audience": "b"}}, "should match"),
+        ({"auth": {"jwksUrl": "https://a:65536/k", "issuer": "a", "audience": "b"}}, "should match"),
+        ({"auth": {"jwksUrl": "https://a/k", "issuer": " ", "audience": "b"}}, "should match"),
     ],
 )
 def test_what_cannot_work_is_refused_with_a_sentence(place: Tenant, made: str, change: Body, sentence: str) -> None:

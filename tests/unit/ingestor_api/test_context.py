@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,11 +16,12 @@ from unit.ingestor_api.asgi import call
 from unit.ingestor_api.fastapi_part import fastapi_alone, fastapi_part
 from unit.ingestor_api.keeping import READER, WRITER
 
-from ingestor_api.context import MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES
+from ingestor_api.context import MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES, OPEN_BYTES_AT_ONCE
 
 OPEN = {"/api/auth/login", "/api/auth/signup"}
 EVENTS = {"/api/events", "/api/events/batch"}
 QUERY = "/api/reports/query"
+LOGIN = "/api/auth/login"
 ID = "7b0e7a5e-6a65-4b5c-9b67-1b1b7d5e1a12"
 READ_SECONDS = 0.5
 """What a body may take to be read and refused, also on a machine with much to do: without a bound it takes seconds."""
@@ -91,6 +92,36 @@ async def test_bodies_of_all_routes_have_room_for_so_many_bytes_together(path: s
     release.set()
     await slow
     assert (await call(app, "POST", path, b" " * 2000, READER)).status == 400
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 429), (READER, 400)], ids=["a stranger", "an owner"])
+async def test_bodies_of_strangers_that_never_end_leave_room_for_an_owners_login(
+    headers: dict[str, str], status: int
+) -> None:
+    app = fastapi_part()
+    scope = {"type": "http", "method": "POST", "path": LOGIN, "query_string": b"", "root_path": ""}
+
+    def endless() -> Callable[[], Awaitable[Message]]:
+        pieces = iter([piece(b" " * MAX_OPEN_BODY_BYTES, True)])
+
+        async def receive() -> Message:
+            for begun in pieces:
+                return begun
+            await asyncio.Event().wait()
+            return {}
+
+        return receive
+
+    slow = [
+        asyncio.ensure_future(app(scope | {"headers": []}, endless(), _discard))
+        for _ in range(OPEN_BYTES_AT_ONCE // MAX_OPEN_BODY_BYTES)
+    ]
+    await asyncio.sleep(0)
+    answer = await call(app, "POST", LOGIN, b" " * MAX_OPEN_BODY_BYTES, headers)
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    assert answer.status == status
 
 
 async def _discard(_: object) -> None:

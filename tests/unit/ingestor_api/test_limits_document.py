@@ -1,17 +1,23 @@
 """docs/operations/limits.md says the bounds that the code has."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from unit.limits import bounds_of, names_in
 
+import ingestor_api
 from ingestor_api import (
     ahead,
     app,
     batch,
     bounds,
+    catalog,
+    connections,
     context,
     direct,
     endings,
+    errors,
     framing,
     main,
     producer,
@@ -19,16 +25,18 @@ from ingestor_api import (
     rejections,
     runtime,
     single,
+    text,
     topic_logs,
     turns,
     unsent,
 )
-from ingestor_api.auth import accounts, allowance, jwks, key_document, throttle, tokens, verifier, withdrawal
-from ingestor_api.reports import parameters, reader, sizes
+from ingestor_api.auth import allowance, hashing_queue, jwks, key_document, throttle, tokens, verifier, withdrawal
+from ingestor_api.reports import distributions, parameters, periods, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
-from ingestor_common import event_fields, faults, json_parts, json_text, probes
+from ingestor_common import addresses, event_fields, events, faults, json_parts, json_text, passwords, probes
+from ingestor_common.store import grading, regrades, users
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -82,7 +90,7 @@ CONNECTIONS = (
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),
         ("of these, what batches that wait will say of their bad events", f"{app.REJECTION_BYTES_AT_ONCE // MIB} MiB"),
         ("of these, bodies of the catalog and of queries", f"{context.JSON_BYTES_AT_ONCE // MIB} MiB"),
-        ("of these, logins and sign-ups", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
+        ("of these, logins and sign-ups without a token of an account", f"{context.OPEN_BYTES_AT_ONCE // MIB} MiB"),
         ("nesting of a body, and of each event of a batch", f"{json_text.MAX_DEPTH} levels"),
         ("faults named in an answer", f"{faults.MAX_FAULTS}"),
         (
@@ -93,6 +101,18 @@ CONNECTIONS = (
             "brackets, and commas between events, of a batch that is no JSON",
             f"{json_parts.MOST_STEPS:,}",
         ),
+        ("an `Authorization` header", f"{verifier.MAX_HEADER_BYTES // KIB} KiB"),
+        (
+            "what an answer says is wrong",
+            f"{errors.MAX_WORDS:,} characters; {errors.MAX_FIELD} of a field's name",
+        ),
+        ("an event's time", f"{events.FUTURE_TOLERANCE // timedelta(hours=1)} h ahead"),
+        ("students of a roster", f"{catalog.MAX_ROSTER:,}"),
+        ("a name, a title", f"{users.LONGEST_NAME} characters"),
+        ("a quiz's description, a question's text", f"{text.LONGEST_TEXT:,} characters"),
+        ("a question's answer key", f"{text.LONGEST_ANSWER:,} characters"),
+        ("an account's address", f"{addresses.LONGEST} characters"),
+        ("a password", f"{passwords.LONGEST:,} characters, at sign-up at least {passwords.SHORTEST}"),
         ("values of a query's filter", f"{filters.MAX_VALUES:,}"),
         ("fields of one object of a query", f"{request.MAX_FIELDS}"),
         (
@@ -121,9 +141,14 @@ CONNECTIONS = (
             f"{throttle.SIGNUPS_PER_NETWORK.burst}, then one in {throttle.SIGNUPS_PER_NETWORK.seconds:g} s",
         ),
         (
-            "logins and sign-ups worked on at once",
-            f"{accounts.HASHING_WAITING}, hashing {accounts.HASHING_AT_ONCE} password at a time",
+            "logins from known networks or with a token of the account, waiting for their password to be hashed",
+            f"{hashing_queue.WAITING}, of one account and network (or token) {hashing_queue.WAITING_OF_ONE}",
         ),
+        (
+            "other logins and sign-ups, waiting for their password to be hashed",
+            f"{hashing_queue.WAITING}, from one address {hashing_queue.WAITING_OF_ONE}",
+        ),
+        ("waiting for a password to be hashed", f"{hashing_queue.WAIT_SECONDS:g} s"),
         ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
         (
             "reading the keys of another issuer (`JWT_JWKS_URL`)",
@@ -137,13 +162,20 @@ CONNECTIONS = (
         ("a token whose account was disabled or changed", f"{withdrawal.AGAIN_SECONDS:g} s"),
         ("Kafka's acknowledgement of an event", f"{producer.DELIVERY_SECONDS:g} s"),
         ("an event's way into Postgres, where Kafka has not taken it", f"{direct.DEADLINE_SECONDS:g} s"),
+        (
+            "events written to Postgres in one transaction",
+            f"{direct.MAX_BATCH:,}, in {('no', 'one', 'two')[direct.CONCURRENT_TRANSACTIONS]} transactions at a time",
+        ),
         ("a lock that somebody else holds on one session, question or month", f"{direct.LOCK_SECONDS:g} s"),
         (
             "questions to Kafka whether a record exists, for `GET /api/events/{id}`",
             f"one at a time, {topic_logs.PAUSE_SECONDS:g} s apart",
         ),
+        ("one read or change of the catalog, one lookup", f"{runtime.QUERY_SECONDS:g} s"),
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
+        ("page of a report", f"{parameters.MAX_PAGE:,}"),
+        ("time range of a report or query", f"{periods.LONGEST.days:,} days"),
         ("questions of dropoff-analysis", f"the first {dropoff_analysis.MOST_QUESTIONS:,} of the session"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
         (
@@ -161,3 +193,31 @@ CONNECTIONS = (
 )
 def test_a_bound_is_the_codes_own(what: str, bound: str) -> None:
     assert f"| {what} | {bound} |" in DOCUMENT.read_text()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"reports show the {distributions.SHOWN_ANSWERS} most frequent",
+        f"regrades up to {regrades.MAX_AT_ONCE} sessions with {regrades.MAX_EVENTS_AT_ONCE:,} events",
+        f"A response time is at most {grading.MAX_RESPONSE_MS:,} ms",
+        f"the next one waits up to {reader.ACQUIRE_SECONDS:g} s (reports) or {connections.ACQUIRE_SECONDS:g} s",
+    ],
+)
+def test_a_bound_that_is_told_in_a_sentence_is_the_codes_own(sentence: str) -> None:
+    assert sentence in " ".join(DOCUMENT.read_text().split())
+
+
+NOT_OF_CALLERS = {
+    # How the service deals with Kafka; nothing of a caller is refused or cut by it.
+    "batch_bytes.LARGEST",
+    "breaker.LONGEST_PROBE_SECONDS",
+    # The numbers that Kafka has.
+    "lookup.MAX_OFFSET",
+    "lookup.MAX_PARTITION",
+}
+
+
+def test_every_bound_of_the_code_is_held_against_the_document() -> None:
+    missing = bounds_of(ingestor_api) - names_in(Path(__file__)) - NOT_OF_CALLERS
+    assert not missing, "list them in limits.md, and above"

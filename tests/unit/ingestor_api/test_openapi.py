@@ -33,6 +33,11 @@ def test_the_route_is_described(method: str, path: str) -> None:
     assert method in DOCUMENT["paths"][path]
 
 
+def test_it_says_that_an_empty_roster_is_as_none() -> None:
+    operation = DOCUMENT["paths"]["/api/catalog/classrooms/{classroom_id}/students"]["put"]
+    assert "An empty roster is as none" in operation["description"]
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_bad_input_is_400_never_422(operation: dict[str, Any]) -> None:
     assert "422" not in operation["responses"]

@@ -37,12 +37,27 @@ def test_without_anything_but_a_secret_events_go_directly_and_sign_up_is_closed(
         ("DRAIN_SECONDS", "nan"),
         ("JWT_SECRET", "short"),
         ("JWT_JWKS_URL", "file:///etc/passwd"),
+        ("JWT_JWKS_URL", " "),
+        ("JWT_JWKS_URL", "http://"),
+        ("JWT_JWKS_URL", "http://[::1"),
+        ("JWT_JWKS_URL", "http://h:99999/"),
+        ("JWT_JWKS_URL", "http://h:0/"),
+        ("JWT_JWKS_URL", "https://user:word@h/"),
+        ("JWT_ISSUER", " "),
+        ("JWT_AUDIENCE", " "),
+        ("HOST", " "),
+        ("HOST", "0.0.0.0:8080"),
+        ("FORWARDED_ALLOW_IPS", " "),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
+        ("KAFKA_BROKERS", "kafka:0"),
         ("JWT_UNCHECKED_CLAIMS", "audience,subject"),
     ],
 )
 def test_a_wrong_value_is_refused_and_its_variable_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
+    for name in ISSUER:
+        monkeypatch.setenv(name, ISSUER[name])
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable) as refusal:
         load(ApiSettings)

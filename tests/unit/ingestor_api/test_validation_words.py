@@ -1,16 +1,24 @@
 """What is wrong with a body is said in our words, whatever the validation library would say."""
 
 import json
-from typing import Any, Final
+from collections.abc import Iterator
+from itertools import chain
+from typing import Annotated, Any, Final, get_args, get_origin
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from services import token
 from unit.ingestor_api.asgi import call
-from unit.ingestor_api.fastapi_part import fastapi_part
+from unit.ingestor_api.fastapi_part import fastapi_alone, fastapi_part
 
+from ingestor_api.auth.routes import SignupRequest
+from ingestor_api.catalog import QuestionRequest
 from ingestor_api.reports.query.measures import MEASURES
+from ingestor_api.reports.query.request import QueryRequest
 
 QUERY: Final = "/api/reports/query"
 ASKED: Final[dict[str, Any]] = {"measures": ["total_answers"]}
@@ -31,10 +39,10 @@ ANYTHING: Final = st.recursive(
 FIELDS: Final = ("measures", "dimensions", "filters", "time_range", "limit", "order_by")
 
 
-async def refusal(path: str, body: object) -> str:
+async def refusal(path: str, body: object, method: str = "POST") -> str:
     """What the answer says; empty for a body that is not refused as such."""
-    headers = {"Authorization": f"Bearer {token('READ')}", "Content-Type": "application/json"}
-    answer = await call(fastapi_part(), "POST", path, json.dumps(body).encode(), headers)
+    headers = {"Authorization": f"Bearer {token('READ', 'WRITE')}", "Content-Type": "application/json"}
+    answer = await call(fastapi_part(), method, path, json.dumps(body).encode(), headers)
     return str(answer.json["error"]) if answer.status == 400 else ""
 
 
@@ -73,3 +81,60 @@ async def test_no_account_is_refused_in_the_words_of_a_library(field: str, value
     said = await refusal("/api/auth/signup", body)
     assert "role: must be 'writer' or 'reader'" in said
     assert not [word for word in LIBRARY if word in said], said
+
+
+def parts_of(annotation: Any, seen: set[Any]) -> Iterator[Any]:
+    """The type, the types that it is made of, and those of the fields of its models."""
+    yield annotation
+    arguments = get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
+    for argument in (argument for argument in arguments if isinstance(argument, type) or get_origin(argument)):
+        yield from parts_of(argument, seen)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in seen:
+        seen.add(annotation)
+        for field in annotation.model_fields.values():
+            yield from parts_of(field.rebuild_annotation(), seen)
+
+
+def annotations_of(dependant: Dependant) -> Iterator[Any]:
+    """The types of all parameters and bodies of a route, and of what it depends on."""
+    of_route = (dependant.body_params, dependant.query_params, dependant.path_params, dependant.header_params)
+    for parameter in chain(*of_route):
+        yield parameter.field_info.rebuild_annotation()
+    for inner in dependant.dependencies:
+        yield from annotations_of(inner)
+
+
+def all_parts() -> list[Any]:
+    """Of everything that a request may hold, whatever the route."""
+    seen: set[Any] = set()
+    parts: list[Any] = []
+    for context in iter_route_contexts(fastapi_alone().routes):
+        if isinstance(context.original_route, APIRoute):
+            for annotation in annotations_of(context.original_route.dependant):
+                parts += parts_of(annotation, seen)
+    assert {SignupRequest, QuestionRequest, QueryRequest} <= seen
+    return parts
+
+
+def said_of(part: Any, text: str) -> list[str]:
+    try:
+        TypeAdapter(part).validate_python(text)
+    except ValidationError as error:
+        return [fault["msg"] for fault in error.errors()]
+    return []
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 300, "x" * 2000, "x" * 20_000], ids=len)
+def test_the_length_of_a_text_is_told_in_characters(text: str) -> None:
+    for part in all_parts():
+        assert [words for words in said_of(part, text) if "item" in words] == [], part
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("", "must have at least 1 character"), ("x" * 1100, "must have at most 1024 characters")],
+    ids=["none", "many"],
+)
+async def test_a_key_that_is_too_short_or_too_long_is_told_so_in_characters(answer: str, words: str) -> None:
+    body = {"quiz_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "correct_answer": answer}
+    assert await refusal(f"/api/catalog/questions/{body['quiz_id']}", body, "PUT") == f"correct_answer: {words}"

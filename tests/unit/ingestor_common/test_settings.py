@@ -84,3 +84,12 @@ def test_a_program_with_wrong_settings_exits_with_2_and_says_why(
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_TOPIC", "")
     assert load(KafkaSettings).kafka_topic == "quiz-events"
+
+
+@pytest.mark.parametrize(
+    "value", [" ", ",", ":9092", "kafka:0", "kafka:65536", "kafka:x", "[::1:9092", "::1:9092", "a b:1"]
+)
+def test_brokers_that_cannot_be_reached_stop_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("KAFKA_BROKERS", value)
+    with pytest.raises(SettingsError, match="KAFKA_BROKERS: must have the form host:port"):
+        load(KafkaSettings)

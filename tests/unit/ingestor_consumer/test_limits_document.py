@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from unit.limits import bounds_of, names_in
 
+import ingestor_consumer
 from ingestor_common import json_text, record_values
-from ingestor_consumer import deadletter, reading, service, settling, verdicts
+from ingestor_consumer import deadletter, decoding, partition, reading, retry, service, session, settling, verdicts
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -21,6 +23,15 @@ MIB = 1024 * KIB
         ("a record's value that is looked at", f"{record_values.LARGEST_EVENT // MIB} MiB"),
         ("nesting of a record's value", f"{json_text.MAX_DEPTH} levels"),
         ("a value that goes to the dead-letter topic whole", f"{deadletter.WHOLE_BYTES // MIB} MiB"),
+        ("a dead letter's `dlq-error`", f"{decoding.LONGEST_ERROR:,} characters"),
+        ("time for a dead letter to be acknowledged", f"{deadletter.DELIVERY_SECONDS:g} s"),
+        ("what is read in search of a record set's end", f"{partition.MOST_FETCH_BYTES // MIB} MiB"),
+        (
+            "reading and storing a record set that is not read beside others",
+            f"{partition.LARGE_SECONDS:g} s",
+        ),
+        ("pause before what failed is tried again", f"up to {retry.LONGEST_SECONDS:g} s"),
+        ("storing what was taken, when a partition is revoked", f"{session.DRAIN_SECONDS:g} s"),
         ("time of a batch's transaction", f"{settling.BATCH_SECONDS:g} s"),
         ("waiting for a lock", f"{settling.LOCK_SECONDS:g} s"),
         ("storing a single row", f"{settling.PART_SECONDS:g} s, three times"),
@@ -35,3 +46,7 @@ def test_a_bound_is_the_codes_own(what: str, bound: str) -> None:
 def test_what_is_cut_and_how_often_a_row_is_tried_is_told() -> None:
     assert f"its first {deadletter.CUT_BYTES // KIB} KiB" in DOCUMENT.read_text()
     assert verdicts.TIMEOUTS_TO_SUSPECT == 3
+
+
+def test_every_bound_of_the_code_is_held_against_the_document() -> None:
+    assert not bounds_of(ingestor_consumer) - names_in(Path(__file__)), "list them in limits.md, and above"

@@ -1,39 +1,33 @@
-"""Sign-up and login: passwords are hashed away from the event loop, a few at a time."""
+"""Sign-up and login: passwords are hashed away from the event loop, one at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final
 
-from ingestor_api.admission import Admission
-from ingestor_api.auth.throttle import Throttle, attempt_of, network_of
+from ingestor_api.auth.hashing_queue import HashingQueue
+from ingestor_api.auth.throttle import Throttle, attempt_of, network_of, strangers
 from ingestor_api.connections import acquire
 from ingestor_api.errors import Problem, unauthenticated
 from ingestor_common.passwords import hash_password, verify_password
 from ingestor_common.store.pool import Pool
 from ingestor_common.store.users import EmailTaken, Role, User, create_user, find_user
 
-HASHING_AT_ONCE: Final = 1
-"""Each takes 64 MiB while it lasts, and up to four processors."""
-HASHING_WAITING: Final = 64
-
 
 class Accounts:
-    """Users in the database. Hashing is bounded, so that a flood of guesses takes no more than its share of CPU."""
+    """Users in the database. One password is hashed at a time, which takes 64 MiB while it lasts, and up to four
+    processors: a flood of guesses takes no more than its share, and no turn of an owner."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._throttle = Throttle()
-        self._admission = Admission(HASHING_WAITING)
-        self._hashing = asyncio.Semaphore(HASHING_AT_ONCE)
+        self._hashing = HashingQueue()
         # Verified against where there is no account, so that both cases cost the same.
         self._nobodys_hash = hash_password("nobody's password")
 
     async def sign_up(self, *, name: str, email: str, password: str, role: Role, host: str) -> User:
         """Make an account. Raises Problem 409 if there is one, 429 for too many."""
-        self._throttle.signup(network_of(host))
-        async with self._turn():
+        network = network_of(host)
+        self._throttle.signup(network)
+        async with self._hashing.turn(strangers(network)):
             password_hash = await asyncio.to_thread(hash_password, password)
         async with acquire(self._pool) as connection:
             try:
@@ -55,7 +49,7 @@ class Accounts:
             user = await find_user(connection, email)
         attempt = replace(attempt, holds_token=user is not None and user.user_id == holder)
         self._throttle.check(attempt)
-        async with self._turn():
+        async with self._hashing.turn(self._throttle.party(attempt)):
             # Again inside the turn, so that guesses sent all at once are counted one after the other.
             self._throttle.check(attempt)
             password_hash = self._nobodys_hash if user is None else user.password_hash
@@ -67,9 +61,3 @@ class Accounts:
             raise unauthenticated("this account is disabled; ask whoever runs this service")
         self._throttle.succeeded(attempt)
         return user
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        with self._admission.inside():
-            async with self._hashing:
-                yield

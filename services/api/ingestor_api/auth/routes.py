@@ -8,7 +8,6 @@ import structlog
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from ingestor_api.auth.tokens import OwnTokens
 from ingestor_api.dependencies import TheRuntime
 from ingestor_api.errors import Problem
 from ingestor_api.json_body import JsonRoute
@@ -91,7 +90,8 @@ async def login(body: LoginRequest, request: Request, runtime: TheRuntime) -> Lo
         raise Problem(403, "tokens come from another issuer here; get one there", reason="forbidden")
     if "x-forwarded-for" in request.headers and not runtime.settings.forwarded_allow_ips:
         _warn_of_proxy()
-    holder = _holder(request, runtime.own_tokens)
+    authorization = request.headers.get("authorization", "").encode("latin-1")
+    holder = runtime.verifier.holder(authorization)
     user = await runtime.accounts.log_in(**body.model_dump(), host=_host(request), holder=holder)
     issued = runtime.own_tokens.issue(user)
     return LoginResponse(token=issued.token, expires_at=issued.expires_at)
@@ -99,11 +99,6 @@ async def login(body: LoginRequest, request: Request, runtime: TheRuntime) -> Lo
 
 def _host(request: Request) -> str:
     return request.client.host if request.client is not None else ""
-
-
-def _holder(request: Request, tokens: OwnTokens) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return tokens.holder_of(token.strip()) if scheme.lower() == "bearer" else None
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from math import ceil
 from typing import Final
 
 from ingestor_api.auth.allowance import MOST_KEYS, Allowance, Allowances, key_of
+from ingestor_api.auth.hashing_queue import Party
 from ingestor_api.errors import throttled
 from ingestor_common.addresses import fold
 
@@ -63,6 +64,13 @@ class Throttle:
         if len(self._known) > MOST_KEYS:
             del self._known[next(iter(self._known))]
 
+    def party(self, attempt: Attempt) -> Party:
+        """As whom the attempt waits for its password to be hashed."""
+        if attempt.holds_token:
+            return Party(key_of(attempt.account), is_known=True)
+        pair = _pair(attempt)
+        return Party(pair, is_known=True) if pair in self._known else strangers(attempt.network)
+
     def signup(self, network: str) -> None:
         """Count a sign-up. Raises Problem 429 if it is one too many."""
         key = key_of(network)
@@ -99,6 +107,11 @@ def network_of(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ip_network((address.packed, _IPV6_PREFIX), strict=False))
+
+
+def strangers(network: str) -> Party:
+    """All who come from this network and are not known."""
+    return Party(key_of(network), is_known=False)
 
 
 def _pair(attempt: Attempt) -> bytes:

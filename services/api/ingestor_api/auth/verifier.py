@@ -81,6 +81,13 @@ class Verifier:
             self._remember(token, caller)
         return caller
 
+    def holder(self, authorization: bytes | None) -> str | None:
+        """The user whom the header's token was issued to by us, ended or not: see `OwnTokens.holder_of`."""
+        scheme, _, token = (authorization or b"").partition(b" ")
+        if self._own is None or scheme.lower() != b"bearer" or len(token) > MAX_HEADER_BYTES:
+            return None
+        return self._own.holder_of(token.strip().decode("latin-1"))
+
     async def _verify(self, token: str) -> Caller:
         header = jwt.get_unverified_header(token)
         algorithm = header.get("alg")
