@@ -73,9 +73,11 @@ CONNECTIONS = (
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
         ("reading of a batch at one go, of all batches together", f"{turns.TURN_SECONDS * 1000:g} ms, and one event"),
         (
-            "members of an event that is no JSON in which a fault is looked for, beside the known fields",
-            f"the first {event_fields.MOST_LOOKED_AT}",
+            "members of an event that is no JSON in which a fault is looked for",
+            f"the first {event_fields.MOST_LOOKED_AT}, and known fields behind them up to "
+            f"{2 * event_fields.MOST_LOOKED_AT} together",
         ),
+        ("brackets and commas of an event that is no JSON", f"{json_parts.MOST_STEPS_OF_OBJECT:,}"),
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),

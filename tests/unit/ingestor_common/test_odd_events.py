@@ -14,7 +14,7 @@ from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.events import Event, InvalidEvent, encode, parse
 from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.ids import parse_id
-from ingestor_common.json_parts import elements, members
+from ingestor_common.json_parts import MOST_STEPS_OF_OBJECT, elements, members
 from ingestor_common.json_text import MAX_DEPTH, NotJson
 from ingestor_common.times import parse_time
 
@@ -159,6 +159,27 @@ def test_a_faulty_field_is_named_however_many_members_stand_before_it(before: in
         parse(text.encode(), datetime.now(UTC))
     assert [fault.field for fault in refused.value.faults] == ["answer"]
     assert refused.value.event_id == "e-1"
+
+
+@pytest.mark.parametrize("key", ["answer", "\\u0061nswer", "u"])
+@pytest.mark.parametrize("before", [0, 99, 100, 150])
+def test_a_fault_is_named_before_any_number_of_others(before: int, key: str) -> None:
+    text = '{"event_id":"e-1",' + '"answer":"B",' * before + f'"{key}":nan,' * 70_000 + '"timer_sec":5}'
+    with pytest.raises(InvalidEvent) as refused:
+        parse(text.encode(), NOW)
+    assert refused.value.event_id == "e-1"
+    # What is no field is looked at among the first hundred only.
+    named = {"answer" if key != "u" else "u"} if key != "u" or before < 99 else set()
+    assert {fault.field for fault in refused.value.faults} == named
+    assert len(refused.value.faults) <= MAX_FAULTS
+
+
+def test_what_is_found_before_a_text_has_too_many_parts_is_told() -> None:
+    text = '{"event_id":"e-1","device":nan,' + '"a":[[],[]],' * MOST_STEPS_OF_OBJECT + '"answer":nan}'
+    with pytest.raises(InvalidEvent) as refused:
+        parse(text.encode(), NOW)
+    assert refused.value.event_id == "e-1"
+    assert [fault.field for fault in refused.value.faults] == ["device"]
 
 
 def test_an_unknown_member_that_is_faulty_behind_many_leaves_the_events_id() -> None:
