@@ -82,6 +82,41 @@ def test_what_is_no_object_is_told_to_be_none(data: bytes, words: str) -> None:
     assert str(refused.value).lower().endswith(words)
 
 
+words_that_are_no_json = st.from_regex(r"[a-zA-Z/_][a-zA-Z0-9/_]{0,5}", fullmatch=True).filter(
+    lambda word: word not in ("true", "false", "null")
+)
+
+
+@given(
+    words_that_are_no_json | st.sampled_from(["n", "nan", "nil", "n/a", "nul", "t", "tru", "f", "fals"]),
+    st.sampled_from(["{}", "[{}]", '["😀", {}]', '{{"a": {}}}']),
+    st.sampled_from(["answer", "response_time_ms", "device"]),
+)
+def test_a_word_that_is_no_json_is_not_called_cut_off(word: str, around: str, name: str) -> None:
+    value = around.format(word)
+    written = OddEvent("", (f'"{name}": {value}'.encode(),), replaced=(name,)).written(GOOD)
+    with pytest.raises(InvalidEvent, match=f"{name}: JSON is malformed: invalid character") as refused:
+        parse(written, NOW)
+    assert [fault.field for fault in refused.value.faults] == [name]
+    # Nor where it is said of the whole: in place of an event, or behind so much that it is not looked at by itself.
+    for whole in (value, '{"u": 1,' + '"u": 1,' * 100 + f'"u": {value}}}'):
+        with pytest.raises(InvalidEvent, match="JSON") as refused:
+            parse(whole.encode(), NOW)
+        assert "too early" not in str(refused.value)
+
+
+@given(st.integers(2, len(OddEvent("", ()).written(GOOD)) - 1))
+def test_an_event_that_is_cut_off_is_called_so(length: int) -> None:
+    with pytest.raises(InvalidEvent, match="it ends too early"):
+        parse(OddEvent("", ()).written(GOOD)[:length], NOW)
+
+
+@pytest.mark.parametrize("end", ["t", "tru", "nul", '{"b": 1', '"\\', '"\\u00', "[1,", "12"])
+def test_a_text_that_ends_in_a_word_or_an_escape_is_called_cut_off(end: str) -> None:
+    with pytest.raises(InvalidEvent, match="it ends too early"):
+        parse(b'{"a": ' + end.encode(), NOW)
+
+
 def test_half_of_a_pair_is_found_beside_any_number() -> None:
     with pytest.raises(InvalidEvent, match=r"a: has \\ud83d"):
         parse(OddEvent("", (b'"a": [' + b"9" * 5_000 + rb', 1e400, "\ud83d"]',)).written(GOOD), NOW)
