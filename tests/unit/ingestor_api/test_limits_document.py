@@ -19,7 +19,6 @@ from ingestor_api import (
     runtime,
     single,
     topic_logs,
-    turns,
     unsent,
 )
 from ingestor_api.auth import accounts, allowance, jwks, key_document, throttle, tokens, verifier, withdrawal
@@ -27,7 +26,7 @@ from ingestor_api.reports import parameters, reader, sizes
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
-from ingestor_common import event_fields, faults, json_parts, json_text, probes
+from ingestor_common import event_fields, faults, json_parts, json_text, probes, turns
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024

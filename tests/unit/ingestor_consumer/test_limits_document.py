@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestor_common import json_text
+from ingestor_common import json_text, turns
 from ingestor_consumer import deadletter, decoding, reading, service, settling, verdicts
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -15,6 +15,10 @@ MIB = 1024 * KIB
 @pytest.mark.parametrize(
     ("what", "bound"),
     [
+        (
+            "reading at one go, of all partitions together",
+            f"{turns.TURN_SECONDS * 1000:g} ms, and one record or the inflating of one set",
+        ),
         ("records of a batch", f"{reading.BATCH_RECORDS:,}, from {reading.BATCH_BYTES // MIB} MiB of records"),
         ("a record set, uncompressed, read beside others", f"{reading.SMALL_SET_BYTES // MIB} MiB"),
         ("a record set, uncompressed", f"{reading.LARGEST_SET_BYTES // MIB} MiB"),
