@@ -20,11 +20,11 @@ from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_o
 from ingestor_api.rejections import Rejected, Rejections
 from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
-from ingestor_api.turns import Turns
 from ingestor_common import json_parts, json_text
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
 from ingestor_common.records import moment_of, now_ms
+from ingestor_common.turns import Turns
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000

@@ -4,13 +4,14 @@ It takes what is meant where JSON or RFC 3339 has more than one spelling for it 
 mark), and says of everything else which fields are at fault.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ingestor_common import json_parts, json_text
-from ingestor_common.faults import FieldFault, InvalidEvent, invalid_event
+from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent, invalid_event
 from ingestor_common.json_text import ERRORS, NotJson, words_of
 from ingestor_common.times import parse_time
 
@@ -19,7 +20,8 @@ _text_decoder = msgspec.json.Decoder(str)
 _INTEGERS: Final = ("timer_sec", "response_time_ms")
 _LONGEST_ID: Final = 128
 MOST_LOOKED_AT: Final = 100
-"""Members of an object that is refused, beside the fields of an event; a batch may hold a million of them."""
+"""Members of an object that is no JSON in which a fault is looked for, and as many again of an event's fields behind
+them; it may hold a hundred thousand."""
 
 
 class Reader(NamedTuple):
@@ -87,15 +89,18 @@ def _faulty_object(text: bytes, names: Collection[str], error: Exception) -> Inv
         members = json_parts.members(text, names, MOST_LOOKED_AT)
     except NotJson:
         return _no_object(json_text.reason_of(text, error))
-    faults = [
-        FieldFault(member.name, f"{member.name}: {reason}")
-        for member in members
-        if (reason := json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1))
-    ]
+    faults = list(islice(_faults(members), MAX_FAULTS))
     event_id = _id_of({member.name: msgspec.Raw(member.value) for member in members})
     if not faults:
         return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error), event_id)
     return invalid_event(faults, event_id)
+
+
+def _faults(members: Iterable[json_parts.Member]) -> Iterator[FieldFault]:
+    for member in members:
+        reason = json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1)
+        if reason is not None:
+            yield FieldFault(member.name, f"{member.name}: {reason}")
 
 
 def _no_object(words: str, event_id: str | None = None) -> InvalidEvent:

@@ -116,8 +116,8 @@ def parse(data: bytes, now: datetime) -> Event:
     Raises InvalidEvent for anything that is not a complete event.
     """
     try:
-        require_text(data)
         event = _decoder.decode(data)
+        require_text(data)
     except ERRORS:
         event = Event(**read_fields(data, _READERS))
     faults = _content_faults(event, now)

@@ -33,7 +33,10 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89abAB]")
 _SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """The second ones of a pair too."""
 _TRUNCATED: Final = "Input data was truncated"
-"""What msgspec says of a text that ends too early, and of one without the second half of a pair."""
+"""What msgspec says of a text that ends too early, and of one whose last word or escape is shorter than it expects."""
+_NO_SECOND_HALF: Final = "unexpected end of hex escape"
+_BEHIND: Final = b" " * 16
+"""Longer than all that is read at once: a word of four letters or five, the two escapes of a pair."""
 
 _ZERO: Final = re.compile(rb"-?0(?:\.0+)?[eE][+-]?[0-9]+")
 """With any exponent, also one of more digits than a decimal takes."""
@@ -92,7 +95,7 @@ def fault_of(value: bytes, deepest: int = MAX_DEPTH) -> str | None:
 def _half_a_pair(value: bytes) -> str | None:
     """Python's own reader takes surrogates as they come, so it shows which one is alone. It takes memory for each empty
     list as well, so long texts are not read for that."""
-    if len(value) > _LONGEST_SHOWN:
+    if len(value) > _LONGEST_SHOWN or not may_have_half_a_pair(value):
         return None
     try:
         text = json.dumps(json.loads(value, parse_int=str, parse_float=str), ensure_ascii=False)
@@ -134,9 +137,27 @@ def whole_number(written: bytes) -> int | None:
 
 def reason_of(text: bytes, error: Exception) -> str:
     """What is wrong with the text that `error` is about."""
+    if str(error) == _TRUNCATED and not _is_cut_off(text):
+        # Nothing need be missing: of `nan` a reader that expects `null` says the same.
+        error = _error_of(text + _BEHIND) or error
+    if _NO_SECOND_HALF in str(error):
+        return "JSON is malformed: it has half of a surrogate pair"
     if str(error) != _TRUNCATED:
         return words_of(error)
     return f"JSON is malformed: it ends too early{', or has half of a surrogate pair' * bool(_SURROGATE.search(text))}"
+
+
+def _is_cut_off(text: bytes) -> bool:
+    text = text.strip(BLANKS)
+    return text[:1] in (b"{", b"[") and text[-1:] not in (b"}", b"]")
+
+
+def _error_of(text: bytes) -> Exception | None:
+    try:
+        _raw_decoder.decode(text)
+    except ERRORS as error:
+        return error
+    return None
 
 
 def words_of(error: Exception) -> str:

@@ -19,6 +19,7 @@ from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.store import errors, ledger
 from ingestor_common.store.pool import Pool
 from ingestor_common.store.writer import Writer
+from ingestor_common.turns import Turns
 from ingestor_consumer import retry
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.commits import Commits
@@ -50,7 +51,8 @@ LARGE_SECONDS: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the partitions of one consumer share. `large` is held while a large record set is in memory."""
+    """What the partitions of one consumer share. They read in turns; `large` is held while a large record set is in
+    memory."""
 
     topic: Topic
     incarnation: Incarnation
@@ -58,6 +60,7 @@ class Parts:
     writer: Writer
     letters: DeadLetters
     slots: Slots
+    turns: Turns
     large: asyncio.Lock
     holds: Holds
     commits: Commits
@@ -181,11 +184,12 @@ class Partition:
             before = reading.position
             least, wait = (1, IDLE_SECONDS) if is_idle else (LEAST_BYTES, FETCH_SECONDS)
             fetched = await opened.leader.fetch(before, size=size, least=least, wait=wait)
-            for piece in reading.read(fetched, time.time(), is_end):
+            pieces = reading.read(fetched, time.time(), is_end)
+            while (piece := await self._parts.turns.next(pieces)) is not None:
                 if isinstance(piece, RecordSet):
                     await self._read_large(reading, piece, ahead)
                 else:
-                    await self._hand_over(piece, ahead)
+                    await ahead.put(piece)
             is_idle = not fetched.bytes
             if not is_idle or reading.position == fetched.log_end:
                 free_at = time.monotonic()
@@ -205,17 +209,12 @@ class Partition:
 
     async def _read_large(self, reading: Reading, piece: RecordSet, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         async with self._parts.large, asyncio.timeout(LARGE_SECONDS):
-            for batch in reading.read_large(piece, time.time()):
-                await self._hand_over(batch, ahead)
+            batches = reading.read_large(piece, time.time())
+            while (batch := await self._parts.turns.next(batches)) is not None:
+                await ahead.put(batch)
                 del batch
                 # Stored before the next one is made, and before another partition has such a set in memory.
                 await ahead.join()
-
-    async def _hand_over(self, piece: Batch | None, ahead: "asyncio.Queue[Batch | Exception]") -> None:
-        if piece is None:
-            await asyncio.sleep(0)
-        else:
-            await ahead.put(piece)
 
     def _stored(self, batch: Batch) -> None:
         self._parts.commits.stored(self._number, batch.next)

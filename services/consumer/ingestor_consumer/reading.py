@@ -39,7 +39,8 @@ class Reading:
 
     def read(self, fetched: Fetched, now: float, is_end: bool) -> Iterator[Batch | RecordSet | None]:
         """The batches that `fetched` gives; among them each record set that is too large to be read here, in its place:
-        the caller passes it to `read_large` before it goes on; and None where others should have their turn.
+        the caller passes it to `read_large` before it goes on; and None after each step, which is a record or a set:
+        what one costs is known, but not what a set of them costs, so others may have their turn between any two.
 
         `now` dates records that have no time, in seconds since 1970. A last set that is damaged has no end that can be
         believed, other than the next set's beginning: it is left for the next fetch, which has to ask for more, unless
@@ -62,6 +63,7 @@ class Reading:
                     self.position = record_set.next_offset
                 else:
                     yield from self._read_set(record_set, now)
+            yield None
         yield from self._finish()
 
     def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch | None]:
@@ -87,17 +89,17 @@ class Reading:
 
     def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch | None]:
         self._bytes += len(data)
+        # Inflating it was a step.
+        yield None
         try:
-            for number, raw in enumerate(read_records(record_set, data)):
-                if raw.offset < self.position:
-                    # A set may have a million records that were read before.
-                    if number % BATCH_RECORDS == 0:
-                        yield None
-                else:
+            for raw in read_records(record_set, data):
+                # A set may have a million records that were read before.
+                if raw.offset >= self.position:
                     self._add(raw, now)
                     if len(self._records) >= BATCH_RECORDS:
                         yield from self._finish()
                         self._bytes = len(data)
+                yield None
         except Malformed as error:
             self._refuse(record_set, record_set.last_offset, str(error))
         self.position = max(self.position, record_set.next_offset)

@@ -11,6 +11,7 @@ import structlog
 from ingestor_common.probes import ProbeServer
 from ingestor_common.store.pool import Pool, open_pool
 from ingestor_common.store.writer import Writer
+from ingestor_common.turns import Turns
 from ingestor_consumer import metrics
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.client import KafkaThread
@@ -65,6 +66,7 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
         writer=Writer(pool, LOCK_SECONDS),
         letters=letters,
         slots=Slots(),
+        turns=Turns(),
         large=asyncio.Lock(),
         holds=holds,
         commits=commits,

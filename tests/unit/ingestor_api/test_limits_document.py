@@ -27,7 +27,6 @@ from ingestor_api import (
     single,
     text,
     topic_logs,
-    turns,
     unsent,
 )
 from ingestor_api.auth import allowance, hashing_queue, jwks, key_document, throttle, tokens, verifier, withdrawal
@@ -35,7 +34,7 @@ from ingestor_api.reports import distributions, parameters, periods, reader, siz
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
-from ingestor_common import addresses, event_fields, events, faults, json_parts, json_text, passwords, probes
+from ingestor_common import addresses, event_fields, events, faults, json_parts, json_text, passwords, probes, turns
 from ingestor_common.store import grading, regrades, users
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -82,9 +81,11 @@ CONNECTIONS = (
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
         ("reading of a batch at one go, of all batches together", f"{turns.TURN_SECONDS * 1000:g} ms, and one event"),
         (
-            "members of an event that is no JSON in which a fault is looked for, beside the known fields",
-            f"the first {event_fields.MOST_LOOKED_AT}",
+            "members of an event that is no JSON in which a fault is looked for",
+            f"the first {event_fields.MOST_LOOKED_AT}, and known fields behind them up to "
+            f"{2 * event_fields.MOST_LOOKED_AT} together",
         ),
+        ("brackets and commas of an event that is no JSON", f"{json_parts.MOST_STEPS_OF_OBJECT:,}"),
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),

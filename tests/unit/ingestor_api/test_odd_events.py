@@ -71,6 +71,15 @@ async def test_what_is_no_object_is_refused_by_its_place(element: bytes) -> None
     assert [detail["field"] for detail in answer.json["details"]] == ["[0]", "[1]"]
 
 
+async def test_a_byte_order_mark_begins_a_body_and_no_event_within_it() -> None:
+    mark = b"\xef\xbb\xbf"
+    answer = await send(BATCH, mark + b"[" + good() + b", " + mark + good() + b"]")
+    assert rejections(answer) == [(1, None)]
+    assert "a byte-order mark may only begin the batch" in answer.json["rejected"][0]["reason"]
+    answer = await send(EVENTS, mark + good())
+    assert answer.status == 201
+
+
 @given(st.lists(st.sampled_from(ODD), min_size=1, max_size=8))
 async def test_any_mixture_of_events_is_divided_into_the_good_and_the_bad(events: list[OddEvent]) -> None:
     answer = await send(BATCH, b"[" + b",".join([good(), *map(odd, events)]) + b"]")

@@ -1,15 +1,12 @@
 """While batches are read that take long, everybody else goes on."""
 
 import asyncio
-import time
-from collections.abc import Iterator
 
 import msgspec
 import pytest
 from unit.ingestor_api.asgi import call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
-from ingestor_api.turns import TURN_SECONDS, Turns
 from ingestor_common.json_parts import MOST_STEPS
 
 LARGE = b"{" + b",".join(b'"k%d":[%s"\\ud83d"]' % (name, b'"",' * 210) for name in range(100)) + b"}"
@@ -43,37 +40,3 @@ async def test_others_have_turns_while_few_large_events_are_read(
     statuses, turns = await turns_during([body] * count)
     assert statuses == [status] * count
     assert turns >= least
-
-
-def working(seconds: float, done: list[float]) -> Iterator[None]:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(TURN_SECONDS / 5)
-        done.append(time.monotonic())
-        yield
-
-
-async def test_of_several_works_one_goes_on_in_a_turn_and_all_come_to_their_end() -> None:
-    turns = Turns()
-    works: list[list[float]] = [[], [], []]
-    doing = [asyncio.create_task(turns.do(working(10 * TURN_SECONDS, work))) for work in works]
-    while not all(each.done() for each in doing):
-        before = [len(work) for work in works]
-        await asyncio.sleep(0)
-        assert sum(len(work) > count for work, count in zip(works, before, strict=True)) <= 1
-    await asyncio.gather(*doing)
-    assert all(works)
-
-
-async def test_a_step_that_fails_ends_its_work_and_no_other() -> None:
-    def failing() -> Iterator[None]:
-        yield
-        raise ValueError
-
-    turns = Turns()
-    done: list[float] = []
-    other = asyncio.create_task(turns.do(working(3 * TURN_SECONDS, done)))
-    with pytest.raises(ValueError):  # noqa: PT011  it is ours
-        await turns.do(failing())
-    await other
-    assert done

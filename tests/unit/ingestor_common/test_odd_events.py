@@ -14,7 +14,7 @@ from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.events import Event, InvalidEvent, encode, parse
 from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.ids import parse_id
-from ingestor_common.json_parts import elements, members
+from ingestor_common.json_parts import MOST_STEPS_OF_OBJECT, elements, members
 from ingestor_common.json_text import MAX_DEPTH, NotJson
 from ingestor_common.times import parse_time
 
@@ -80,6 +80,41 @@ def test_what_is_no_object_is_told_to_be_none(data: bytes, words: str) -> None:
     with pytest.raises(InvalidEvent) as refused:
         parse(data, NOW)
     assert str(refused.value).lower().endswith(words)
+
+
+words_that_are_no_json = st.from_regex(r"[a-zA-Z/_][a-zA-Z0-9/_]{0,5}", fullmatch=True).filter(
+    lambda word: word not in ("true", "false", "null")
+)
+
+
+@given(
+    words_that_are_no_json | st.sampled_from(["n", "nan", "nil", "n/a", "nul", "t", "tru", "f", "fals"]),
+    st.sampled_from(["{}", "[{}]", '["😀", {}]', '{{"a": {}}}']),
+    st.sampled_from(["answer", "response_time_ms", "device"]),
+)
+def test_a_word_that_is_no_json_is_not_called_cut_off(word: str, around: str, name: str) -> None:
+    value = around.format(word)
+    written = OddEvent("", (f'"{name}": {value}'.encode(),), replaced=(name,)).written(GOOD)
+    with pytest.raises(InvalidEvent, match=f"{name}: JSON is malformed: invalid character") as refused:
+        parse(written, NOW)
+    assert [fault.field for fault in refused.value.faults] == [name]
+    # Nor where it is said of the whole: in place of an event, or behind so much that it is not looked at by itself.
+    for whole in (value, '{"u": 1,' + '"u": 1,' * 100 + f'"u": {value}}}'):
+        with pytest.raises(InvalidEvent, match="JSON") as refused:
+            parse(whole.encode(), NOW)
+        assert "too early" not in str(refused.value)
+
+
+@given(st.integers(2, len(OddEvent("", ()).written(GOOD)) - 1))
+def test_an_event_that_is_cut_off_is_called_so(length: int) -> None:
+    with pytest.raises(InvalidEvent, match="it ends too early"):
+        parse(OddEvent("", ()).written(GOOD)[:length], NOW)
+
+
+@pytest.mark.parametrize("end", ["t", "tru", "nul", '{"b": 1', '"\\', '"\\u00', "[1,", "12"])
+def test_a_text_that_ends_in_a_word_or_an_escape_is_called_cut_off(end: str) -> None:
+    with pytest.raises(InvalidEvent, match="it ends too early"):
+        parse(b'{"a": ' + end.encode(), NOW)
 
 
 def test_half_of_a_pair_is_found_beside_any_number() -> None:
@@ -159,6 +194,27 @@ def test_a_faulty_field_is_named_however_many_members_stand_before_it(before: in
         parse(text.encode(), datetime.now(UTC))
     assert [fault.field for fault in refused.value.faults] == ["answer"]
     assert refused.value.event_id == "e-1"
+
+
+@pytest.mark.parametrize("key", ["answer", "\\u0061nswer", "u"])
+@pytest.mark.parametrize("before", [0, 99, 100, 150])
+def test_a_fault_is_named_before_any_number_of_others(before: int, key: str) -> None:
+    text = '{"event_id":"e-1",' + '"answer":"B",' * before + f'"{key}":nan,' * 70_000 + '"timer_sec":5}'
+    with pytest.raises(InvalidEvent) as refused:
+        parse(text.encode(), NOW)
+    assert refused.value.event_id == "e-1"
+    # What is no field is looked at among the first hundred only.
+    named = {"answer" if key != "u" else "u"} if key != "u" or before < 99 else set()
+    assert {fault.field for fault in refused.value.faults} == named
+    assert len(refused.value.faults) <= MAX_FAULTS
+
+
+def test_what_is_found_before_a_text_has_too_many_parts_is_told() -> None:
+    text = '{"event_id":"e-1","device":nan,' + '"a":[[],[]],' * MOST_STEPS_OF_OBJECT + '"answer":nan}'
+    with pytest.raises(InvalidEvent) as refused:
+        parse(text.encode(), NOW)
+    assert refused.value.event_id == "e-1"
+    assert [fault.field for fault in refused.value.faults] == ["device"]
 
 
 def test_an_unknown_member_that_is_faulty_behind_many_leaves_the_events_id() -> None:

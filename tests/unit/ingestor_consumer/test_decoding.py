@@ -1,5 +1,9 @@
 """A record's bytes are an event, or say why not in one of a few words."""
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -62,6 +66,55 @@ def test_no_time_of_a_record_makes_decoding_fail(accepted_at: float) -> None:
 def test_a_value_larger_than_any_event_is_not_looked_at() -> None:
     padded = value_of(event(1)) + b" " * LARGEST_EVENT
     assert isinstance(decode(padded, NOW), Refusal)
+
+
+MOST_CALLS = 250_000
+"""Of functions, in reading one value: 0.1 s at most. A megabyte may hold 200,000 members."""
+
+
+def calls_in(work: Callable[[], object]) -> int:
+    """The functions that `work` calls, a regular expression's and a list's too."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _what: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("end", [b'"a":1}', b'"a":nan}', b'"a":1', b'"'])
+@pytest.mark.parametrize(
+    "member",
+    [
+        b'"answer":nan,',
+        rb'"answer":"\ud83d",',
+        b'"answer":"\xff",',
+        b'"answer":"B",',
+        b'"answer":[[]],',
+        b'"answer":[nan],',
+        b'"answer",',
+        rb'"\u0061nswer":n,',
+        rb'"\u0061nswer":1,',
+        rb'"\u0061":n,',
+        b'"":n,',
+        b'"":1,',
+        b'"a":[[[{}]]],',
+        b'"event_id":1 1,',
+        b",",
+    ],
+)
+def test_a_value_takes_so_much_work_whatever_stands_in_it_how_often(member: bytes, end: bytes) -> None:
+    value = b"{" + member * ((LARGEST_EVENT - 20) // len(member)) + end
+    found: list[Event | Refusal] = []
+    assert calls_in(lambda: found.append(decode(value, NOW))) < MOST_CALLS
+    assert isinstance(found[0], Refusal)
 
 
 @given(st.binary(max_size=200))

@@ -6,7 +6,7 @@ import pytest
 from unit.limits import bounds_of, names_in
 
 import ingestor_consumer
-from ingestor_common import json_text, record_values
+from ingestor_common import json_text, record_values, turns
 from ingestor_consumer import deadletter, decoding, partition, reading, retry, service, session, settling, verdicts
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -17,6 +17,10 @@ MIB = 1024 * KIB
 @pytest.mark.parametrize(
     ("what", "bound"),
     [
+        (
+            "reading at one go, of all partitions together",
+            f"{turns.TURN_SECONDS * 1000:g} ms, and one record or the inflating of one set",
+        ),
         ("records of a batch", f"{reading.BATCH_RECORDS:,}, from {reading.BATCH_BYTES // MIB} MiB of records"),
         ("a record set, uncompressed, read beside others", f"{reading.SMALL_SET_BYTES // MIB} MiB"),
         ("a record set, uncompressed", f"{reading.LARGEST_SET_BYTES // MIB} MiB"),

@@ -1,9 +1,11 @@
 """Record sets become batches that pass over nothing: every offset is in one batch, every good record is an event."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_sets import CODECS, CONTROL, GZIP, TRANSACTIONAL, WrittenRecord, WrittenSet, encode_records
 from unit.ingestor_consumer.batches import BAD, SOURCE, event
@@ -13,6 +15,7 @@ from ingestor_common.kafka_log.record_sets import RecordSet, split
 from ingestor_common.kafka_log.transactions import Aborted
 from ingestor_common.records import value_of
 from ingestor_common.store.ledger import EpochStart
+from ingestor_consumer import reading as reading_module
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.decoding import Refusal
 from ingestor_consumer.reading import SMALL_SET_BYTES, Reading
@@ -135,6 +138,44 @@ def test_every_offset_is_in_one_batch_and_every_good_record_is_an_event(
     noted = [epoch for batch in batches for epoch in batch.epochs]
     assert noted == [EpochStart(*each) for each in sorted(known.items())]
     assert all(batch.first <= epoch.offset < batch.next for batch in batches for epoch in batch.epochs)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=12), st.integers(0, 30))
+def test_others_may_have_their_turn_after_each_record_and_each_set(
+    monkeypatch: pytest.MonkeyPatch, kinds: list[str], start: int
+) -> None:
+    done: list[str] = []
+
+    def counted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*given: Any) -> Any:
+            done.append(name)
+            return work(*given)
+
+        return count
+
+    with monkeypatch.context() as patched:
+        for name in ("decode", "inflate"):
+            patched.setattr(reading_module, name, counted(name, getattr(reading_module, name)))
+        sets, aborted, expected = _log(kinds)
+        data = b"".join(sets)
+        reading = Reading(SOURCE, 0, min(start, expected.end), -1)
+        fetched = Fetched(split(data), aborted, expected.end, expected.end, len(data))
+        for piece in reading.read(fetched, NOW, is_end=True):
+            assert len(done) <= 1
+            done.clear()
+            for _ in reading.read_large(piece, NOW) if isinstance(piece, RecordSet) else ():
+                assert len(done) <= 1
+                done.clear()
+            done.clear()
+    assert not done
+
+
+def test_records_that_were_read_before_are_passed_over_one_at_a_time() -> None:
+    data = WrittenSet(0, [WrittenRecord(delta, BAD) for delta in range(5_000)]).encode()
+    reading = Reading(SOURCE, 0, 4_999, -1)
+    steps = list(reading.read(Fetched(split(data), [], 5_000, 5_000, len(data)), NOW, is_end=True))
+    assert steps.count(None) >= 5_000
 
 
 def test_a_damaged_last_set_is_left_until_what_follows_it_is_known() -> None:
