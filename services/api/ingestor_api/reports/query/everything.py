@@ -54,22 +54,17 @@ PARTICIPATION: Final = f"""{_SIZES},
 # which would keep Postgres from sharing the reading, but only how many of a session answered how many.
 
 
-def completion(*, with_answered: bool) -> str:
-    """facts: `scope`, here all sessions, with those, completed and published, and answered if it is asked for."""
+def completion(*, with_completed: bool, with_answered: bool) -> str:
+    """facts: `scope`, here all sessions, with those and published, and with completed and answered if asked for."""
+    completed = ", coalesce(a.completed, 0) - coalesce(c.completed, 0) AS completed" * with_completed
+    answered = ", coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered" * with_answered
     return f"""{_SIZES},
     asked AS MATERIALIZED (
         SELECT session_id, count(*) FILTER (WHERE publications > 0) AS published,
                bool_or(publications = 0 AND answers > 0) AS has_unpublished
         FROM session_questions GROUP BY session_id
     ),
-    attendance AS MATERIALIZED (
-        SELECT session_id, sum(students)::bigint AS participants,
-               coalesce(sum(students) FILTER (WHERE questions_answered = published), 0)::bigint AS completed
-               {", sum(students * questions_answered)::bigint AS answered" * with_answered}
-        FROM (
-            SELECT session_id, questions_answered, count(*) AS students
-            FROM ({_present("session_students")}) st GROUP BY session_id, questions_answered
-        ) alike JOIN asked USING (session_id) GROUP BY session_id
+    attendance AS MATERIALIZED ({_counted_alike(with_answered=with_answered) if with_completed else _ANSWERED}
     ),
     unpublished AS MATERIALIZED (
         SELECT session_id, student_id, published, count(*) AS questions
@@ -95,12 +90,27 @@ def completion(*, with_answered: bool) -> str:
     ),
     facts AS MATERIALIZED (
         SELECT scope.*, coalesce(sizes.students, 0) AS students, coalesce(asked.published, 0) AS published,
-               coalesce(a.participants, 0) AS participants,
-               coalesce(a.completed, 0) - coalesce(c.completed, 0) AS completed
-               {", coalesce(a.answered, 0) - coalesce(c.answered, 0) AS answered" * with_answered}
+               coalesce(a.participants, 0) AS participants{completed}{answered}
         FROM scope LEFT JOIN asked USING (session_id) LEFT JOIN attendance a USING (session_id)
              LEFT JOIN corrections c USING (session_id) LEFT JOIN sizes USING (classroom_id)
     )"""
+
+
+_ANSWERED: Final = f"""
+        SELECT session_id, count(*) AS participants, sum(questions_answered)::bigint AS answered
+        FROM ({_present("session_students")}) st GROUP BY session_id"""
+
+
+def _counted_alike(*, with_answered: bool) -> str:
+    # The sum of integers is a bigint; that of bigints a decimal, which takes longer.
+    return f"""
+        SELECT session_id, sum(students) AS participants,
+               coalesce(sum(students) FILTER (WHERE questions_answered = published), 0) AS completed
+               {", sum(students * questions_answered)::bigint AS answered" * with_answered}
+        FROM (
+            SELECT session_id, questions_answered, count(*)::integer AS students
+            FROM ({_present("session_students")}) st GROUP BY session_id, questions_answered
+        ) alike JOIN asked USING (session_id) GROUP BY session_id"""
 
 
 # Different students of days are counted by bits: a hash table of every pair of a day and a student is larger than a

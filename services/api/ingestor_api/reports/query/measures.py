@@ -224,9 +224,7 @@ _OF_SESSIONS: Final = (
         title="Session completion",
         description="Mean over the sessions of 100 x students of the roster who answered every question / roster.",
         format="percent",
-        of=_of_sessions(
-            _mean_share("s.completion_share", parts.ROSTERS), Part.ATTENDANCE, Part.COMPLETION, Part.COMPLETION_SHARE
-        ),
+        of=_of_sessions(_mean_share("s.completion_share", parts.ROSTERS), Part.ATTENDANCE, Part.COMPLETION_SHARE),
     ),
     Measure(
         name="quiz_completion_rate",
@@ -234,9 +232,7 @@ _OF_SESSIONS: Final = (
         description="Mean over the sessions of the share of the published questions that a student of the roster "
         "answered on average.",
         format="percent",
-        of=_of_sessions(
-            _mean_share("s.answered_share", parts.SEATS), Part.ATTENDANCE, Part.COMPLETION, Part.ANSWERED_SHARE
-        ),
+        of=_of_sessions(_mean_share("s.answered_share", parts.SEATS), Part.ATTENDANCE, Part.ANSWERED_SHARE),
     ),
     Measure(
         name="engagement_score",
@@ -246,7 +242,6 @@ _OF_SESSIONS: Final = (
         of=_of_sessions(
             _mean_share("s.engagement_share", f"2 * {parts.ROSTERS}"),
             Part.ATTENDANCE,
-            Part.COMPLETION,
             Part.ENGAGEMENT_SHARE,
         ),
     ),

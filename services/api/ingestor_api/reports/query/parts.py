@@ -58,9 +58,11 @@ def sessions(
 def _facts(needs: Set[Part], lookups: Lookups) -> str:
     if lookups.by_index:
         return scopes.FACTS
-    if Part.COMPLETION not in needs:
+    completed = not needs.isdisjoint({Part.COMPLETION_SHARE, Part.ENGAGEMENT_SHARE})
+    answered = Part.ANSWERED_SHARE in needs
+    if not completed and not answered:
         return everything.PARTICIPATION
-    return everything.completion(with_answered=Part.ANSWERED_SHARE in needs)
+    return everything.completion(with_completed=completed, with_answered=answered)
 
 
 _SCOPE: Final = """
