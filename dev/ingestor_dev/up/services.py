@@ -63,7 +63,7 @@ def services(servers: Servers, home: Path, port: int, metrics_ports: tuple[int, 
     api_metrics, consumer_metrics = metrics_ports
     api = common | {
         "KAFKA_ENABLED": "true" if servers.kafka is not None else "false",
-        "JWT_SECRET": _secret(home / "jwt-secret"),
+        "JWT_SECRET": os.environ.get("JWT_SECRET") or _secret(home / "jwt-secret"),
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "METRICS_PORT": str(api_metrics),

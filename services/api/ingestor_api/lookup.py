@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/events", tags=["events"])
 class _AnyText(StringConvertor):
     """The rest of the path, as it is: the framework's own convertors lose a line feed at its end."""
 
-    regex = "(?s:.*)"
+    regex = "(?s:.+)"
 
 
 register_url_convertor("any_text", _AnyText())

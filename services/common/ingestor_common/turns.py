@@ -26,11 +26,13 @@ class Turns:
         step raises."""
         while True:
             async with self._turn:
+                began = time.monotonic()
                 found, is_done = _take_turn(steps)
                 if is_done:
                     return None
-                # Still ours: the next one's turn begins only after everything else was looked at.
-                await asyncio.sleep(0)
+                # Still ours: the next one's turn begins only after everything else was looked at. That takes many
+                # rounds of the loop, so behind a long step it has as long.
+                await asyncio.sleep(max(time.monotonic() - began - 2 * TURN_SECONDS, 0))
             if found is not None:
                 return found
 

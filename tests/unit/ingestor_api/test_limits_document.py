@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from unit.limits import bounds_of, names_in
 
@@ -115,7 +116,7 @@ CONNECTIONS = (
         ("an account's address", f"{addresses.LONGEST} characters"),
         ("a password", f"{passwords.LONGEST:,} characters, at sign-up at least {passwords.SHORTEST}"),
         ("values of a query's filter", f"{filters.MAX_VALUES:,}"),
-        ("fields of one object of a query", f"{request.MAX_FIELDS}"),
+        ("fields of a query, of its time range and of one of its orders, known or not", f"{request.MAX_FIELDS}"),
         (
             "tokens remembered",
             f"{verifier.MAX_REMEMBERED:,}, and {verifier.MAX_REMEMBERED_BYTES // MIB} MiB",
@@ -176,7 +177,7 @@ CONNECTIONS = (
         ("one report", f"{reader.STATEMENT_SECONDS:g} s"),
         ("rows of a report's page", f"{parameters.MAX_PAGE_SIZE:,}"),
         ("page of a report", f"{parameters.MAX_PAGE:,}"),
-        ("time range of a report or query", f"{periods.LONGEST.days:,} days"),
+        ("time range of a report", f"{periods.LONGEST.days:,} days"),
         ("questions of dropoff-analysis", f"the first {dropoff_analysis.MOST_QUESTIONS:,} of the session"),
         ("rows of a query", f"{request.MAX_LIMIT:,}"),
         (
@@ -193,6 +194,31 @@ CONNECTIONS = (
     ],
 )
 def test_a_bound_is_the_codes_own(what: str, bound: str) -> None:
+    assert f"| {what} | {bound} |" in DOCUMENT.read_text()
+
+
+FIELDS = msgspec.json.schema(events.Event)["$defs"]["Event"]["properties"]
+
+
+def _schema(field: str) -> dict[str, int]:
+    return next((one for one in FIELDS[field].get("anyOf", ()) if one["type"] != "null"), FIELDS[field])
+
+
+@pytest.mark.parametrize(
+    ("what", "bound"),
+    [
+        ("an event's `event_id`", f"{_schema('event_id')['maxLength']} characters"),
+        *[
+            ("an event's `answer` and `correct_answer`", f"{_schema(field)['maxLength']:,} characters")
+            for field in ("answer", "correct_answer")
+        ],
+        *[
+            (f"an event's `{field}`", f"{_schema(field)['minimum']} to {_schema(field)['maximum']:,}")
+            for field in ("timer_sec", "response_time_ms")
+        ],
+    ],
+)
+def test_a_bound_of_an_events_field_is_the_codes_own(what: str, bound: str) -> None:
     assert f"| {what} | {bound} |" in DOCUMENT.read_text()
 
 

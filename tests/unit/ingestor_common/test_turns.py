@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -64,3 +65,19 @@ async def test_others_are_looked_at_between_any_two_things_that_are_given() -> N
         order.append(found)
     await beside
     assert order[:6] == ["other", "a", "other", "b", "other", "c"]
+
+
+async def test_behind_a_long_step_everything_else_has_as_long() -> None:
+    def slow(spans: list[tuple[float, float]]) -> Iterator[None]:
+        for _ in range(3):
+            began = time.monotonic()
+            time.sleep(10 * TURN_SECONDS)
+            spans.append((began, time.monotonic()))
+            yield
+
+    turns = Turns()
+    spans: list[tuple[float, float]] = []
+    await asyncio.gather(turns.do(slow(spans)), turns.do(slow(spans)))
+    assert len(spans) == 6
+    for (began, ended), (next_began, _) in pairwise(spans):
+        assert next_began - ended >= ended - began - 3 * TURN_SECONDS
