@@ -107,7 +107,7 @@ def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
     try:
         return elements_of(body, MAX_BATCH_EVENTS)
     except ERRORS as error:
-        words = reason_of(body, error)
+        refusal = error
     # What is at fault may be in one event alone.
     try:
         text = json_text.without_mark(body)
@@ -123,6 +123,7 @@ def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
                     return None
                 yield
             return elements
+        words = reason_of(body, refusal)
     raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {words}")
 
 
@@ -132,7 +133,7 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
     seen: dict[Identity, Event] = {}
     for index, element in enumerate(elements):
         try:
-            event = _event(element, now)
+            event = _event(element, now, batch.rejections.most_faults)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
             batch.rejections.add(index, error)
@@ -141,7 +142,7 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
         yield
 
 
-def _event(element: _Element, now: datetime) -> Event:
+def _event(element: _Element, now: datetime, most_faults: int) -> Event:
     written = bytes(element)
     if written.startswith(BOM_UTF8):
         # `parse` takes it for the one that a text may begin with.
@@ -149,7 +150,7 @@ def _event(element: _Element, now: datetime) -> Event:
     if len(written) > MAX_EVENT_BYTES:
         reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
         raise InvalidEvent(reason, event_id=_id_of(element))
-    return parse(written, now)
+    return parse(written, now, most_faults)
 
 
 def _require_same(event: Event, first: Event) -> None:
