@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -12,13 +12,16 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import plain_failures, settings
+from ingestor_admin.log_reading import read_log
 from ingestor_admin.parameters import IDENTIFIER
-from ingestor_admin.reading import Stretch, read
+from ingestor_admin.reading import Stretch
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound, resolve, stretches
 from ingestor_common.events import Event
-from ingestor_common.kafka import KafkaMessage, accepted_at, client_config, describe_topic, log_ends, log_starts
-from ingestor_common.record_values import NoEvent, event_of
+from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka_log.record_sets import RecordSet
+from ingestor_common.kafka_log.records import LogRecord
+from ingestor_common.record_values import NoEvent, accepted_seconds, event_of
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import Expired
@@ -96,29 +99,25 @@ async def _replay(
     )
     try:
         writer = Writer(pool)
-        for messages in _paced(read(settings, settings.kafka_topic, wanted), rate):
-            outcome.read += len(messages)
-            events = events_of(messages, session, outcome)
+        async for records in read_log(settings, wanted):
+            outcome.read += len(records)
+            events = events_of(records, session, outcome)
             if events:
                 await _store(writer, events, dry_run, outcome)
+            if rate is not None:
+                await asyncio.sleep(len(records) / rate)
     finally:
         await pool.close()
     return outcome
 
 
-def _paced(batches: Iterator[list[KafkaMessage]], rate: int | None) -> Iterator[list[KafkaMessage]]:
-    for messages in batches:
-        yield messages
-        if rate is not None:
-            time.sleep(len(messages) / rate)
-
-
-def events_of(messages: Iterable[KafkaMessage], session: UUID | None, outcome: Outcome) -> list[Event]:
-    """The events of the session, or of all, by the judgement that the consumer has of these records."""
-    found = []
-    for message in messages:
-        event = event_of(message.value(), accepted_at(message))
-        if isinstance(event, NoEvent):
+def events_of(records: Iterable[LogRecord | RecordSet], session: UUID | None, outcome: Outcome) -> list[Event]:
+    """The events of the session, or of all, by the judgement that the consumer has of these records. A set among them
+    is one that cannot be read, and counts as one record."""
+    found, now = [], time.time()
+    for record in records:
+        event = None if isinstance(record, RecordSet) else event_of(record.value, accepted_seconds(record.time, now))
+        if event is None or isinstance(event, NoEvent):
             outcome.no_events += 1
         elif session is None or event.session_id == session:
             found.append(event)

@@ -1,5 +1,6 @@
 """POST /api/events/batch: each event of the array on its own, with one answer for all."""
 
+import asyncio
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -13,7 +14,7 @@ import msgspec
 from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.arrays import elements_of
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, unavailable
+from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, throttled, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
@@ -28,6 +29,8 @@ from ingestor_common.turns import Turns
 
 MAX_BATCH_BYTES: Final = 5 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
+READING_SECONDS: Final = 10.0
+"""For a batch to be read, turns of everything else included: a good one has two or three turns to wait for."""
 
 _Element = msgspec.Raw | bytes
 
@@ -69,7 +72,7 @@ class Batch:
         self._turns = Turns()
 
     async def answer(self, body: bytes, caller: Caller, trace: Trace) -> bytes:
-        """The 201's body. Raises Problem where no event of it is durable."""
+        """The 201's body. Raises Problem where no event of it is durable; 429 where it is not read in time."""
         share = Share(self._held)
         try:
             return await self._answer(body, caller, trace, _Sorted(Rejections(share)))
@@ -78,7 +81,13 @@ class Batch:
 
     async def _answer(self, body: bytes, caller: Caller, trace: Trace, batch: _Sorted) -> bytes:
         accepted_ms = now_ms()
-        await self._turns.do(_read(body, moment_of(accepted_ms / 1000), batch))
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                await self._turns.do(_read(body, moment_of(accepted_ms / 1000), batch))
+        except TimeoutError:
+            # Its sender would have left by the time that it is read, and its bytes are held from others.
+            words = f"other batches are read too, and this one was not read in {READING_SECONDS:g} s"
+            raise throttled(f"{words}; send it again after Retry-After") from None
         events = list(batch.events.values())
         outcomes = dict(zip(batch.events, await self._ingest.store_all(events, trace, accepted_ms), strict=True))
         failures = {
@@ -107,7 +116,7 @@ def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
     try:
         return elements_of(body, MAX_BATCH_EVENTS)
     except ERRORS as error:
-        words = reason_of(body, error)
+        refusal = error
     # What is at fault may be in one event alone.
     try:
         text = json_text.without_mark(body)
@@ -123,6 +132,7 @@ def _divided(body: bytes) -> Generator[None, None, Sequence[_Element] | None]:
                     return None
                 yield
             return elements
+        words = reason_of(body, refusal)
     raise field_problem("body", f"the body is not a JSON array of events in UTF-8: {words}")
 
 
@@ -132,7 +142,7 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
     seen: dict[Identity, Event] = {}
     for index, element in enumerate(elements):
         try:
-            event = _event(element, now)
+            event = _event(element, now, batch.rejections.most_faults)
             _require_same(event, seen.setdefault(event.identity, event))
         except InvalidEvent as error:
             batch.rejections.add(index, error)
@@ -141,7 +151,7 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
         yield
 
 
-def _event(element: _Element, now: datetime) -> Event:
+def _event(element: _Element, now: datetime, most_faults: int) -> Event:
     written = bytes(element)
     if written.startswith(BOM_UTF8):
         # `parse` takes it for the one that a text may begin with.
@@ -149,7 +159,7 @@ def _event(element: _Element, now: datetime) -> Event:
     if len(written) > MAX_EVENT_BYTES:
         reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
         raise InvalidEvent(reason, event_id=_id_of(element))
-    return parse(written, now)
+    return parse(written, now, most_faults)
 
 
 def _require_same(event: Event, first: Event) -> None:

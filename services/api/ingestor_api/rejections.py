@@ -12,9 +12,9 @@ from ingestor_api.errors import MAX_FIELD, MAX_WORDS, shown
 from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent
 
 WHOLE_REASONS: Final = 64 * 1024
-"""Characters of a batch's reasons, in the order of its events, after which each further one is cut short."""
+"""Characters of a batch's reasons, in the order of its events, after which each further one is said in short."""
 SHORT_REASON: Final = 250
-"""Characters of such a reason: all of it where one field is at fault."""
+"""Characters of such a reason, which names one fault: more than most have."""
 
 
 class Rejected(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,6 +39,13 @@ class Rejections:
         self._share = share
         self._characters = 0
         self._bytes = 0
+
+    @property
+    def most_faults(self) -> int:
+        """How many faults of the next invalid event are said. To look for more would be work for nothing."""
+        if self._characters < WHOLE_REASONS:
+            return MAX_FAULTS
+        return max(1, MAX_FAULTS - len(self.faults))
 
     def add(self, index: int, error: InvalidEvent) -> None:
         """The event at `index` is none. Raises Problem (429) where there is no room for saying so."""

@@ -49,15 +49,17 @@ def _reader(name: str, kind: Any) -> Callable[[bytes], Any]:
     return decode
 
 
-def read_fields(data: bytes, readers: Mapping[str, Reader]) -> dict[str, Any]:
+def read_fields(data: bytes, readers: Mapping[str, Reader], most_faults: int = MAX_FAULTS) -> dict[str, Any]:
     """The values of an object's fields; of a name that stands twice the last one counts.
 
-    Raises InvalidEvent, naming every field at fault.
+    Raises InvalidEvent, naming the first `most_faults` fields at fault.
     """
-    members = _members(data, readers)
+    members = _members(data, readers, most_faults)
     values: dict[str, Any] = {}
     faults: list[FieldFault] = []
     for name, reader in readers.items():
+        if len(faults) == most_faults:
+            break
         raw = members.get(name)
         try:
             if raw is not None:
@@ -71,7 +73,7 @@ def read_fields(data: bytes, readers: Mapping[str, Reader]) -> dict[str, Any]:
     return values
 
 
-def _members(data: bytes, names: Collection[str]) -> dict[str, msgspec.Raw]:
+def _members(data: bytes, names: Collection[str], most_faults: int) -> dict[str, msgspec.Raw]:
     """The object's members. Raises InvalidEvent where it is none, or where one of them is not JSON in UTF-8."""
     try:
         text = json_text.without_mark(data)
@@ -81,15 +83,15 @@ def _members(data: bytes, names: Collection[str]) -> dict[str, msgspec.Raw]:
         json_text.require_text(text)
         return _object_decoder.decode(text)
     except ERRORS as error:
-        raise _faulty_object(text, names, error) from None
+        raise _faulty_object(text, names, error, most_faults) from None
 
 
-def _faulty_object(text: bytes, names: Collection[str], error: Exception) -> InvalidEvent:
+def _faulty_object(text: bytes, names: Collection[str], error: Exception, most_faults: int) -> InvalidEvent:
     try:
         members = json_parts.members(text, names, MOST_LOOKED_AT)
     except NotJson:
         return _no_object(json_text.reason_of(text, error))
-    faults = list(islice(_faults(members), MAX_FAULTS))
+    faults = list(islice(_faults(members), most_faults))
     event_id = _id_of({member.name: msgspec.Raw(member.value) for member in members})
     if not faults:
         return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error), event_id)

@@ -14,9 +14,9 @@ from msgspec import Meta
 
 from ingestor_common import ids, times
 from ingestor_common.event_fields import read_fields, readers_of
+from ingestor_common.faults import MAX_FAULTS, invalid_event
 from ingestor_common.faults import FieldFault as FieldFault
 from ingestor_common.faults import InvalidEvent as InvalidEvent
-from ingestor_common.faults import invalid_event
 from ingestor_common.json_text import ERRORS, require_text
 
 EventType = Literal["SESSION_STARTED", "QUESTION_PUBLISHED", "ANSWER_SUBMITTED", "SESSION_ENDED"]
@@ -109,20 +109,21 @@ def encode(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
-def parse(data: bytes, now: datetime) -> Event:
+def parse(data: bytes, now: datetime, most_faults: int = MAX_FAULTS) -> Event:
     """Read one event.
 
     `now` (aware) bounds the event's time: more than 24 h later is refused.
-    Raises InvalidEvent for anything that is not a complete event.
+    Raises InvalidEvent for anything that is not a complete event. It names the first `most_faults` faults, at least
+    one: no others are looked for.
     """
     try:
         event = _decoder.decode(data)
         require_text(data)
     except ERRORS:
-        event = Event(**read_fields(data, _READERS))
+        event = Event(**read_fields(data, _READERS, most_faults))
     faults = _content_faults(event, now)
     if faults:
-        raise invalid_event(faults, event.event_id)
+        raise invalid_event(faults[:most_faults], event.event_id)
     return _normalised(event)
 
 

@@ -1,13 +1,11 @@
 """What every Kafka client of ours is configured with, and the facts about a topic that several services ask for."""
 
-import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
 from confluent_kafka import (
-    TIMESTAMP_NOT_AVAILABLE,
     KafkaError,
     KafkaException,
     Message,
@@ -19,7 +17,6 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 
-from ingestor_common.record_values import accepted_seconds
 from ingestor_common.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
@@ -166,12 +163,6 @@ def _offsets(
     request = {TopicPartition(name, partition): spec for partition in partitions}
     futures = admin.list_offsets(request, request_timeout=timeout)
     return {place.partition: answer(future, timeout).offset for place, future in futures.items()}
-
-
-def accepted_at(message: KafkaMessage) -> float:
-    """When the record was accepted, in seconds since 1970, by its own timestamp; now where it has none."""
-    kind, milliseconds = message.timestamp()
-    return accepted_seconds(-1 if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds, time.time())
 
 
 def log_client_message(level: int, facility: str, text: str) -> None:

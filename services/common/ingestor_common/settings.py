@@ -7,7 +7,7 @@ with a message that names the variable: see `load`.
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -27,6 +27,12 @@ DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingest
 
 _OWN_WORDS = "Value error, "
 """What pydantic puts before the words of our own validators."""
+_WORDS: Final = {
+    "bool_parsing": "say true or false",
+    "int_parsing": "say a whole number",
+    "float_parsing": "say a number",
+}
+"""Instead of the library's, which speak of input and parsing."""
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 Brokers = Annotated[str, AfterValidator(parse_brokers)]
@@ -146,7 +152,7 @@ def _exit_message(text: str) -> int:
 
 
 def _fault(detail: Any) -> str:
-    words = detail["msg"].removeprefix(_OWN_WORDS)
+    words = _WORDS.get(detail["type"]) or detail["msg"].removeprefix(_OWN_WORDS)
     variable = "_".join(str(part) for part in detail["loc"]).upper()
     # What several variables have to do with each other names them itself.
     return f"  {variable}: {words}" if variable else f"  {words}"

@@ -14,6 +14,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from ingestor_common.kafka import TopicMissing
+from ingestor_common.kafka_log.judging import Reach
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.store import errors, ledger
@@ -36,8 +37,6 @@ from ingestor_consumer.topic import Topic
 
 log = structlog.get_logger(__name__)
 
-FETCH_BYTES: Final = 1024 * 1024
-MOST_FETCH_BYTES: Final = 256 * 1024 * 1024
 FETCH_SECONDS: Final = 0.05
 """How long the leader waits for LEAST_BYTES while records come: together they make batches that are worth storing."""
 LEAST_BYTES: Final = 64 * 1024
@@ -178,13 +177,13 @@ class Partition:
 
     async def _read(self, opened: OpenLog, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         reading = Reading(opened.source, self._number, opened.position, opened.leader_epoch)
-        is_idle, is_end, size = True, False, FETCH_BYTES
+        is_idle, reach = True, Reach()
         free_at = time.monotonic()
         while True:
             before = reading.position
             least, wait = (1, IDLE_SECONDS) if is_idle else (LEAST_BYTES, FETCH_SECONDS)
-            fetched = await opened.leader.fetch(before, size=size, least=least, wait=wait)
-            pieces = reading.read(fetched, time.time(), is_end)
+            fetched = await opened.leader.fetch(before, size=reach.size, least=least, wait=wait)
+            pieces = reading.read(fetched, time.time(), reach.is_end)
             while (piece := await self._parts.turns.next(pieces)) is not None:
                 if isinstance(piece, RecordSet):
                     await self._read_large(reading, piece, ahead)
@@ -199,13 +198,7 @@ class Partition:
                     "a producer has not ended its transaction, and nothing behind its beginning may be read "
                     f"({fetched.log_end - reading.position} offsets); Kafka ends it after its transaction.timeout.ms",
                 )
-            # Bytes came and nothing could be made of them: the last set is damaged, and only what follows it says where
-            # it ends. Where nothing follows in twice as much, the log ends with it.
-            is_stuck = fetched.bytes > 0 and reading.position == before
-            if is_stuck and size > MOST_FETCH_BYTES:
-                raise LeaderFault(f"no record set can be found at offset {before}")
-            is_end = is_stuck and size > FETCH_BYTES and fetched.is_whole
-            size = 2 * fetched.bytes + FETCH_BYTES if is_stuck else FETCH_BYTES
+            reach.note(fetched, before, reading.position)
 
     async def _read_large(self, reading: Reading, piece: RecordSet, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         async with self._parts.large, asyncio.timeout(LARGE_SECONDS):

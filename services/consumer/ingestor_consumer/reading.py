@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingestor_common.kafka_log.inflation import SCRATCH_BYTES, Malformed, TooLarge, inflate
+from ingestor_common.kafka_log.judging import LARGEST_SET_BYTES, judge
 from ingestor_common.kafka_log.leader import Fetched
 from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
 from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
-from ingestor_common.kafka_log.transactions import AbortedSets
 from ingestor_common.record_values import accepted_seconds
 from ingestor_common.store.ledger import EpochStart, Source
 from ingestor_consumer.batch import Batch, Record
@@ -19,9 +19,6 @@ BATCH_BYTES: Final = 2 * 1024 * 1024
 
 SMALL_SET_BYTES: Final = SCRATCH_BYTES
 """A record set that is no larger uncompressed is read at once; a larger one only while no other is in memory."""
-
-LARGEST_SET_BYTES: Final = 72 * 1024 * 1024
-"""A record set that is larger uncompressed counts as one that cannot be read: it is kept as it is, compressed."""
 
 
 class Reading:
@@ -42,24 +39,15 @@ class Reading:
         the caller passes it to `read_large` before it goes on; and None after each step, which is a record or a set:
         what one costs is known, but not what a set of them costs, so others may have their turn between any two.
 
-        `now` dates records that have no time, in seconds since 1970. A last set that is damaged has no end that can be
-        believed, other than the next set's beginning: it is left for the next fetch, which has to ask for more, unless
-        `is_end` says that the log ends here.
+        `now` dates records that have no time, in seconds since 1970. A last set that is damaged is left for the next
+        fetch, unless `is_end` says that the log ends here.
         """
-        aborted = AbortedSets(fetched.aborted)
-        following = [each.base_offset for each in fetched.sets[1:]]
-        ends: list[int | None] = [*following, fetched.stable_end if is_end else None]
-        for record_set, end in zip(fetched.sets, ends, strict=False):
-            has_aborted = aborted.has(record_set)
-            if record_set.magic != MAGIC:
-                self._refuse(record_set, record_set.last_offset, f"format {record_set.magic} of before Kafka 0.11")
-            elif not record_set.is_intact():
-                if end is None:
-                    break
-                self._refuse(record_set, end - 1, "its checksum is wrong")
+        for record_set, last, fault, is_empty in judge(fetched, is_end):
+            if fault is not None:
+                self._refuse(record_set, last, fault)
             elif record_set.next_offset > self.position:
                 self._note_epoch(record_set)
-                if record_set.is_control or has_aborted:
+                if is_empty:
                     self.position = record_set.next_offset
                 else:
                     yield from self._read_set(record_set, now)

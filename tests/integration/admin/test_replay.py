@@ -1,13 +1,17 @@
 """A replay stores what is missing and changes nothing that is stored."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 from integration.admin.commands import admin
 from integration.consumer.lessons import events
+from integration.consumer.log_files import damage_log
 from integration.kafka_sending import RecordSender
 from integration.store.projection_rows import rows
+from raw_producing import produce_sets
+from record_sets import WrittenRecord, WrittenSet
 
 from ingestor_common.events import Event
 from ingestor_common.record_values import LARGEST_EVENT
@@ -91,6 +95,24 @@ async def test_a_replay_stores_nothing_that_the_consumer_dead_letters_for_its_si
         "0 are refused by the database, 1 are no events\n",
     )
     assert await _event_ids(environment) == set()
+
+
+async def test_a_replay_reads_no_set_that_the_consumer_cannot_read(
+    environment: dict[str, str], kafka: EmbeddedKafka
+) -> None:
+    topic = environment["KAFKA_TOPIC"]
+    record = WrittenRecord(0, value_of(SENT[0]), headers=[(b"request-id", b"test")])
+    more = [WrittenSet(0, [record]), WrittenSet(0, [replace(record, value=value_of(SENT[1]))])]
+    await produce_sets(kafka.bootstrap, topic, 0, [each.encode() for each in more])
+    # In a header: the value could be read.
+    assert damage_log(kafka, topic, 0, 201) == (201, 201)
+    said = admin(environment, "replay", "--from", "201")
+    assert (said.returncode, said.stdout) == (
+        0,
+        "2 records read: 1 events were missing, 0 were stored already, "
+        "0 are refused by the database, 1 are no events\n",
+    )
+    assert await _event_ids(environment) == {SENT[1].event_id}
 
 
 async def test_a_replay_leaves_out_what_is_older_than_what_retention_has_dropped(environment: dict[str, str]) -> None:

@@ -161,6 +161,13 @@ class Abuses:
         await on.send(post("/api/events/batch", self._write, f"Content-Length: {len(body)}") + b"\r\n" + body)
         return await on.status()
 
+    async def batch_of_many_bad_members(self, on: Connection) -> str:
+        # Their faults take long to find, and an answer says only some of them.
+        bad = b"{%s}" % b",".join(b'"k%07d":n' % number for number in range(50))
+        body = b"[" + b",".join([bad] * 999) + b"]"
+        await on.send(post("/api/events/batch", self._write, f"Content-Length: {len(body)}") + b"\r\n" + body)
+        return await on.status()
+
     async def roster_of_numbers(self, on: Connection) -> str:
         body = b"[" + b"0," * 400_000 + b"0]"
         line = b"PUT /api/catalog/classrooms/00000000-0000-0000-0000-000000000000/students HTTP/1.1\r\nHost: x\r\n"

@@ -1,5 +1,6 @@
 """POST /api/events/batch: each event on its own."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,13 +8,16 @@ import pytest
 from unit.ingestor_api.asgi import Answer, call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
+from ingestor_api import batch as batch_route
 from ingestor_api.batch import MAX_BATCH_BYTES
 from ingestor_api.receipts import Refused, Unavailable
 from ingestor_api.single import MAX_EVENT_BYTES
 
+PATH = "/api/events/batch"
+
 
 async def send(keeper: Keeper, batch: Any) -> Answer:
-    return await call(front_over(keeper), "POST", "/api/events/batch", json.dumps(batch).encode(), WRITER)
+    return await call(front_over(keeper), "POST", PATH, json.dumps(batch).encode(), WRITER)
 
 
 async def test_all_good_events_are_accepted() -> None:
@@ -101,6 +105,20 @@ async def test_a_rejection_is_not_as_large_as_what_it_is_about() -> None:
     body = (await send(Keeper(), [answer_event(), bad])).json
     assert len(json.dumps(body)) < 20_000
     assert body["rejected"][0]["index"] == 1
+
+
+async def test_a_batch_that_is_not_read_in_time_is_429_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_route, "READING_SECONDS", 0.2)
+    keeper = Keeper()
+    front = front_over(keeper, bodies=4 * MAX_BATCH_BYTES)
+    # It takes seconds to be read.
+    good, slow = json.dumps(answer_event("good")).encode(), b"{%s}" % (b'"":,' * 1200)
+    body = b"[" + good + (b"," + slow) * 999 + b"]"
+    for _ in range(2):
+        answers = await asyncio.gather(*(call(front, "POST", PATH, body, WRITER) for _ in range(3)))
+        assert [(answer.status, answer.headers["retry-after"]) for answer in answers] == [(429, "1")] * 3
+    assert not keeper.kept
+    assert (await call(front, "POST", PATH, b"[" + good + b"]", WRITER)).status == 201
 
 
 async def test_a_batch_of_too_many_is_told_so_whatever_they_are() -> None:

@@ -80,6 +80,7 @@ CONNECTIONS = (
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
+        ("reading of a batch, waiting for its turns included", f"{batch.READING_SECONDS:g} s"),
         ("reading of a batch at one go, of all batches together", f"{turns.TURN_SECONDS * 1000:g} ms, and one event"),
         (
             "members of an event that is no JSON in which a fault is looked for",

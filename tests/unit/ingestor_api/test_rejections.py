@@ -21,6 +21,7 @@ from ingestor_api.errors import MAX_WORDS, Problem
 from ingestor_api.front import Front
 from ingestor_api.receipts import DirectReceipt
 from ingestor_api.rejections import SHORT_REASON, WHOLE_REASONS, Rejections
+from ingestor_common import json_text
 from ingestor_common.events import Event
 from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent
 
@@ -115,8 +116,40 @@ async def test_each_bad_event_has_its_place_and_its_reason_however_many_they_are
     whole = said["rejected"][0]["reason"]
     for rejected, error in zip(said["rejected"], said["errors"], strict=True):
         reason = rejected["reason"]
-        assert reason == whole or reason == f"{whole[:SHORT_REASON]}..."
+        said_in_short = whole.startswith(reason.removesuffix("...")) and len(reason) <= SHORT_REASON + len("...")
+        assert reason == whole or said_in_short
         assert error.endswith(reason)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BAD if kind.startswith("members")])
+async def test_faults_that_the_answer_does_not_say_are_not_looked_for(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[bytes] = []
+
+    def fault_of(value: bytes, deepest: int = json_text.MAX_DEPTH) -> str | None:
+        looked_at.append(value)
+        return real(value, deepest)
+
+    real = json_text.fault_of
+    monkeypatch.setattr(json_text, "fault_of", fault_of)
+    said = (await call(front_over(Keeper()), "POST", PATH, batch_of(BAD[kind]), WRITER)).json
+    whole = said["rejected"][0]["reason"]
+    # A name and a value for each fault.
+    assert len(looked_at) <= 2 * (MAX_FAULTS * (WHOLE_REASONS // len(whole) + 1) + len(said["rejected"]))
+
+
+def test_as_many_faults_are_looked_for_as_there_is_room_for() -> None:
+    rejections = Rejections(Share(HeldBytes(10**9)))
+    assert rejections.most_faults == MAX_FAULTS
+    while sum(len(rejected.reason) for rejected in rejections.of_index.values()) < WHOLE_REASONS:
+        assert rejections.most_faults == MAX_FAULTS
+        rejections.add(len(rejections.of_index), InvalidEvent("x" * MAX_WORDS))
+    # Each of those had one fault, and the fields that are named have room for others.
+    assert rejections.most_faults == MAX_FAULTS - len(rejections.faults) > 1
+    for _ in range(MAX_FAULTS):
+        rejections.add(len(rejections.of_index), InvalidEvent("x"))
+    assert rejections.most_faults == 1
 
 
 async def test_what_is_to_be_said_of_bad_events_counts_among_the_bytes_held_until_it_is_said() -> None:

@@ -125,3 +125,20 @@ def test_lists_and_choices_are_read_as_people_write_them(monkeypatch: pytest.Mon
     settings = load(ApiSettings)
     assert settings.kafka_event_types == ("QUESTION_PUBLISHED", "SESSION_ENDED")
     assert settings.kafka_fallback == "none"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("KAFKA_ENABLED", "maybe", "say true or false"),
+        ("PORT", "abc", "say a whole number"),
+        ("DRAIN_SECONDS", "soon", "say a number"),
+    ],
+)
+def test_a_value_of_another_type_is_told_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        load(ApiSettings)
+    assert str(caught.value) == f"  {variable}: {words}"

@@ -268,6 +268,39 @@ def test_an_event_is_nested_up_to_a_bound_that_does_not_depend_on_who_calls(
         parse(data, NOW)
 
 
+written_members = st.lists(
+    st.tuples(
+        st.sampled_from([*GOOD, "timer_sec", "device", "x" * 70]),
+        st.sampled_from(
+            ["n", "", "7", "-1", '"7"', "null", "1,5", r'"\ud83d"', r'"\u0000"', f'"{GOOD["session_id"]}"']
+        ),
+    ),
+    max_size=60,
+)
+
+
+def judged(data: bytes, most_faults: int) -> Event | InvalidEvent:
+    try:
+        return parse(data, NOW, most_faults)
+    except InvalidEvent as error:
+        return error
+
+
+@given(st.booleans(), written_members, st.integers(1, MAX_FAULTS))
+def test_the_first_faults_are_the_same_however_many_are_looked_for(
+    is_complete: bool, written: list[tuple[str, str]], most: int
+) -> None:
+    added = tuple(f'"{name}": {value}'.encode() for name, value in written)
+    data = OddEvent("", added).written(GOOD if is_complete else {})
+    every, some = judged(data, MAX_FAULTS), judged(data, most)
+    if isinstance(every, InvalidEvent) and isinstance(some, InvalidEvent):
+        assert some.faults == every.faults[:most]
+        assert some.event_id == every.event_id
+        assert str(every).startswith(str(some))
+    else:
+        assert some == every
+
+
 def test_of_many_faulty_fields_the_first_are_named() -> None:
     data = OddEvent("", tuple(b'"field %d": "\\ud83d"' % number for number in range(1_000))).written(GOOD)
     with pytest.raises(InvalidEvent) as refused:

@@ -7,6 +7,7 @@ from unit.limits import bounds_of, names_in
 
 import ingestor_consumer
 from ingestor_common import json_text, record_values, turns
+from ingestor_common.kafka_log import judging
 from ingestor_consumer import deadletter, decoding, partition, reading, retry, service, session, settling, verdicts
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -23,13 +24,13 @@ MIB = 1024 * KIB
         ),
         ("records of a batch", f"{reading.BATCH_RECORDS:,}, from {reading.BATCH_BYTES // MIB} MiB of records"),
         ("a record set, uncompressed, read beside others", f"{reading.SMALL_SET_BYTES // MIB} MiB"),
-        ("a record set, uncompressed", f"{reading.LARGEST_SET_BYTES // MIB} MiB"),
+        ("a record set, uncompressed", f"{judging.LARGEST_SET_BYTES // MIB} MiB"),
         ("a record's value that is looked at", f"{record_values.LARGEST_EVENT // MIB} MiB"),
         ("nesting of a record's value", f"{json_text.MAX_DEPTH} levels"),
         ("a value that goes to the dead-letter topic whole", f"{deadletter.WHOLE_BYTES // MIB} MiB"),
         ("a dead letter's `dlq-error`", f"{decoding.LONGEST_ERROR:,} characters"),
         ("time for a dead letter to be acknowledged", f"{deadletter.DELIVERY_SECONDS:g} s"),
-        ("what is read in search of a record set's end", f"{partition.MOST_FETCH_BYTES // MIB} MiB"),
+        ("what is read in search of a record set's end", f"{judging.MOST_FETCH_BYTES // MIB} MiB"),
         (
             "reading and storing a record set that is not read beside others",
             f"{partition.LARGE_SECONDS:g} s",
