@@ -1,9 +1,14 @@
 """Bounds on the requests worked on at once, so that overload is answered at once instead of growing a queue."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from ingestor_api.errors import Problem, throttled
+from ingestor_api.room import Room
+
+REFUSE: Final = "ingestor.refuse"
+"""The name in a request's scope under which its connection offers to refuse it, as a `Share` asks for that."""
 
 
 class Admission:
@@ -38,50 +43,71 @@ class Admission:
 
 
 class HeldBytes:
-    """At most `limit` bytes of requests are held at once, whatever the routes; the next one is told to come back.
+    """At most `limit` bytes of requests are held at once, whatever the routes.
 
-    As a part of another one, `whole`, the bytes count there too.
+    Where there would be more, the requests whose next piece has been awaited longest give way; where nothing is
+    awaited, the next one is told to come back. As a part of another one, `whole`, the bytes count there too.
     """
 
     def __init__(self, limit: int, whole: "HeldBytes | None" = None) -> None:
-        self._limit = limit
-        self._whole = whole
-        self._held = 0
-
-    def take(self, size: int) -> None:
-        """Hold so many bytes more. Raises Problem (429) where there is no room for them."""
-        if self._held + size > self._limit:
-            raise _full(f"requests of {self._held} bytes are being worked on")
-        if self._whole is not None:
-            self._whole.take(size)
-        self._held += size
-
-    def give_back(self, size: int) -> None:
-        """So many bytes are held no longer."""
-        self._held -= size
-        if self._whole is not None:
-            self._whole.give_back(size)
+        self.limit = limit
+        self.room: Room[Share] = Room(limit, Share.give_way)
+        self.counts_in: tuple[HeldBytes, ...] = (self,) if whole is None else (self, *whole.counts_in)
+        """This one, and those that it is a part of."""
 
 
 class Share:
-    """The bytes of one request among those held at once."""
+    """The bytes of one request among those held at once.
 
-    __slots__ = ("_held", "_size")
+    `refuse` has the connection refuse the request, unless all of it has come, and tells whether it did. What has none
+    never gives way.
+    """
 
-    def __init__(self, held: HeldBytes) -> None:
+    __slots__ = ("_gave_way", "_held", "_refuse", "_size")
+
+    def __init__(self, held: HeldBytes, refuse: Callable[[], bool] | None = None) -> None:
         self._held = held
+        self._refuse = refuse
         self._size = 0
+        self._gave_way = False
 
-    def cover(self, size: int) -> None:
-        """Hold `size` bytes in all. Raises Problem (429) where there is no room for what is missing."""
-        if size > self._size:
-            self._held.take(size - self._size)
-            self._size = size
+    def cover(self, size: int, *, waits: bool = False) -> None:
+        """Hold `size` bytes in all; `waits`: the client has more to send.
+
+        Raises Problem (429) where there is no room for them, and holds nothing then.
+        """
+        if self._gave_way:
+            # The route learns it by reading on.
+            return
+        self._size = size
+        # Its wait begins anew with each piece. Of many large bodies that come at the same time none would come whole if
+        # the first to begin gave way.
+        full = self._find_full()
+        if full is not None:
+            self.end()
+            raise _full(f"requests of {full.limit} bytes are being worked on")
+        if waits and self._refuse is not None:
+            for held in self._held.counts_in:
+                held.room.hold(self, size, waits=True)
+
+    def give_way(self) -> None:
+        """Leave the room to others, unless all of the request has come and is only not read yet."""
+        if self._refuse is not None and self._refuse():
+            self._gave_way = True
+            self.end()
+        else:
+            for held in self._held.counts_in:
+                held.room.hold(self, self._size, waits=False)
 
     def end(self) -> None:
         """They are held no longer."""
-        self._held.give_back(self._size)
+        for held in self._held.counts_in:
+            held.room.release(self)
         self._size = 0
+
+    def _find_full(self) -> HeldBytes | None:
+        """Hold the bytes as those of a request that nobody waits for; what has no room for them."""
+        return next((held for held in self._held.counts_in if not held.room.hold(self, self._size, waits=False)), None)
 
 
 def _full(words: str) -> Problem:

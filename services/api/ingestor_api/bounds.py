@@ -8,11 +8,13 @@ chunks it adds to the head's. How large a body may be is the route's to say.
 import asyncio
 import socket
 from collections.abc import Awaitable, Mapping
-from typing import Final
+from functools import partial
+from typing import Final, cast
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from ingestor_api.admission import REFUSE
 from ingestor_api.endings import AnswersFirst, Refusal
 from ingestor_api.errors import RETRY_AFTER
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
@@ -191,9 +193,13 @@ class BoundedConnection(AnswersFirst):
                     _unsent.hold(self.transport, bytes_of(message))
                 return send(message)
 
+            fields = cast(dict[str, object], scope)
+            fields[REFUSE] = partial(self._refuse_unless_whole, cycle)
             try:
                 await app(scope, receive, send_counted)
             finally:
+                # An error that was answered keeps the scope until the collector comes by.
+                del fields[REFUSE]
                 if cycle.disconnected:
                     # The connection may stay for a while, to tell its client why.
                     cycle.scope = {}  # type: ignore[typeddict-item]  # nobody reads it any more
@@ -237,6 +243,12 @@ class BoundedConnection(AnswersFirst):
         """Give up the request that is coming, for those of others."""
         error = "too many requests have begun and not come; send it again after Retry-After, all of it at once"
         self._refuse(429, error, RETRY_AFTER)
+
+    def _refuse_unless_whole(self, cycle: RequestResponseCycle) -> bool:
+        """Give up a request for those of others, unless all of it has come; whether it is given up."""
+        if cycle.more_body and not cycle.disconnected:
+            self.make_room()
+        return cycle.more_body
 
     def close_for_others(self) -> None:
         """Close, for the connections of others: without a word only where something was answered already."""

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingestor_api.admission import HeldBytes, Share
+from ingestor_api.admission import REFUSE, HeldBytes, Share
 from ingestor_api.auth.verifier import Verifier
 from ingestor_api.dependencies import check_of
 from ingestor_api.errors import encoded, is_plain, too_large, too_many_values
@@ -106,7 +106,7 @@ class JsonBody:
             nonlocal share, size, limit
             if share is None:
                 limit, bodies = await self._allow(scope, headers)
-                share = Share(bodies)
+                share = Share(bodies, scope.get(REFUSE))
                 if int(headers.get(b"content-length", 0)) > limit:
                     raise too_large(limit)
             message = await receive()
@@ -118,7 +118,7 @@ class JsonBody:
             if values.count > MAX_VALUES:
                 raise too_many_values(MAX_VALUES)
             # As far as it has come: who announces a body and sends nothing holds nothing.
-            share.cover(size)
+            share.cover(size, waits=message.get("more_body", False))
             return message
 
         try:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ingestor_api.admission import Admission, HeldBytes, Share
+from ingestor_api.admission import REFUSE, Admission, HeldBytes, Share
 from ingestor_api.auth import caller as auth
 from ingestor_api.auth.caller import Caller
 from ingestor_api.auth.verifier import Verifier
@@ -78,7 +78,7 @@ class Front:
         status = 201
         extra: tuple[tuple[bytes, bytes], ...] = ()
         try:
-            body = await self._answer(route, headers, receive)
+            body = await self._answer(route, headers, receive, Share(self._bodies, scope.get(REFUSE)))
         except Problem as problem:
             status = problem.status_code
             extra = fields_of(problem.headers)
@@ -94,7 +94,7 @@ class Front:
         await _respond(send, status, body, request_id, extra)
         observe_request(route.route, "POST", status, time.perf_counter() - started)
 
-    async def _answer(self, route: EventRoute, headers: _Headers, receive: Receive) -> bytes:
+    async def _answer(self, route: EventRoute, headers: _Headers, receive: Receive, share: Share) -> bytes:
         # The caller first: a body is read for those only who may send one.
         authorization = headers.authorization
         caller = self._verifier.remembered(authorization) if authorization is not None else None
@@ -108,7 +108,6 @@ class Front:
             raise too_large(route.max_bytes)
         # Whom there is no room for learns it without sending the body.
         route.admission.require_room()
-        share = Share(self._bodies)
         try:
             body = await _body(receive, route.max_bytes, share)
             route.admission.enter()
@@ -149,9 +148,9 @@ async def _body(receive: Receive, limit: int, share: Share) -> bytes:
             raise _Disconnected
         pieces.append(message["body"])
         length += len(message["body"])
-        # As far as it has come: who announces a body and sends nothing holds nothing.
-        share.cover(length)
         more = message["more_body"]
+        # As far as it has come: who announces a body and sends nothing holds nothing.
+        share.cover(length, waits=more)
     if length > limit:
         raise too_large(limit)
     return b"".join(pieces)

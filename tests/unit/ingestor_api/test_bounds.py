@@ -17,6 +17,7 @@ from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
 from ingestor_api import bounds, endings, framing
+from ingestor_api.admission import REFUSE
 from ingestor_api.ahead import PIECE_BYTES
 from ingestor_api.bounds import BoundedConnection
 from ingestor_api.room import Room
@@ -61,6 +62,8 @@ class Service:
         self.headers: list[tuple[bytes, bytes]] = []
         """Of the last request whose body was read, as they were after that."""
         self.connections: list[BoundedConnection] = []
+        self.scope: Scope = {}
+        """Of the last request."""
         config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
         config.load()
         self._config = config
@@ -103,6 +106,7 @@ class Service:
         return self.connections[-1]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
         if scope["path"] == "/late":
             await asyncio.sleep(3 * SECONDS)
         body = b"" if scope["path"] == "/early" else await self._body(receive)
@@ -315,6 +319,35 @@ async def test_requests_that_do_not_come_give_way_to_those_that_do(
     assert not any(reader.at_eof() for reader, _ in [second, *others])
     for _, writer in [first, second, *others]:
         writer.close()
+
+
+async def test_a_request_is_refused_for_others_only_while_its_rest_is_awaited(service: Service) -> None:
+    reader, writer = await begin(service, POST % (b"/", 4) + b"abc")
+    refuse = service.scope[REFUSE]
+    assert refuse()
+    require_to_come_again(await reader.read())
+    assert service.told == ["http.disconnect"]
+    # Others may ask for that until its route has learned of it.
+    assert refuse()
+    writer.close()
+
+
+async def test_a_request_that_has_come_whole_is_not_refused_though_its_route_has_not_read_it(service: Service) -> None:
+    reader, writer = await begin(service, POST % (b"/late", 4) + b"abcd")
+    assert not service.scope[REFUSE]()
+    assert (await reader.readuntil(b"\r\n\r\n4")).startswith(OK)
+    # Nothing of the connection stays with its request.
+    assert REFUSE not in service.scope
+    writer.close()
+
+
+async def test_a_request_whose_client_has_left_is_not_refused_again(service: Service) -> None:
+    _, writer = await begin(service, POST % (b"/late", 4) + b"abc")
+    writer.transport.abort()
+    await service.lost.wait()
+    assert service.scope[REFUSE]()
+    # It would be held for ever.
+    assert service.connections[0] not in bounds._requests._sizes
 
 
 async def test_where_all_requests_are_worked_on_the_next_one_is_told_to_come_again(
