@@ -130,8 +130,11 @@ class _Rows:
 
     def select(self, wanted: Wanted, columns: list[str], *, distinct: bool = False, joins: str = "") -> str:
         chosen = [*self.kind, *_conditions(wanted, wanted.all_dimensions, _AT, "a", is_split=self.is_split)]
+        # They are of the chosen sessions in any case.
+        told_by_sessions = any(dimension.owner is Owner.SESSION for dimension in wanted.dimensions)
+        sessions = " JOIN chosen s USING (session_id)" * (self.is_split or told_by_sessions or joins != "")
         return f"""SELECT {"DISTINCT " * distinct}{", ".join([*_dimensions(wanted, is_split=self.is_split), *columns])}
-        FROM {self.table} a JOIN chosen s USING (session_id){_looked_up(wanted, wanted.all_dimensions, "a")}{joins}
+        FROM {self.table} a{sessions}{_looked_up(wanted, wanted.all_dimensions, "a")}{joins}
         {where(chosen)}"""
 
 

@@ -197,19 +197,31 @@ def counted(projection: Projection, lookups: Lookups, *, is_split: bool, are_gra
     return lookups.part("counted", select, is_stored=True)
 
 
-def published(lookups: Lookups, needs: Set[Part]) -> str:
-    """`published` (alias q): the questions of the chosen sessions, at their first publication there."""
-    timer = """
+_FIRST_TIMER_BY_INDEX: Final = """
         CROSS JOIN LATERAL (
             SELECT timer_sec FROM publications p
             WHERE p.session_id = q.session_id AND p.question_id = q.question_id
             ORDER BY p.published_at, p.event_id LIMIT 1
         ) p"""
+# Of those at the same time the first by name, as above.
+_FIRST_TIMER: Final = """
+        JOIN publications p ON p.session_id = q.session_id AND p.question_id = q.question_id
+                           AND p.published_at = q.first_published_at
+                           AND NOT EXISTS (
+                               SELECT FROM publications same
+                               WHERE same.session_id = p.session_id AND same.question_id = p.question_id
+                                 AND same.published_at = p.published_at AND same.event_id < p.event_id
+                           )"""
+
+
+def published(lookups: Lookups, needs: Set[Part]) -> str:
+    """`published` (alias q): the questions of the chosen sessions, at their first publication there."""
     has_timer = Part.TIMER in needs
+    timer = (_FIRST_TIMER_BY_INDEX if lookups.by_index else _FIRST_TIMER) * has_timer
     select = f"""
         SELECT q.session_id, q.question_id, q.first_published_at{", p.timer_sec" * has_timer}
         FROM chosen
-        {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}{timer * has_timer}
+        {lookups.rows("session_questions", "q", "q.session_id = chosen.session_id")}{timer}
         WHERE q.publications > 0
     """
     return lookups.part("published", select)
