@@ -152,7 +152,10 @@ CONNECTIONS = (
             f"{hashing_queue.WAITING}, from one address {hashing_queue.WAITING_OF_ONE}",
         ),
         ("waiting for a password to be hashed", f"{hashing_queue.WAIT_SECONDS:g} s"),
-        ("accounts and addresses that are counted", f"{allowance.MOST_KEYS:,} of each"),
+        (
+            "accounts and addresses that are counted, or whose last turn at hashing is remembered",
+            f"{allowance.MOST_KEYS:,} of each",
+        ),
         (
             "reading the keys of another issuer (`JWT_JWKS_URL`)",
             f"{key_document.FETCH_SECONDS:g} s, {key_document.MAX_DOCUMENT_BYTES // MIB} MiB, one at a time",

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from ingestor_api.auth.hashing_queue import HashingQueue
-from ingestor_api.auth.throttle import Throttle, attempt_of, network_of, strangers
+from ingestor_api.auth.throttle import Throttle, attempt_of, known_parties, network_of, strangers
 from ingestor_api.connections import acquire
 from ingestor_api.errors import Problem, unauthenticated
 from ingestor_common.passwords import hash_password, verify_password
@@ -49,7 +49,8 @@ class Accounts:
             user = await find_user(connection, email)
         attempt = replace(attempt, holds_token=user is not None and user.user_id == holder)
         self._throttle.check(attempt)
-        async with self._hashing.turn(self._throttle.party(attempt)):
+        party = self._throttle.party(attempt)
+        async with self._hashing.turn(party):
             # Again inside the turn, so that guesses sent all at once are counted one after the other.
             self._throttle.check(attempt)
             password_hash = self._nobodys_hash if user is None else user.password_hash
@@ -60,4 +61,8 @@ class Accounts:
         if user.is_disabled:
             raise unauthenticated("this account is disabled; ask whoever runs this service")
         self._throttle.succeeded(attempt)
+        if not party.is_known:
+            # It is known from now on, and had its turn: else accounts made in store would all go before an owner.
+            for known in known_parties(attempt):
+                self._hashing.count(known)
         return user

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from ingestor_api.auth.allowance import MOST_KEYS
 from ingestor_api.errors import Problem, throttled
 
 WAITING: Final = 64
@@ -28,7 +29,7 @@ class Party:
 
 
 class HashingQueue:
-    """One turn at a time: known parties first, and the parties of a kind in rotation."""
+    """One turn at a time: known parties first, and of a kind the party whose last turn is longest ago."""
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
@@ -42,14 +43,23 @@ class HashingQueue:
         """Holds a turn. Raises Problem 429 where there is no place to wait for one, or none came in time."""
         if self._busy:
             await self._wait(party)
+        else:
+            self.count(party)
         self._busy = True
         try:
             yield
         finally:
             self._pass_on()
 
+    def count(self, party: Party) -> None:
+        """Count a turn of the party that it did not wait for."""
+        self._rotation(party).turns.count(party.key)
+
+    def _rotation(self, party: Party) -> "_Rotation":
+        return self._known if party.is_known else self._strangers
+
     async def _wait(self, party: Party) -> None:
-        rotation = self._known if party.is_known else self._strangers
+        rotation = self._rotation(party)
         waiter = rotation.join(party.key)
         try:
             async with asyncio.timeout(self._wait_seconds):
@@ -77,22 +87,24 @@ class HashingQueue:
 
 
 class _Rotation:
-    """The waiters of one kind: one of each party in rotation, and of one party in the order in which they came."""
+    """The waiters of one kind: the party whose last turn is longest ago goes first and gives way last.
+
+    One caller may have any number of parties, so rotation alone is not fair. Whoever hammers waits behind whoever
+    comes rarely, by however many names. Those of one party go in the order in which they came.
+    """
 
     def __init__(self) -> None:
+        self.turns = LastTurns()
         self._waiting: dict[bytes, deque[_Waiter]] = {}
         self._size = 0
 
     def join(self, key: bytes) -> _Waiter:
-        """Wait. Raises Problem 429 without a place; where all are taken, the party that has most of them gives one."""
+        """Wait. Raises Problem 429 without a place."""
         own = len(self._waiting.get(key, ()))
         if own >= WAITING_OF_ONE:
             raise _full()
         if self._size >= WAITING:
-            longest = max(self._waiting, key=lambda other: len(self._waiting[other]))
-            if len(self._waiting[longest]) <= own + 1:
-                raise _full()
-            self._refuse_last(longest)
+            self._make_room(key, own)
         waiter: _Waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(waiter)
         self._size += 1
@@ -106,16 +118,28 @@ class _Rotation:
             self._removed_one_of(key)
 
     def pop(self) -> _Waiter | None:
-        """Who is next. The party goes to the end."""
+        """Who is next."""
         while self._waiting:
-            key = next(iter(self._waiting))
-            waiters = self._waiting.pop(key)
-            self._waiting[key] = waiters
-            waiter = waiters.popleft()
+            # Of parties that never had a turn the one that has waited longest.
+            key = min(self._waiting, key=self.turns.last)
+            waiter = self._waiting[key].popleft()
             self._removed_one_of(key)
             if not waiter.done():
+                self.turns.count(key)
                 return waiter
         return None
+
+    def _make_room(self, key: bytes, own: int) -> None:
+        """Refuse the last waiter of the party that has most places, of those the one that was served last.
+
+        Raises Problem 429 where that is no fairer: it would have fewer than the newcomer, or was served before it.
+        """
+        most = max(self._waiting, key=lambda other: (len(self._waiting[other]), self.turns.last(other)))
+        has_more = len(self._waiting[most]) > own + 1
+        was_served_later = own == 0 and self.turns.last(most) > self.turns.last(key)
+        if not has_more and not was_served_later:
+            raise _full()
+        self._refuse_last(most)
 
     def _refuse_last(self, key: bytes) -> None:
         waiter = self._waiting[key].pop()
@@ -127,6 +151,34 @@ class _Rotation:
         self._size -= 1
         if not self._waiting[key]:
             del self._waiting[key]
+
+
+class LastTurns:
+    """In which order parties had their last turns.
+
+    Beyond `most` the one that had it longest ago is forgotten, and counts as one that never had any.
+    """
+
+    def __init__(self, most: int = MOST_KEYS) -> None:
+        self._most = most
+        self._last: dict[bytes, int] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def last(self, key: bytes) -> int:
+        """The number of the party's last turn; 0 where it had none."""
+        return self._last.get(key, 0)
+
+    def count(self, key: bytes) -> None:
+        """Count a turn."""
+        self._number += 1
+        # Reinserted, so that the party served longest ago is the first one.
+        self._last.pop(key, None)
+        self._last[key] = self._number
+        if len(self._last) > self._most:
+            del self._last[next(iter(self._last))]
 
 
 def _has_turn(waiter: _Waiter) -> bool:

@@ -66,10 +66,10 @@ class Throttle:
 
     def party(self, attempt: Attempt) -> Party:
         """As whom the attempt waits for its password to be hashed."""
+        by_network, by_token = known_parties(attempt)
         if attempt.holds_token:
-            return Party(key_of(attempt.account), is_known=True)
-        pair = _pair(attempt)
-        return Party(pair, is_known=True) if pair in self._known else strangers(attempt.network)
+            return by_token
+        return by_network if by_network.key in self._known else strangers(attempt.network)
 
     def signup(self, network: str) -> None:
         """Count a sign-up. Raises Problem 429 if it is one too many."""
@@ -112,6 +112,11 @@ def network_of(host: str) -> str:
 def strangers(network: str) -> Party:
     """All who come from this network and are not known."""
     return Party(key_of(network), is_known=False)
+
+
+def known_parties(attempt: Attempt) -> tuple[Party, Party]:
+    """As whom the account's owner waits: from this network once it is known, and with a token."""
+    return Party(_pair(attempt), is_known=True), Party(key_of(attempt.account), is_known=True)
 
 
 def _pair(attempt: Attempt) -> bytes:

@@ -14,6 +14,8 @@ from ingestor_api.errors import Problem
 from ingestor_common.store.users import User
 
 OWNER = User("1", "Ilse", "ilse@school.example", "reader", "right")
+OTHERS = [User(f"x{number}", "X", f"x{number}@known.example", "reader", "right as well") for number in range(100)]
+USERS = {user.email: user for user in [OWNER, *OTHERS]}
 HOME = "10.1.1.1"
 ELSEWHERE = "10.9.9.9"
 
@@ -45,7 +47,7 @@ def hasher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hasher]:
         yield None
 
     async def find_user(connection: object, email: str) -> User | None:
-        return OWNER if email == OWNER.email else None
+        return USERS.get(email)
 
     async def create_user(connection: object, **fields: object) -> User:
         return OWNER
@@ -127,3 +129,41 @@ async def test_a_stranger_elsewhere_is_served_while_one_address_guesses(hasher: 
     assert await login == OWNER
     await asyncio.gather(*crowd, return_exceptions=True)
     assert hasher.order.index("right") <= 2
+
+
+KNOWN_FLOODS = {
+    "accounts of one network": [(user, ELSEWHERE) for user in OTHERS],
+    "networks of one account": [(OTHERS[0], f"10.2.{number}.2") for number in range(100)],
+}
+
+
+@pytest.mark.parametrize("flood", KNOWN_FLOODS.values(), ids=KNOWN_FLOODS)
+@pytest.mark.parametrize("have_come_since", [False, True])
+@pytest.mark.parametrize("flood_holds_tokens", [False, True])
+@pytest.mark.parametrize("knows", ["network", "token"])
+async def test_an_owner_is_served_next_by_however_many_names_a_known_caller_comes(
+    hasher: Hasher, flood: list[tuple[User, str]], have_come_since: bool, flood_holds_tokens: bool, knows: str
+) -> None:
+    accounts = Accounts(cast("Any", None))
+
+    def log_in(user: User, host: str, holds_token: bool) -> asyncio.Task[User]:
+        holder = user.user_id if holds_token else None
+        password = user.password_hash
+        return asyncio.create_task(accounts.log_in(email=user.email, password=password, host=host, holder=holder))
+
+    hasher.go.set()
+    await log_in(OWNER, HOME, holds_token=False)
+    # Each becomes known; made in store, they were never served as one who is.
+    for holds_token in [False, flood_holds_tokens][: 1 + have_come_since]:
+        for user, host in flood:
+            await log_in(user, host, holds_token)
+    hasher.go.clear()
+    hasher.order.clear()
+    crowd = [log_in(user, host, flood_holds_tokens) for user, host in flood]
+    await settled()
+    login = log_in(OWNER, HOME if knows == "network" else ELSEWHERE, knows == "token")
+    await settled()
+    hasher.go.set()
+    assert await login == OWNER
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert hasher.order.index("right") == 1

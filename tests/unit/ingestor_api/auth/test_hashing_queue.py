@@ -1,14 +1,23 @@
-"""Turns at hashing: known callers first, each party in rotation, within bounds."""
+"""Turns at hashing: known callers first, of them whose last turn is longest ago, within bounds."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestor_api.auth.hashing_queue import KNOWN_IN_A_ROW, WAITING, WAITING_OF_ONE, HashingQueue, Party
+from ingestor_api.auth.hashing_queue import (
+    KNOWN_IN_A_ROW,
+    WAITING,
+    WAITING_OF_ONE,
+    HashingQueue,
+    LastTurns,
+    Party,
+)
 from ingestor_api.errors import Problem
 
 OWNER = Party(b"owner", is_known=True)
@@ -27,18 +36,30 @@ class Crowd:
 
     def __init__(self, queue: HashingQueue) -> None:
         self._queue = queue
+        self._turns_end = False
         self._end = asyncio.Event()
         self.served: list[Party] = []
         self.refused: list[Party] = []
+        self.came: Counter[Party] = Counter()
         self.tasks: list[asyncio.Task[None]] = []
 
+    def waiting(self) -> Counter[Party]:
+        return self.came - Counter(self.served) - Counter(self.refused)
+
     async def come(self, *parties: Party) -> None:
+        self.came.update(parties)
         for party in parties:
             self.tasks.append(asyncio.create_task(self._call(party)))
         await settled()
 
+    async def end_turn(self) -> None:
+        """End the turn that somebody has."""
+        self._end.set()
+        await settled()
+
     def end_turns(self) -> None:
         """From now on each turn ends as it begins."""
+        self._turns_end = True
         self._end.set()
 
     async def all_served(self) -> list[Party]:
@@ -51,7 +72,9 @@ class Crowd:
         try:
             async with self._queue.turn(party):
                 self.served.append(party)
-                await self._end.wait()
+                self._end = asyncio.Event()
+                if not self._turns_end:
+                    await self._end.wait()
         except Problem as problem:
             self.refused += [party] if problem.status_code == 429 else []
 
@@ -129,10 +152,95 @@ async def test_where_all_places_are_taken_the_network_with_most_gives_one() -> N
         assert set(newcomers) <= set((await made.all_served())[1 : 1 + greedy + len(newcomers)])
 
 
-async def test_where_each_network_has_one_place_a_newcomer_is_refused() -> None:
+async def test_where_each_network_has_one_place_and_none_had_a_turn_a_newcomer_is_refused() -> None:
     async with crowd() as made:
         await made.come(*map(stranger, range(WAITING)), stranger(100))
         assert made.refused == [stranger(100)]
+
+
+async def served_in_turn(made: Crowd, parties: list[Party]) -> None:
+    """Each party comes alone, and has a turn."""
+    for party in parties:
+        await made.come(party)
+        await made.end_turn()
+
+
+@given(
+    hammering=st.integers(1, 150),
+    places=st.integers(1, 3),
+    are_known=st.booleans(),
+    has_come_before=st.booleans(),
+    random=st.randoms(use_true_random=False),
+)
+def test_who_comes_rarely_is_served_next_by_however_many_names_another_hammers(
+    hammering: int, places: int, are_known: bool, has_come_before: bool, random: Random
+) -> None:
+    kind = known if are_known else stranger
+    parties = [kind(number) for number in range(hammering)]
+    owner = kind(1000)
+
+    async def scenario(made: Crowd) -> None:
+        await served_in_turn(made, [owner] * has_come_before + parties)
+        flood = parties * places
+        random.shuffle(flood)
+        # One of them is served now.
+        await made.come(parties[0], *flood)
+        await made.come(owner)
+        random.shuffle(flood)
+        await made.come(*flood)
+        before = len(made.served)
+        await made.end_turn()
+        assert made.served[before:] == [owner]
+
+    run(scenario)
+
+
+@given(hammering=st.integers(1, 150), are_known=st.booleans(), random=st.randoms(use_true_random=False))
+@settings(max_examples=20)
+def test_of_parties_that_all_come_again_and_again_each_has_its_turn(
+    hammering: int, are_known: bool, random: Random
+) -> None:
+    parties = [(known if are_known else stranger)(number) for number in range(hammering)]
+
+    async def scenario(made: Crowd) -> None:
+        for _ in range(2):
+            before = len(made.served)
+            for _ in parties:
+                waiting = made.waiting()
+                coming = [party for party in parties if party not in waiting]
+                random.shuffle(coming)
+                await made.come(*coming)
+                await made.end_turn()
+            assert set(made.served[before:]) == set(parties)
+
+    run(scenario)
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=400))
+def test_the_turn_goes_to_who_had_it_longest_ago(steps: list[tuple[int, bool]]) -> None:
+    async def scenario(made: Crowd) -> None:
+        for number, ends in steps:
+            await made.come(known(number))
+            if not ends:
+                continue
+            waiting = made.waiting()
+            assert waiting.total() <= WAITING
+            assert max(waiting.values(), default=0) <= WAITING_OF_ONE
+            last = {party: index for index, party in enumerate(made.served)}
+            await made.end_turn()
+            if waiting:
+                assert last.get(made.served[-1], -1) == min(last.get(party, -1) for party in waiting)
+
+    run(scenario)
+
+
+def test_last_turns_are_remembered_in_bounded_memory() -> None:
+    turns = LastTurns(most=3)
+    for key in [b"a", b"b", b"c", b"a", b"d"]:
+        turns.count(key)
+    assert len(turns) == 3
+    assert sorted([b"a", b"b", b"c", b"d"], key=turns.last) == [b"b", b"c", b"a", b"d"]
+    assert turns.last(b"b") == 0
 
 
 async def test_who_hammers_at_an_account_of_his_own_does_not_keep_strangers_out() -> None:
