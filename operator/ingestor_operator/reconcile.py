@@ -166,9 +166,14 @@ class Reconciler:
         return Result(failed=True)
 
     async def _not_understood(self, body: Manifest, error: ValidationError) -> Result:
-        """Say so, where the spec was stored under another CRD than this release's."""
+        """Say so: the spec was stored under another CRD than this release's, or has an address that the services would
+        refuse."""
         metadata, last = body["metadata"], last_status(body)
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(
+            # Before the words of our own validators pydantic puts its own.
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        )
         problem = Problem("SpecNotUnderstood", f"This release does not understand the spec: {faults}.")
         log.error("spec not understood", namespace=metadata["namespace"], name=metadata["name"], faults=faults)
         status = failed_status(last, metadata["generation"], problem, self._clock())

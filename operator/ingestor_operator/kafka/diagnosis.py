@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from confluent_kafka import KafkaError, KafkaException
 
+from ingestor_common.network_addresses import brokers_of
 from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.model.kafka import Kafka
 
@@ -115,5 +116,5 @@ def _not_read(kafka: Kafka, detail: str) -> KafkaUnreachable:
 
 
 def _short_names(kafka: Kafka) -> list[str]:
-    hosts = (server.rsplit(":", 1)[0] for server in kafka.bootstrap_servers.split(","))
-    return [host for host in hosts if "." not in host and host != "localhost"]
+    hosts = (broker.host for broker in brokers_of(kafka.bootstrap_servers))
+    return [host for host in hosts if not {".", ":"} & set(host) and host != "localhost"]

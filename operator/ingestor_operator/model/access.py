@@ -2,13 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_common.network_addresses import WEB_ADDRESS
+from ingestor_common.network_addresses import WEB_ADDRESS, parse_web_address
 from ingestor_operator.model.references import SecretKeyRef
 from ingestor_operator.model.schema import Model, rules
 
 Claim = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"[^ \t\r\n]")]
+
+WebAddress = Annotated[
+    str, Field(min_length=1, max_length=2048, pattern=WEB_ADDRESS), AfterValidator(parse_web_address)
+]
 
 
 class Database(Model):
@@ -46,7 +50,7 @@ class Auth(Model):
 
     jwt_secret_ref: SecretKeyRef | None = None
     """Secret key that holds the HS256 secret, at least 32 bytes."""
-    jwks_url: Annotated[str, Field(min_length=1, max_length=2048, pattern=WEB_ADDRESS)] | None = None
+    jwks_url: WebAddress | None = None
     """Key set of an external issuer."""
     issuer: Claim | None = None
     """Issuer that external tokens must name."""

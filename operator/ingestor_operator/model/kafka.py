@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_common.network_addresses import HOST_AND_PORT
+from ingestor_common.network_addresses import BROKERS, parse_brokers
 from ingestor_operator.model.references import CaSecretRef, ClientSecretRef, SaslSecretRef
 from ingestor_operator.model.schema import Model, immutable, rules
 
@@ -103,7 +103,7 @@ class Kafka(Model):
     )
 
     bootstrap_servers: Annotated[
-        str, Field(min_length=1, max_length=2048, pattern=f"^{HOST_AND_PORT}(,{HOST_AND_PORT})*$")
+        str, Field(min_length=1, max_length=2048, pattern=BROKERS), AfterValidator(parse_brokers)
     ]
     """Brokers to connect to first: host:port, separated by commas."""
     tls: Tls | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ingestor_common.network_addresses import Broker, brokers_of
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.plan.problem import Problem
@@ -80,5 +81,5 @@ def _topic_id(resource: Resource) -> str | None:
     return resource.status.topic.id if resource.status.topic else None
 
 
-def _servers(resource: Resource) -> set[str]:
-    return set(resource.spec.kafka.bootstrap_servers.split(","))
+def _servers(resource: Resource) -> set[Broker]:
+    return set(brokers_of(resource.spec.kafka.bootstrap_servers))

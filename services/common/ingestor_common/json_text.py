@@ -16,6 +16,9 @@ MAX_DEPTH: Final = 500
 LONGEST_NAME: Final = 64
 """Characters that are said of a field's name; senders make up names of any length."""
 
+LONGEST_WORDS: Final = 120
+"""Characters that are said of a reader's error: all of it, unless it quotes what the sender wrote."""
+
 BLANKS: Final = b" \t\r\n"
 _LONGEST_SHOWN: Final = 64 * 1024
 
@@ -167,5 +170,7 @@ def words_of(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not valid UTF-8"
     text = str(error)
+    if len(text) > LONGEST_WORDS:
+        text = f"{text[:LONGEST_WORDS]}..."
     # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -1,33 +1,51 @@
 """Web addresses, brokers, hosts and ports as settings give them: what can never be reached is refused at the start.
 
-The patterns are those of the CRD too, so without what Go's regular expressions lack.
+The public patterns are those of the CRD, so they are without what Go's regular expressions lack. They may take more
+than the parsers, whose judgement counts everywhere, but must never take less.
 """
 
 import re
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final
+from typing import Final, NamedTuple
 
-HOST: Final = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])"
-PORT: Final = (
-    r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9][0-9]|6[0-4][0-9][0-9][0-9]|[1-5][0-9][0-9][0-9][0-9]|"
+_BLANKS: Final = " \t\r\n"
+_IPV6: Final = "[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.~-]+)?"
+"""With the zone of a link-local address, such as fe80::1%eth0."""
+_HOST_PATTERN: Final = rf"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[{_IPV6}\])"
+_PORT_PATTERN: Final = (
+    r"0{0,9}(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9][0-9]|6[0-4][0-9][0-9][0-9]|[1-5][0-9][0-9][0-9][0-9]|"
     r"[1-9][0-9]?[0-9]?[0-9]?)"
 )
-HOST_AND_PORT: Final = f"{HOST}:{PORT}"
-WEB_ADDRESS: Final = f"^https?://{HOST}(?::{PORT})?(?:[/?#][!-~]*)?$"
+_BROKER_PATTERN: Final = f"(?:[A-Za-z_]+://)?(?:{_HOST_PATTERN}(?::{_PORT_PATTERN})?|{_IPV6})"
+BROKERS: Final = rf"^[ \t\r\n,]*{_BROKER_PATTERN}(?:[ \t\r\n]*,[ \t\r\n,]*{_BROKER_PATTERN})*[ \t\r\n,]*$"
+WEB_ADDRESS: Final = f"^https?://{_HOST_PATTERN}(?::{_PORT_PATTERN})?(?:[/?#][!-~]*)?$"
 
-_PROTOCOLS: Final = "(?:(?:PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)://)?"
-_BROKER: Final = re.compile(f"{_PROTOCOLS}({HOST})(?::{PORT})?", re.IGNORECASE)
-_WEB_ADDRESS: Final = re.compile(f"https?://({HOST})(?::{PORT})?(?:[/?#][!-~]*)?")
-_HOST: Final = re.compile(HOST)
+_PROTOCOL: Final = "(?i:PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)://"
+# ASCII alone: a long s is the s of ssl:// otherwise.
+_BROKER: Final = re.compile(
+    f"(?:{_PROTOCOL})?(?:(?P<host>{_HOST_PATTERN})(?::(?P<port>{_PORT_PATTERN}))?|(?P<address>{_IPV6}))", re.ASCII
+)
+_WEB_ADDRESS: Final = re.compile(f"https?://({_HOST_PATTERN})(?::{_PORT_PATTERN})?(?:[/?#][!-~]*)?")
+_HOST: Final = re.compile(_HOST_PATTERN)
+_PORT: Final = re.compile(_PORT_PATTERN)
 _LONGEST_LABEL: Final = 63
 """Of a name in DNS; a longer one is no error of the network, but of the name."""
+_KAFKA_PORT: Final = 9092
+"""librdkafka's, where a broker has no port."""
 
 _WHAT_A_PORT_IS: Final = "a port is a number from 1 to 65535, an IPv6 address stands in brackets, such as [::1]"
 
 
+class Broker(NamedTuple):
+    """A broker as librdkafka reads it; an IPv6 address is without brackets."""
+
+    host: str
+    port: int
+
+
 def is_port(text: str) -> bool:
     """Whether this is the number of a port that can be reached."""
-    return re.fullmatch(f"0*{PORT}", text) is not None
+    return _PORT.fullmatch(text) is not None
 
 
 def parse_web_address(text: str) -> str:
@@ -42,12 +60,16 @@ def parse_web_address(text: str) -> str:
 
 
 def parse_brokers(text: str) -> str:
-    """The list as it is. Raises ValueError for one without a broker, or with one that is not host[:port]."""
-    brokers = [broker.strip() for broker in text.split(",") if broker.strip()]
-    matches = [_BROKER.fullmatch(broker) for broker in brokers]
-    if not brokers or not all(match and _is_host(match[1]) for match in matches):
+    """The list without blanks. Raises ValueError for one without a broker, or with one that is not host[:port]."""
+    written = _elements(text)
+    if not written or not all(map(_broker, written)):
         raise ValueError(f"must have the form host:port, separated by commas; {_WHAT_A_PORT_IS}")
-    return text
+    return ",".join(written)
+
+
+def brokers_of(text: str) -> list[Broker]:
+    """The brokers of a list that `parse_brokers` has taken."""
+    return [broker for written in _elements(text) if (broker := _broker(written))]
 
 
 def parse_host(text: str) -> str:
@@ -58,16 +80,33 @@ def parse_host(text: str) -> str:
 
 
 def parse_proxies(text: str) -> str:
-    """The list as it is: addresses and networks, or * alone. Raises ValueError for others, which match no client."""
-    proxies = [proxy.strip() for proxy in text.split(",") if proxy.strip()]
-    if text != "*" and not (proxies and all(map(_is_network, proxies))):
+    """The list without blanks: addresses and networks, or * alone. Raises ValueError for others, which match no
+    client."""
+    proxies = _elements(text)
+    if proxies != ["*"] and not (proxies and all(map(_is_network, proxies))):
         raise ValueError("must be addresses and networks such as 10.0.0.7 and 10.1.0.0/16, separated by commas, or *")
-    return text
+    return ",".join(proxies)
+
+
+def _elements(text: str) -> list[str]:
+    return [element for part in text.split(",") if (element := part.strip(_BLANKS))]
+
+
+def _broker(written: str) -> Broker | None:
+    match = _BROKER.fullmatch(written)
+    if match is None:
+        return None
+    if match["host"]:
+        port = int(match["port"] or _KAFKA_PORT)
+        return Broker(match["host"].strip("[]"), port) if _is_host(match["host"]) else None
+    # Of more than one colon outside of brackets librdkafka reads no port: in ::1:9092 it would be part of the address.
+    before = match["address"].rpartition(":")[0]
+    return Broker(match["address"], _KAFKA_PORT) if _is_ipv6(match["address"]) and not _is_ipv6(before) else None
 
 
 def _is_host(host: str) -> bool:
     if host.startswith("["):
-        return _is_address(host[1:-1]) and isinstance(ip_address(host[1:-1]), IPv6Address)
+        return _is_ipv6(host[1:-1])
     return all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split("."))
 
 
@@ -77,6 +116,10 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_ipv6(text: str) -> bool:
+    return _is_address(text) and isinstance(ip_address(text), IPv6Address)
 
 
 def _is_network(text: str) -> bool:

@@ -63,7 +63,6 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"api": {"service": {"nodePort": 30080}}}, "nodePort needs type NodePort or LoadBalancer"),
         ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
         ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
-        ({"kafka": {"bootstrapServers": "kafka"}}, "should match"),
         ({"kafka": {"bootstrapServers": "kafka:0"}}, "should match"),
         ({"kafka": {"bootstrapServers": "kafka:9092,[::1:9092"}}, "should match"),
         ({"auth": {"jwksUrl": "https://", "issuer": "a", "audience": "b"}}, "should match"),
@@ -74,6 +73,13 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
 def test_what_cannot_work_is_refused_with_a_sentence(place: Tenant, made: str, change: Body, sentence: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(sentence)):
         place.kubectl("patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": change}))
+
+
+@pytest.mark.parametrize(
+    "servers", ["kafka", "SASL_SSL://k:9093", "plaintext://k:9092", "[fe80::1%eth0]:09092,::1", " a:1 , b:2,"]
+)
+def test_brokers_that_the_services_take_are_accepted(kube: Kube, made: str, servers: str) -> None:
+    assert kube.change(made, {"kafka": {"bootstrapServers": servers}})["spec"]["kafka"]["bootstrapServers"] == servers
 
 
 def test_a_dead_letter_topic_of_the_same_name_is_refused(place: Tenant) -> None:

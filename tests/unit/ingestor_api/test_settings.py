@@ -65,6 +65,25 @@ def test_a_wrong_value_is_refused_and_its_variable_named(
         assert value not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "read"),
+    [
+        ("FORWARDED_ALLOW_IPS", " * ", "*"),
+        ("FORWARDED_ALLOW_IPS", " 10.0.0.7 , ::1,", "10.0.0.7,::1"),
+        ("KAFKA_BROKERS", "[::1%lo]:18771", "[::1%lo]:18771"),
+        ("KAFKA_BROKERS", " a:09092 , ::1,", "a:09092,::1"),
+        ("JWT_JWKS_URL", "https://h:0443/k", "https://h:0443/k"),
+    ],
+)
+def test_an_address_is_read_as_people_write_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, read: str
+) -> None:
+    for name in ISSUER:
+        monkeypatch.setenv(name, ISSUER[name])
+    monkeypatch.setenv(variable, value)
+    assert getattr(load(ApiSettings), variable.lower()) == read
+
+
 def test_a_secret_of_31_bytes_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_SECRET", SECRET[:31])
     with pytest.raises(SettingsError, match="JWT_SECRET.*at least 32 bytes, has 31"):

@@ -63,6 +63,22 @@ async def test_a_spec_of_another_release_is_a_condition_and_an_event_once() -> N
     assert event["involvedObject"]["name"] == "quiz"
 
 
+async def test_an_address_that_the_services_refuse_is_told_in_a_sentence() -> None:
+    # Of a form that the CRD's pattern takes.
+    metadata = {
+        "name": "quiz",
+        "namespace": "school",
+        "uid": "u",
+        "generation": 1,
+        "creationTimestamp": "2026-01-01T00:00:00Z",
+    }
+    cluster = OneResource({"metadata": metadata, "spec": {"kafka": {"bootstrapServers": "k..x:1"}}})
+    assert (await reconciler(cluster).reconcile("school", "quiz")).failed
+    (ready,) = cluster.written[0]["conditions"]
+    assert ready["reason"] == "SpecNotUnderstood"
+    assert "kafka.bootstrapServers: must have the form host:port" in ready["message"]
+
+
 async def test_a_resource_that_is_gone_or_going_is_left_alone() -> None:
     going = {"metadata": {"name": "quiz", "deletionTimestamp": "2026-01-01T00:00:00Z"}}
     for body, result in ((None, Result(gone=True)), (going, Result())):

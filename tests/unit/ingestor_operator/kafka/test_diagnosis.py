@@ -86,6 +86,10 @@ def test_a_name_that_only_its_own_namespace_resolves_is_explained(make_resource:
     )
     long: Kafka = make_resource("minimal", {"kafka.bootstrapServers": "kafka.data.svc:9092"}).spec.kafka
     assert "NAMESPACE" not in unreachable(long, TIMED_OUT, [NO_NAME]).message
+    many: Kafka = make_resource(
+        "minimal", {"kafka.bootstrapServers": "[::1]:9092,::1,SASL_SSL://kafka:9092,broker"}
+    ).spec.kafka
+    assert "without dots (kafka, broker) is" in unreachable(many, TIMED_OUT, [NO_NAME]).message
 
 
 def test_what_kafka_itself_answers_is_told_as_it_is(secured: Kafka) -> None:

@@ -32,6 +32,12 @@ def test_other_topics_or_another_kafka_are_no_claim(make_resource: Any) -> None:
     assert claim_problem(own, [elsewhere], UNSEEN) is None
 
 
+def test_one_broker_written_in_two_manners_is_one_kafka(make_resource: Any) -> None:
+    own = make_resource("minimal", {"kafka.bootstrapServers": "kafka.svc"}, uid="b", creationTimestamp=NEW)
+    other = make_resource("minimal", {"kafka.bootstrapServers": "PLAINTEXT://kafka.svc:09092"}, uid="a")
+    assert claim_problem(own, [other], UNSEEN) is not None
+
+
 def test_a_dead_letter_topic_counts_too(make_resource: Any) -> None:
     own = make_resource(uid="b", creationTimestamp=NEW)
     sharing = make_resource(
