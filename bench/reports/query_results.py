@@ -6,6 +6,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from bench.reports.calls import Ids
@@ -19,6 +20,7 @@ from ingestor_api.reports.query.statement import Statement
 from ingestor_common.store.pool import Pool
 
 ROUNDS_OF_ALL: Final = 3
+EVERYTHING: Final = "everything"
 _SHOWN: Final = 12
 _MILLISECONDS: Final = 1000.0
 
@@ -30,38 +32,55 @@ class QueryResult:
     question: str
     of: str
     calls: int
+    median_ms: float
     p95_ms: float
     limit_ms: float
 
     @property
+    def held_ms(self) -> float:
+        """What is held against the limit: of parts the 95th percentile of many calls. Of few calls that is the slowest
+        one, and tells what else the machine did; so of everything it is the median."""
+        return self.median_ms if self.of == EVERYTHING else self.p95_ms
+
+    @property
     def met(self) -> bool:
-        return self.p95_ms <= self.limit_ms
+        return self.held_ms <= self.limit_ms
 
 
 async def time_queries(pool: Pool, ids: list[Ids]) -> list[QueryResult]:
     """The dearest first. Warm: what is asked of everything is asked once before; parts are another one each time."""
-    whole: dict[str, list[float]] = {}
-    for question in covered():
-        statement = question.statement()
-        await _time(pool, statement)
-        whole[question.name] = [await _time(pool, statement) for _ in range(ROUNDS_OF_ALL)]
+    whole = await _rounds_of_all(pool)
     parts: dict[str, list[float]] = defaultdict(list)
     for part, statement in of_parts(ids):
         parts[part].append(await _time(pool, statement))
     return [
         *(_result("any covered", part, times, PART_LIMIT_MS) for part, times in parts.items()),
-        *sorted((_result(name, "everything", times, WHOLE_LIMIT_MS) for name, times in whole.items()), key=_dearest),
+        *sorted((_result(name, EVERYTHING, times, WHOLE_LIMIT_MS) for name, times in whole.items()), key=_dearest),
     ]
+
+
+async def _rounds_of_all(pool: Pool) -> dict[str, list[float]]:
+    """Each question once a round: whatever else the machine does for a while falls on one call of each alone."""
+    times: dict[str, list[float]] = defaultdict(list)
+    for turn in range(1 + ROUNDS_OF_ALL):
+        for question in covered():
+            took = await _time(pool, question.statement())
+            if turn > 0:
+                times[question.name].append(took)
+    return times
 
 
 def query_table(found: list[QueryResult]) -> Table:
     """The parts, and the dearest questions over everything."""
-    shown = Table(title="95th percentile of covered questions of the ad-hoc query")
-    for title in ("question", "of", "p95", "limit", "met"):
-        shown.add_column(title, justify="right" if title in ("p95", "limit") else "left")
+    shown = Table(
+        title="Covered questions of the ad-hoc query: of everything the median is held against the limit, else p95"
+    )
+    for title in ("question", "of", "median", "p95", "limit", "met"):
+        shown.add_column(title, justify="right" if title in ("median", "p95", "limit") else "left")
     for result in found[:_SHOWN]:
         met = "yes" if result.met else "[red]no[/red]"
-        shown.add_row(result.question, result.of, f"{result.p95_ms:.0f} ms", f"{result.limit_ms:.0f} ms", met)
+        times = (result.median_ms, result.p95_ms, result.limit_ms)
+        shown.add_row(result.question, result.of, *(f"{milliseconds:.0f} ms" for milliseconds in times), met)
     return shown
 
 
@@ -72,11 +91,11 @@ def write_queries(found: list[QueryResult], file: Path) -> None:
 
 
 def _result(question: str, of: str, times: list[float], limit_ms: float) -> QueryResult:
-    return QueryResult(question, of, len(times), round(p95(times), 1), limit_ms)
+    return QueryResult(question, of, len(times), round(median(times), 1), round(p95(times), 1), limit_ms)
 
 
 def _dearest(result: QueryResult) -> float:
-    return -result.p95_ms
+    return -result.held_ms
 
 
 async def _time(pool: Pool, statement: Statement) -> float:
