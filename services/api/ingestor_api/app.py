@@ -16,6 +16,7 @@ from ingestor_api.front import Front
 from ingestor_api.reports import routes as reports
 from ingestor_api.runtime import Runtime
 from ingestor_api.single import Single
+from ingestor_common.network_addresses import networks_of
 
 BATCHES_AT_ONCE: Final = 32
 # A batch of 5 MiB and a thousand events takes 28 MiB while it is worked on, a pod has 512 MiB.
@@ -58,9 +59,9 @@ def build_app(runtime: Runtime) -> ASGIApp:
     app.state.runtime = runtime
     bodies = HeldBytes(BODY_BYTES_AT_ONCE)
     others: ASGIApp = RequestContext(JsonBody(app, runtime.verifier, bodies))
-    if runtime.settings.forwarded_allow_ips:
+    if proxies := runtime.settings.forwarded_allow_ips:
         # uvicorn types ASGI more narrowly than Starlette does.
-        others = ProxyHeadersMiddleware(others, runtime.settings.forwarded_allow_ips)  # type: ignore[assignment, arg-type]
+        others = ProxyHeadersMiddleware(others, networks_of(proxies))  # type: ignore[assignment, arg-type]
     singles = Single(runtime.ingest, Admission(runtime.settings.max_in_flight))
     batches = Batch(runtime.ingest, Admission(BATCHES_AT_ONCE), HeldBytes(REJECTION_BYTES_AT_ONCE, bodies))
     return Front(others, runtime.verifier, [singles, batches], bodies)

@@ -5,7 +5,7 @@ than the parsers, whose judgement counts everywhere, but must never take less.
 """
 
 import re
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, NamedTuple
 
 _BLANKS: Final = " \t\r\n"
@@ -28,6 +28,8 @@ _BROKER: Final = re.compile(
 _WEB_ADDRESS: Final = re.compile(f"https?://({_HOST_PATTERN})(?::{_PORT_PATTERN})?(?:[/?#][!-~]*)?")
 _HOST: Final = re.compile(_HOST_PATTERN)
 _PORT: Final = re.compile(_PORT_PATTERN)
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses as IPv6 ones (RFC 4291, 2.5.5.2)."""
 _LONGEST_LABEL: Final = 63
 """Of a name in DNS; a longer one is no error of the network, but of the name."""
 _KAFKA_PORT: Final = 9092
@@ -88,6 +90,16 @@ def parse_proxies(text: str) -> str:
     return ",".join(proxies)
 
 
+def networks_of(proxies: str) -> list[str]:
+    """The list that `parse_proxies` has taken, with each IPv4 network in both of its spellings.
+
+    A socket that listens on :: shows an IPv4 client as an address of ::ffff:0:0/96.
+    """
+    if proxies == "*":
+        return [proxies]
+    return [str(same) for written in _elements(proxies) for same in _both_spellings(ip_network(written))]
+
+
 def _elements(text: str) -> list[str]:
     return [element for part in text.split(",") if (element := part.strip(_BLANKS))]
 
@@ -120,6 +132,15 @@ def _is_address(text: str) -> bool:
 
 def _is_ipv6(text: str) -> bool:
     return _is_address(text) and isinstance(ip_address(text), IPv6Address)
+
+
+def _both_spellings(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network]:
+    first, bits = int(network.network_address), network.prefixlen
+    if isinstance(network, IPv4Network):
+        return [network, IPv6Network((int(_MAPPED.network_address) + first, _MAPPED.prefixlen + bits))]
+    if network.subnet_of(_MAPPED):
+        return [network, IPv4Network((first - int(_MAPPED.network_address), bits - _MAPPED.prefixlen))]
+    return [network]
 
 
 def _is_network(text: str) -> bool:

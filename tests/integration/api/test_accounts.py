@@ -194,8 +194,11 @@ async def test_blanks_around_an_address_are_the_same_at_sign_up_and_at_login(api
         assert (await post(f"{api.url}/api/auth/signup", new | {"email": email}))[0] == 409
 
 
-async def test_behind_a_proxy_that_is_named_each_of_its_clients_has_guesses_of_its_own(start_api: ApiFactory) -> None:
-    api = start_api(FORWARDED_ALLOW_IPS="127.0.0.1", AUTH_SIGNUP="open", KAFKA_ENABLED="false")
+@pytest.mark.parametrize("listens", ["0.0.0.0", "::"])  # noqa: S104 - as the settings have it
+async def test_behind_a_proxy_that_is_named_each_of_its_clients_has_guesses_of_its_own(
+    start_api: ApiFactory, listens: str
+) -> None:
+    api = start_api(HOST=listens, FORWARDED_ALLOW_IPS="127.0.0.0/8", AUTH_SIGNUP="open", KAFKA_ENABLED="false")
     new, url = account(), f"{api.url}/api/auth/login"
     await post(f"{api.url}/api/auth/signup", new)
     right = {"email": new["email"], "password": new["password"]}

@@ -4,7 +4,7 @@ import http.client
 import re
 import urllib.request
 from contextlib import nullcontext
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +17,7 @@ from ingestor_common.network_addresses import (
     Broker,
     brokers_of,
     is_port,
+    networks_of,
     parse_brokers,
     parse_host,
     parse_proxies,
@@ -128,6 +129,22 @@ def test_an_address_without_brackets_whose_end_may_be_a_port_is_refused(text: st
 @pytest.mark.parametrize("text", ["*", " * ", "*,", "\t*\n"])
 def test_every_client_is_a_proxy_with_blanks_around_it_too(text: str) -> None:
     assert parse_proxies(text) == "*"
+
+
+@given(st.ip_addresses(v=4), st.integers(0, 32))
+def test_a_proxy_of_ipv4_is_one_however_its_address_comes_and_is_written(address: IPv4Address, bits: int) -> None:
+    network = ip_network((int(address), bits), strict=False)
+    mapped = f"::ffff:{network.network_address}/{96 + bits}"
+    for written in (str(network), mapped):
+        networks = [ip_network(same) for same in networks_of(parse_proxies(written))]
+        for seen in (address, IPv6Address(f"::ffff:{address}")):
+            assert any(seen in same for same in networks)
+        assert sorted(same.num_addresses for same in networks) == [network.num_addresses] * 2
+
+
+@pytest.mark.parametrize("text", ["*", "2001:db8::/32", "::1/128", "::/0", "::ffff:0:0:0/96"])
+def test_other_proxies_are_those_that_are_named(text: str) -> None:
+    assert networks_of(parse_proxies(text)) == [text]
 
 
 @pytest.mark.parametrize("text", ["", " ", "h:80", "[::]", "a b", "a..b", "/run/socket"])

@@ -61,8 +61,8 @@ class Accounts:
         if user.is_disabled:
             raise unauthenticated("this account is disabled; ask whoever runs this service")
         self._throttle.succeeded(attempt)
-        if not party.is_known:
-            # It is known from now on, and had its turn: else accounts made in store would all go before an owner.
-            for known in known_parties(attempt):
-                self._hashing.count(known)
+        # It had its turn as both, however it came: else accounts and networks made in store would all go before an
+        # owner.
+        for known in known_parties(attempt):
+            self._hashing.count(known)
         return user

@@ -13,8 +13,11 @@ from ingestor_api.auth.accounts import Accounts
 from ingestor_api.errors import Problem
 from ingestor_common.store.users import User
 
-OWNER = User("1", "Ilse", "ilse@school.example", "reader", "right")
-OTHERS = [User(f"x{number}", "X", f"x{number}@known.example", "reader", "right as well") for number in range(100)]
+OWNER = User(user_id="1", email="ilse@school.example", name="Ilse", role="reader", password_hash="right")
+OTHERS = [
+    User(user_id=f"x{n}", email=f"x{n}@known.example", name="X", role="reader", password_hash="right as well")
+    for n in range(100)
+]
 USERS = {user.email: user for user in [OWNER, *OTHERS]}
 HOME = "10.1.1.1"
 ELSEWHERE = "10.9.9.9"
@@ -138,11 +141,17 @@ KNOWN_FLOODS = {
 
 
 @pytest.mark.parametrize("flood", KNOWN_FLOODS.values(), ids=KNOWN_FLOODS)
+@pytest.mark.parametrize("became_known", ["by password", "by token"])
 @pytest.mark.parametrize("have_come_since", [False, True])
 @pytest.mark.parametrize("flood_holds_tokens", [False, True])
 @pytest.mark.parametrize("knows", ["network", "token"])
 async def test_an_owner_is_served_next_by_however_many_names_a_known_caller_comes(
-    hasher: Hasher, flood: list[tuple[User, str]], have_come_since: bool, flood_holds_tokens: bool, knows: str
+    hasher: Hasher,
+    flood: list[tuple[User, str]],
+    became_known: str,
+    have_come_since: bool,
+    flood_holds_tokens: bool,
+    knows: str,
 ) -> None:
     accounts = Accounts(cast("Any", None))
 
@@ -153,8 +162,8 @@ async def test_an_owner_is_served_next_by_however_many_names_a_known_caller_come
 
     hasher.go.set()
     await log_in(OWNER, HOME, holds_token=False)
-    # Each becomes known; made in store, they were never served as one who is.
-    for holds_token in [False, flood_holds_tokens][: 1 + have_come_since]:
+    # Each becomes known; made in store, they were never served as what they come as later.
+    for holds_token in [became_known == "by token", flood_holds_tokens][: 1 + have_come_since]:
         for user, host in flood:
             await log_in(user, host, holds_token)
     hasher.go.clear()
