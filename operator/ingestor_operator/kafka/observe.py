@@ -1,5 +1,7 @@
 """Reading of everything about a resource that Kafka knows."""
 
+from dataclasses import replace
+
 from confluent_kafka import KafkaException
 
 from ingestor_operator.kafka.admin import Admin
@@ -16,11 +18,13 @@ async def observe_kafka(admin: Admin, kafka: Kafka) -> KafkaObservation:
     admin.troubles()
     try:
         topics = await admin.topics(names)
+        marks = await admin.marks(topics.values())
         topic = topics.get(kafka.topic.name)
         group = await _group(admin, kafka, topic.partitions) if topic else GroupFacts()
     except KafkaException as error:
         return unreachable(kafka, error, admin.troubles())
-    return KafkaFacts(topics, group)
+    marked = {name: replace(facts, mark=marks.get(name)) for name, facts in topics.items()}
+    return KafkaFacts(marked, group, admin.unmarkable)
 
 
 async def _group(admin: Admin, kafka: Kafka, partitions: int) -> GroupFacts:

@@ -35,13 +35,16 @@ async def observe(
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
     secrets = await read_secrets(resource, cluster)
+    others, not_understood = await other_resources(resource, cluster, scope)
     return Observation(
         now=clock(),
         resource=resource,
-        others=await other_resources(resource, cluster, scope),
+        others=others,
         secrets=secrets,
         objects=await cluster.owned(resource.namespace, resource.name, OWNED),
         kafka=await read_kafka(resource, clients, secrets),
+        not_understood=not_understood,
+        namespace=await cluster.namespace_uid(resource.namespace),
     )
 
 
@@ -52,16 +55,19 @@ async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, dict[s
     return {name: data for name, data in read.items() if data is not None}
 
 
-async def other_resources(resource: Resource, cluster: Cluster, scope: str) -> tuple[Resource, ...]:
-    """All other resources; one that this release does not understand claims nothing."""
-    found = []
+async def other_resources(
+    resource: Resource, cluster: Cluster, scope: str
+) -> tuple[tuple[Resource, ...], frozenset[str]]:
+    """All other resources, and the uids of those that this release does not understand."""
+    found, not_understood = [], set()
     for body in await cluster.resources(scope):
         if body["metadata"]["uid"] != resource.uid:
             try:
                 found.append(parse(body))
             except ValidationError as error:
+                not_understood.add(body["metadata"]["uid"])
                 log.warning("resource not understood", name=body["metadata"]["name"], error=str(error))
-    return tuple(found)
+    return tuple(found), frozenset(not_understood)
 
 
 async def read_kafka(

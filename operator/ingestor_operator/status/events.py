@@ -7,9 +7,13 @@ from typing import Literal
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.model.status import Condition, Status
 from ingestor_operator.plan.problem import Problem
+from ingestor_operator.status.topic import recreated
 
 _NEWS_AT_ONCE = {
     "TopicClaimed",
+    "TopicCompacted",
+    "TopicDiffers",
+    "TopicUnmarked",
     "GroupClaimed",
     "KafkaUnreachable",
     "KafkaLoginRefused",
@@ -43,6 +47,8 @@ def notices(before: Status, after: Status, outcome: Outcome) -> list[Notice]:
     """The events of one reconcile, each thing told once: nothing turned, nothing done, nothing told."""
     told = [Notice("Normal", item.reason, item.message) for item in outcome.done]
     told += [Notice("Warning", item.reason, item.message) for item in outcome.warnings]
+    if message := recreated(before.topic, after.topic):
+        told.append(Notice("Warning", "TopicRecreated", message))
     told += [_notice(turned) for turned in _turned(before, after)]
     return told
 

@@ -1,16 +1,20 @@
 """Each rule about topics, by example."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.ownership import Neighbours
 from ingestor_operator.plan.topics import (
     ALLOW_INCREASE,
     CreateTopic,
     IncreaseGuard,
     RaisePartitions,
     SetConfig,
+    TopicPlan,
     WantedTopic,
     plan_topic,
     plan_topics,
@@ -26,6 +30,16 @@ WANTED = WantedTopic("t", 6, 3, {"retention.ms": "1000"})
 
 def present(partitions: int = 6, replication_factor: int = 3, config: dict[str, str] | None = None) -> TopicFacts:
     return TopicFacts("t", "id", partitions, replication_factor, {"retention.ms": "1000"} | (config or {}))
+
+
+MADE = {
+    "topic": {"name": "quiz-events", "id": "a", "partitions": 3, "made": True},
+    "deadLetterTopic": {"name": "quiz-events.dlq", "id": "b", "partitions": 1, "made": True},
+}
+
+
+def planned(resource: Resource, topics: dict[str, TopicFacts], lag: Observation) -> TopicPlan:
+    return plan_topics(resource, KafkaFacts(topics), lag, Neighbours(()), datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def group(*offsets: PartitionOffsets) -> Observation:
@@ -94,9 +108,9 @@ def test_the_annotation_opens_the_guard(make_resource: Any) -> None:
         "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
     waiting = group(PartitionOffsets(0, 0, 5, UNCOMMITTED))
-    closed = plan_topics(make_resource("minimal", changes), KafkaFacts(topics), waiting)
-    opened = plan_topics(
-        make_resource("minimal", changes, annotations={ALLOW_INCREASE: "true"}), KafkaFacts(topics), waiting
+    closed = planned(make_resource("minimal", changes, status=MADE), topics, waiting)
+    opened = planned(
+        make_resource("minimal", changes, status=MADE, annotations={ALLOW_INCREASE: "true"}), topics, waiting
     )
     assert closed.actions == ()
     assert opened.actions == (RaisePartitions("quiz-events", 3, 6),)
@@ -107,8 +121,8 @@ def test_the_dead_letter_topic_grows_without_a_guard(make_resource: Any) -> None
         "quiz-events": TopicFacts("quiz-events", "a", 3, 1, KEPT | {"retention.ms": "604800000"}),
         "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
-    resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}})
-    plan = plan_topics(resource, KafkaFacts(topics), group(PartitionOffsets(0, 0, 5, 0)))
+    resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}}, status=MADE)
+    plan = planned(resource, topics, group(PartitionOffsets(0, 0, 5, 0)))
     assert plan.actions == (RaisePartitions("quiz-events.dlq", 1, 3),)
 
 

@@ -11,14 +11,16 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.model.status import Condition, ConditionType, Status, TopicStatus
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.plan.changes import NO_CHANGES, make_changes
+from ingestor_operator.plan.changes import make_changes
+from ingestor_operator.plan.ownership import own_mark
 from ingestor_operator.plan.plan import make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import PartitionOffsets, ScalingState
 from ingestor_operator.status.events import notices
 from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.topic import recreated
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
@@ -52,14 +54,17 @@ def well(resource: Resource) -> Observation:
         (manifest["kind"], manifest["metadata"]["name"]): live(manifest)
         for manifest in objects(resource, RELEASE, SECRETS)
     }
-    return Observation(NOON, resource, (), SECRETS, found, KafkaFacts(TOPICS, GroupFacts(offsets=OFFSETS)))
+    marked = {
+        name: replace(facts, mark=own_mark(resource, "n", facts.id, made=True, now=NOON))
+        for name, facts in TOPICS.items()
+    }
+    kafka = KafkaFacts(marked, GroupFacts(offsets=OFFSETS))
+    return Observation(NOON, resource, (), SECRETS, found, kafka, namespace="n")
 
 
 def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     plan, _ = make_plan(observation, ScalingState())
-    changes = NO_CHANGES
-    if not plan.claim:
-        changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
+    changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
     return make_status(observation, plan, changes, outcome or Outcome())
 
 
@@ -232,9 +237,44 @@ def test_observe_lists_what_it_would_do(make_resource: Any) -> None:
 
 def test_a_claimed_topic_stops_everything(make_resource: Any) -> None:
     younger = make_resource(name="younger", uid="z", creationTimestamp="2026-02-01T00:00:00Z")
-    status = told(replace(well(younger), others=(make_resource(uid="a"),)))
+    older = make_resource(uid="a")
+    status = told(replace(well(younger), others=(older,), kafka=well(older).kafka, objects={}))
     assert condition(status, "Ready").reason == "TopicClaimed"
     assert status.plan == []
+    assert status.topic is not None
+    assert (status.topic.id, status.topic.made) == ("abc", False)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_after_a_claim_no_sentence_is_false_and_no_name_is_empty(make_resource: Any, running: bool) -> None:
+    older = make_resource(uid="a")
+    younger = make_resource("minimal", {"api.image": "ingestor/api:2"}, name="younger", uid="z")
+    observed = replace(well(younger), others=(older,), kafka=well(older).kafka)
+    before = well(make_resource(name="younger", uid="z")).objects
+    # With pods from before: of another image, which no migration is made for any more.
+    kept = {key: body for key, body in before.items() if key[0] != "Job"} if running else {}
+    status = told(replace(observed, objects=kept))
+    messages = {item.type: item.message for item in status.conditions}
+    job = messages["DatabaseReady"].split()[1]
+    assert messages["DatabaseReady"] == f"Job {job} is not created: TopicClaimed; see the condition TopicReady."
+    assert job.startswith("younger-migrate-")
+    assert status.consumer is not None
+    if running:
+        assert messages["APIReady"] == "2 of 2 pods of Deployment younger-api are ready."
+        assert condition(status, "ScalingActive").reason == "TopicClaimed"
+        assert status.consumer.desired == 1
+    else:
+        assert messages["APIReady"] == (
+            "Deployment younger-api is not created: TopicClaimed; see the condition TopicReady."
+        )
+    assert not [message for message in messages.values() if "  " in message or "waits" in message]
+
+
+def test_a_topic_of_another_kafka_is_not_the_old_one_made_anew() -> None:
+    before = TopicStatus(name="t", id="a", partitions=1, bootstrap_servers="one:9092")
+    assert recreated(before, before.model_copy(update={"id": "b"})) is not None
+    assert recreated(before, before.model_copy(update={"id": "b", "bootstrap_servers": "two:9092"})) is None
+    assert recreated(before, before.model_copy(update={"id": None})) is None
 
 
 def test_a_refusal_is_the_reason_before_all_others(make_resource: Any) -> None:
