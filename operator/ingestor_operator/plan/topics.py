@@ -107,7 +107,10 @@ def wanted_topics(resource: Resource) -> tuple[WantedTopic, WantedTopic]:
     """The topic and its dead-letter topic."""
     topic, dead = resource.spec.kafka.topic, resource.spec.kafka.dead_letter_topic
     config = topic.config | _kept_for(topic.retention_hours)
-    dead_config = _kept_for(dead.retention_hours) | {"max.message.bytes": str(2 * _largest_record(config))}
+    # A dead letter is as durable as the record whose offset is committed after it.
+    like_the_topic = {key: config[key] for key in ("min.insync.replicas",) if key in config}
+    large_enough = {"max.message.bytes": str(2 * _largest_record(config))}
+    dead_config = like_the_topic | large_enough | dead.config | _kept_for(dead.retention_hours)
     return (
         WantedTopic(topic.name, topic.partitions, topic.replication_factor, config),
         WantedTopic(dead.name, dead.partitions, topic.replication_factor, dead_config),

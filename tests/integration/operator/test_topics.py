@@ -29,6 +29,20 @@ def test_topics_are_created_with_partitions_retention_and_config(
     assert kube.resource(name)["status"]["topic"]["id"] == str(description.topic_id)
 
 
+def test_the_dead_letter_topic_is_as_durable_and_has_a_config_of_its_own(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
+    # One broker takes the setting too; it refuses records only.
+    topic = {"config": {"min.insync.replicas": "2"}}
+    dead = {"config": {"segment.ms": "600000"}}
+    name = make({"kafka": {"topic": topic, "deadLetterTopic": dead}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    assert config(kafka_admin, f"{name}.dlq", "min.insync.replicas") == "2"
+    assert config(kafka_admin, f"{name}.dlq", "segment.ms") == "600000"
+    kube.change(name, {"kafka": {"deadLetterTopic": {"config": {"min.insync.replicas": "1"}}}})
+    eventually(lambda: config(kafka_admin, f"{name}.dlq", "min.insync.replicas") == "1")
+
+
 def test_config_that_was_changed_in_kafka_is_put_back(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
     name = make({"kafka": {"topic": {"config": {"segment.ms": "600000"}}}})
     kube.await_condition(name, "TopicReady", "TopicsReady")

@@ -133,5 +133,14 @@ def test_a_dead_letter_of_the_largest_record_fits(make_resource: Any, said: str 
     assert dead_letters.config["max.message.bytes"] == dead
 
 
+def test_dead_letters_are_as_durable_as_the_topic_unless_they_are_given_their_own(make_resource: Any) -> None:
+    durable = {"kafka.topic": {"config": {"min.insync.replicas": "2"}}}
+    assert wanted_topics(make_resource("minimal", durable))[1].config["min.insync.replicas"] == "2"
+    assert "min.insync.replicas" not in wanted_topics(make_resource())[1].config
+    config = {"min.insync.replicas": "1", "max.message.bytes": "9", "segment.ms": "5"}
+    _, dead = wanted_topics(make_resource("minimal", durable | {"kafka.deadLetterTopic": {"config": config}}))
+    assert dead.config == DEAD | config
+
+
 def test_records_are_kept_whole_whatever_the_brokers_defaults_are(make_resource: Any) -> None:
     assert [topic.config["cleanup.policy"] for topic in wanted_topics(make_resource())] == ["delete", "delete"]
