@@ -19,6 +19,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from ingestor_operator.kafka.asked import AskedSettings
 from ingestor_operator.kafka.committed import COORDINATOR_MOVES, CommittedOffsets
 from ingestor_operator.kafka.credentials import ClientConfig
 from ingestor_operator.kafka.facts import TopicFacts
@@ -51,6 +52,7 @@ class Admin:
         callbacks: dict[str, Any] = {"error_cb": self._troubles.append}
         self._client = AdminClient(dict(config) | callbacks)
         self._committed = CommittedOffsets(config, REQUEST_TIMEOUT)
+        self._asked = AskedSettings()
         self._marks_forbidden: str | None = None
         self._mark_refused: str | None = None
 
@@ -74,7 +76,10 @@ class Admin:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
         configs = await self._configs(found)
-        return {name: _facts(description, configs[name]) for name, description in found.items()}
+        return {
+            name: _facts(description, configs[name], self._asked.looked(name, configs[name]))
+            for name, description in found.items()
+        }
 
     async def create_topic(
         self, name: str, partitions: int, replication_factor: int, config: Mapping[str, str]
@@ -88,6 +93,7 @@ class Admin:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
             return False
+        self._asked.gave(name, config)
         return True
 
     async def marks(self, topics: Iterable[TopicFacts]) -> dict[str, OwnerMark]:
@@ -142,6 +148,7 @@ class Admin:
         resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
         futures = self._client.incremental_alter_configs([resource], request_timeout=REQUEST_TIMEOUT)
         await _result(futures[resource])
+        self._asked.gave(name, changes)
 
     async def delete_topic(self, name: str) -> None:
         """Delete the topic; one that is gone already is as good."""
@@ -238,13 +245,14 @@ async def _result(future: Future[Any]) -> Any:
     return await asyncio.wrap_future(future)
 
 
-def _facts(description: Any, config: Mapping[str, str]) -> TopicFacts:
+def _facts(description: Any, config: Mapping[str, str], asked: Mapping[str, str]) -> TopicFacts:
     return TopicFacts(
         name=description.name,
         id=str(description.topic_id),
         partitions=len(description.partitions),
         replication_factor=min(len(partition.replicas) for partition in description.partitions),
         config=config,
+        asked=asked,
     )
 
 

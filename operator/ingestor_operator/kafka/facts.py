@@ -19,6 +19,8 @@ class TopicFacts:
     """Effective configuration, the brokers' defaults included."""
     mark: OwnerMark | None = None
     """Who keeps it; None where nobody has said so lately."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """Settings that are what was asked for, as it was asked, though Kafka shows another text."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ingestor_operator import API_GROUP
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
+from ingestor_operator.kafka.settings import is_same_setting, whole_number
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.plan.ownership import (
     ADOPT_TOPIC,
@@ -124,8 +125,8 @@ def _kept_for(hours: int) -> dict[str, str]:
 
 def _largest_record(config: Mapping[str, str]) -> int:
     """Bytes; what is no number is for Kafka to refuse."""
-    said = config.get("max.message.bytes", "")
-    return int(said) if said.isdecimal() else _DEFAULT_MESSAGE_BYTES
+    said = whole_number(config.get("max.message.bytes", ""))
+    return _DEFAULT_MESSAGE_BYTES if said is None else said
 
 
 def plan_topics(
@@ -199,7 +200,12 @@ def is_compacted(topic: TopicFacts) -> bool:
 
 def _differing(wanted: WantedTopic, present: TopicFacts) -> dict[str, str]:
     """Settings that are not as wanted, with what is wanted."""
-    return {key: value for key, value in wanted.config.items() if present.config.get(key) != value}
+    return {key: value for key, value in wanted.config.items() if not _is_set(key, value, present)}
+
+
+def _is_set(key: str, value: str, present: TopicFacts) -> bool:
+    shown = present.config.get(key)
+    return present.asked.get(key) == value or (shown is not None and is_same_setting(value, shown))
 
 
 def lag_in_words(lag: int | None, state: LagState) -> str:

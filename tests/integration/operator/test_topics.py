@@ -5,6 +5,7 @@ from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
 from integration.operator.broker import alter, commit, config, create, partitions, produce
+from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
 
@@ -29,7 +30,7 @@ def test_topics_are_created_with_partitions_retention_and_config(
     assert kube.resource(name)["status"]["topic"]["id"] == str(description.topic_id)
 
 
-def test_the_dead_letter_topic_is_as_durable_and_has_a_config_of_its_own(
+def test_dead_letters_are_as_durable_and_have_a_config(
     kube: Kube, make: MakeResource, kafka_admin: AdminClient
 ) -> None:
     # One broker takes the setting too; it refuses records only.
@@ -64,6 +65,44 @@ def test_config_that_is_changed_in_the_spec_reaches_kafka(
     eventually(lambda: config(kafka_admin, name, "retention.ms") == "3600000")
     eventually(lambda: config(kafka_admin, name, "segment.ms") == "600000")
     eventually(lambda: "TopicConfigured" in kube.event_reasons(name))
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "shown"),
+    [
+        ("preallocate", "True", "true"),
+        ("preallocate", " FALSE ", "false"),
+        ("min.insync.replicas", "01", "1"),
+        ("segment.ms", "+3600000", "3600000"),
+        ("segment.ms", " 3600000\t", "3600000"),
+        ("min.cleanable.dirty.ratio", "0.50", "0.5"),
+        ("min.cleanable.dirty.ratio", "1", "1.0"),
+        ("min.cleanable.dirty.ratio", "5e-5", "5.0E-5"),
+        ("min.cleanable.dirty.ratio", "0x1p-1", "0.5"),
+        ("segment.ms", "\u0663600000", "3600000"),
+        ("follower.replication.throttled.replicas", " 1:1 , 0:1", "1:1,0:1"),
+        ("compression.type", " gzip", "gzip"),
+    ],
+)
+def test_a_setting_that_kafka_writes_otherwise_is_set_once(
+    kube: Kube, make: MakeResource, place: Tenant, kafka_admin: AdminClient, setting: str, text: str, shown: str
+) -> None:
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"topic": {"config": {setting: text}}}})
+    eventually(lambda: config(kafka_admin, name, setting) == shown)
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    place.await_looks(name, 2)
+    told = [event["count"] for event in kube.events(name) if event["reason"] == "TopicConfigured"]
+    # One that was so before is not set at all.
+    assert told in ([1], [])
+    assert kube.condition(name, "TopicReady")["reason"] == "TopicsReady"
+
+
+def test_a_value_that_is_refused_is_reported_and_not_taken_for_set(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"topic": {"config": {"segment.ms": " x"}}}})
+    condition = kube.await_condition(name, "TopicReady", "KafkaRefused")
+    assert "segment.ms" in condition["message"]
 
 
 def test_the_dead_letter_topic_follows_its_fields(kube: Kube, make: MakeResource, kafka_admin: AdminClient) -> None:
