@@ -79,11 +79,13 @@ async def _create(admin: Admin, topic: WantedTopic, owner: OwnerMark) -> Outcome
 
 async def _id_of(admin: Admin, name: str) -> str | None:
     """The new topic's id, as soon as the brokers know it; None where that takes longer than it should."""
-    for _ in range(round(_KNOWN_WITHIN / _PAUSE)):
-        with suppress(KafkaException):
-            if found := (await admin.topics([name])).get(name):
-                return found.id
-        await asyncio.sleep(_PAUSE)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_KNOWN_WITHIN):
+            while True:
+                with suppress(KafkaException):
+                    if found := (await admin.topics([name])).get(name):
+                        return found.id
+                await asyncio.sleep(_PAUSE)
     return None
 
 

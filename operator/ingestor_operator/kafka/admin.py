@@ -24,6 +24,7 @@ from ingestor_operator.kafka.committed import COORDINATOR_MOVES, CommittedOffset
 from ingestor_operator.kafka.credentials import ClientConfig
 from ingestor_operator.kafka.facts import TopicFacts
 from ingestor_operator.kafka.marks import MARK_GROUP, MARK_OFFSET, OwnerMark, dump_mark, load_mark
+from ingestor_operator.kafka.threads import drop_in_thread
 from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
 
 _GROUP_STATES = {
@@ -55,6 +56,13 @@ class Admin:
         self._asked = AskedSettings()
         self._marks_forbidden: str | None = None
         self._mark_refused: str | None = None
+
+    def close(self) -> None:
+        """Let the connections go, without waiting for them to end."""
+        self._committed.close()
+        client = [self._client]
+        del self._client
+        drop_in_thread(client)
 
     def troubles(self) -> list[KafkaError]:
         """Errors of the connections since this was last asked; they tell why a request timed out."""

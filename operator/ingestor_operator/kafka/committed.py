@@ -1,12 +1,12 @@
 """The offsets that groups have committed."""
 
-import asyncio
 import time
 from collections.abc import Iterable
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from ingestor_operator.kafka.credentials import ClientConfig
+from ingestor_operator.kafka.threads import drop_in_thread, in_thread
 from ingestor_operator.scaling import UNCOMMITTED
 
 COORDINATOR_MOVES = (
@@ -37,15 +37,16 @@ class CommittedOffsets:
 
         Raises KafkaException where Kafka does not answer.
         """
-        return await asyncio.to_thread(self._ask, self._kept(group), topic, partitions)
+        reader = self._kept(group)
+        return await in_thread(lambda: self._ask(reader, topic, partitions))
 
     async def once(self, group: str, topic: str, partitions: int) -> dict[int, int]:
         """The same for a group that is not asked about again: its consumer is closed."""
         reader = self._reader(group)
         try:
-            return await asyncio.to_thread(self._ask, reader, topic, partitions)
+            return await in_thread(lambda: self._ask(reader, topic, partitions))
         finally:
-            await asyncio.to_thread(reader.close)
+            await in_thread(reader.close)
 
     async def metadata(self, group: str, topics: Iterable[str]) -> dict[str, str]:
         """What the group has committed as metadata on the first partition of each topic; a topic without is left out.
@@ -53,7 +54,8 @@ class CommittedOffsets:
         Raises KafkaException where Kafka does not answer, or refuses to tell of a topic.
         """
         places = [TopicPartition(topic, 0) for topic in topics]
-        found = await asyncio.to_thread(self._committed, self._kept(group), places)
+        reader = self._kept(group)
+        found = await in_thread(lambda: self._committed(reader, places))
         for place in found:
             if place.error:
                 raise KafkaException(place.error)
@@ -66,9 +68,13 @@ class CommittedOffsets:
         """
         place = TopicPartition(topic, 0, offset, metadata=metadata)
         reader = self._kept(group)
-        (done,) = await asyncio.to_thread(lambda: reader.commit(offsets=[place], asynchronous=False) or [place])
+        (done,) = await in_thread(lambda: reader.commit(offsets=[place], asynchronous=False) or [place])
         if done.error:
             raise KafkaException(done.error)
+
+    def close(self) -> None:
+        """Let the consumers go; what is asked just now fails or is answered."""
+        drop_in_thread([self._readers.pop(group) for group in list(self._readers)])
 
     def _kept(self, group: str) -> Consumer:
         if group not in self._readers:
@@ -76,7 +82,15 @@ class CommittedOffsets:
         return self._readers[group]
 
     def _reader(self, group: str) -> Consumer:
-        return Consumer({**self._config, "group.id": group, "enable.auto.commit": False})
+        return Consumer(
+            {
+                **self._config,
+                "group.id": group,
+                "enable.auto.commit": False,
+                # So long a commit waits for a coordinator; there is no session, for it joins nothing.
+                "session.timeout.ms": round(self._timeout * 1000),
+            }
+        )
 
     def _ask(self, reader: Consumer, topic: str, partitions: int) -> dict[int, int]:
         places = [TopicPartition(topic, number) for number in range(partitions)]

@@ -1,5 +1,6 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -19,6 +20,8 @@ from ingestor_operator.model.secrets import api_secrets
 from ingestor_operator.observe.observation import Observation
 
 log = structlog.get_logger(__name__)
+KAFKA_TIMEOUT = 15.0
+"""Seconds that one look at Kafka may take, whatever is asked there: about three questions without an answer."""
 Clock = Callable[[], datetime]
 
 
@@ -85,7 +88,13 @@ async def read_kafka(
         return KafkaUnreachable(
             "KafkaSettingsInvalid", f"No Kafka client can be made of kafka's settings: {words(error)}."
         )
-    observation = await observe_kafka(admin, kafka)
+    try:
+        async with asyncio.timeout(KAFKA_TIMEOUT):
+            observation = await observe_kafka(admin, kafka)
+    except TimeoutError:
+        # It answers each question in time, or part of it, and yet gets nowhere.
+        message = f"Kafka at {kafka.bootstrap_servers} did not answer everything within {KAFKA_TIMEOUT:.0f} seconds."
+        observation = KafkaUnreachable("KafkaUnreachable", message)
     if isinstance(observation, KafkaUnreachable):
         # After its only broker was killed and started again, a client of confluent-kafka 2.16 times out for as
         # long as it lives (seen for 90 s), while a new one is answered at once.

@@ -1,5 +1,6 @@
 """Topics that somebody else made or uses, and resources that claim what they cannot reach."""
 
+import socket
 import time
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from integration.operator.kube import RESOURCE, Body, Kube, eventually
 from integration.operator.processes import running_operator
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_dev.embedded.ports import free_port
 from ingestor_operator.kafka.marks import MARK_GROUP, OwnerMark, load_mark
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -184,3 +186,28 @@ def test_a_release_without_marks_is_followed_without_a_stop(
     mark = mark_on(kafka, name, topic_id)
     assert mark is not None
     assert mark.made
+
+
+@pytest.fixture
+def black_hole() -> Iterator[str]:
+    """Address of a server that takes every connection and answers nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_resources_whose_kafka_does_not_answer_hold_up_nobody(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient, place: Tenant, black_hole: str
+) -> None:
+    many = ",".join(f"127.0.{number // 250}.{number % 250 + 1}:{free_port()}" for number in range(60))
+    addresses = [black_hole] * 6 + ["no-such-host.invalid:9092"] * 3 + [many] * 2
+    stuck = [make({"kafka": {"bootstrapServers": address}}) for address in addresses]
+    begin = time.monotonic()
+    name = make()
+    kube.await_condition(name, "TopicReady", "TopicsReady", 15)
+    for hours in (1, 2, 3):
+        kube.change(name, {"kafka": {"topic": {"retentionHours": hours}}})
+        eventually(lambda wanted=str(hours * 3_600_000): config(kafka_admin, name, "retention.ms") == wanted, 5)
+    place.await_looks(name, 3)
+    assert time.monotonic() - begin < 40
+    for other in stuck:
+        kube.await_condition(other, "TopicReady", "KafkaUnreachable", 40)
