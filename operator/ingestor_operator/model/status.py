@@ -50,6 +50,8 @@ class TopicStatus(Model):
     """Whether it was made for this resource; a topic that was found is used as it is."""
     adopted: bool | None = None
     """Whether the annotation ingestor.dev/adopt-topic has been used for it: it takes a topic over once."""
+    increase_waits_since: str | None = None
+    """Since when more partitions are wanted and records wait."""
     bootstrap_servers: str | None = None
     """By which brokers it was reached."""
 

@@ -19,10 +19,12 @@ from ingestor_operator.plan.ownership import (
     is_marked,
     mark_problem,
     plan_mark,
+    told_of,
 )
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import LagState, Observation
 
+INCREASE_WAITS = "PartitionIncreaseWaits"
 ALLOW_INCREASE = f"{API_GROUP}/allow-partition-increase"
 _MS_PER_HOUR = 3_600_000
 _DEFAULT_MESSAGE_BYTES = 1024 * 1024
@@ -97,6 +99,11 @@ class IncreaseGuard:
     lag: int | None
     lag_state: LagState
     allowed: bool = False
+    group: str = ""
+    """Who has to store what waits."""
+    since: datetime | None = None
+    """When the increase began to wait; None where it does not yet."""
+    now: datetime = datetime.max
 
     @property
     def open(self) -> bool:
@@ -139,22 +146,26 @@ def plan_topics(
     if compacted:
         return TopicPlan(made=made, refusal=_compacted(compacted[0]))
     if resource.spec.mode == "Observe":
-        return _plan_both(resource, facts, lag, made)
+        return _plan_both(resource, facts, lag, made, now)
     written = [plan_mark(resource, topic, topic.name in made, neighbours, now) for topic in present]
     marks = tuple(mark for mark in written if mark)
     if facts.unmarkable is None:
         first = [topic for topic in present if not is_marked(resource, topic) and not is_held(resource, topic, facts)]
         if first:
             return TopicPlan(marks=marks, made=made, refusal=_marks_first(first))
-        return replace(_plan_both(resource, facts, lag, made), marks=marks)
-    plan = _plan_both(resource, facts, lag, made)
+        return replace(_plan_both(resource, facts, lag, made, now), marks=marks)
+    plan = _plan_both(resource, facts, lag, made, now)
     return replace(plan, marks=marks, problems=(*plan.problems, mark_problem(resource, facts.unmarkable)))
 
 
-def _plan_both(resource: Resource, facts: KafkaFacts, lag: Observation, made: frozenset[str]) -> TopicPlan:
+def _plan_both(
+    resource: Resource, facts: KafkaFacts, lag: Observation, made: frozenset[str], now: datetime
+) -> TopicPlan:
     main, dead = wanted_topics(resource)
     allowed = resource.annotations.get(ALLOW_INCREASE) == "true"
-    guard = IncreaseGuard(lag.lag, lag.lag_state, allowed)
+    told = told_of(resource, main.name)
+    since = datetime.fromisoformat(told.increase_waits_since) if told and told.increase_waits_since else None
+    guard = IncreaseGuard(lag.lag, lag.lag_state, allowed, resource.spec.kafka.consumer_group, since, now)
     # Dead letters are read one by one, in no order that a key would have to keep.
     free = IncreaseGuard(0, LagState.KNOWN)
     plans = [
@@ -219,11 +230,18 @@ def lag_in_words(lag: int | None, state: LagState) -> str:
 
 def _increase_waits(wanted: WantedTopic, present: TopicFacts, guard: IncreaseGuard) -> Problem:
     return Problem(
-        "PartitionIncreaseWaits",
-        f"Topic {wanted.name} keeps {present.partitions} partitions instead of {wanted.partitions} while"
-        f" {lag_in_words(guard.lag, guard.lag_state)}, because keys would move; wait, or annotate the resource"
-        f' with {ALLOW_INCREASE}: "true".',
+        INCREASE_WAITS,
+        f"Topic {wanted.name} keeps {present.partitions} partitions instead of {wanted.partitions} until group"
+        f" {guard.group} has stored every record, because keys would move: {lag_in_words(guard.lag, guard.lag_state)}."
+        f" It waits since {_waiting(guard)}. While events keep coming there may be no such moment: to raise at once,"
+        f' annotate the resource with {ALLOW_INCREASE}: "true".',
     )
+
+
+def _waiting(guard: IncreaseGuard) -> str:
+    since = guard.since or guard.now
+    minutes = int((guard.now - since).total_seconds()) // 60
+    return f"{since:%Y-%m-%dT%H:%M:%SZ}, for {minutes} minutes"
 
 
 def _found_otherwise(wanted: WantedTopic, present: TopicFacts) -> tuple[Problem, ...]:

@@ -6,7 +6,8 @@ from ingestor_operator.model.status import TopicStatus
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.ownership import is_adopted, is_marked, told_of
 from ingestor_operator.plan.plan import Plan
-from ingestor_operator.status.verdict import Verdict
+from ingestor_operator.plan.topics import INCREASE_WAITS
+from ingestor_operator.status.verdict import Verdict, timestamp
 
 
 def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Verdict:
@@ -32,7 +33,7 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
     """The topic of that name as Kafka has it; what was last known while Kafka does not say."""
     resource = observation.resource
     before = told_of(resource, name)
-    servers = resource.spec.kafka.bootstrap_servers
+    servers, main = resource.spec.kafka.bootstrap_servers, resource.spec.kafka.topic.name
     for made in outcome.made:
         if made.name == name:
             return TopicStatus(name=name, id=made.id, partitions=made.partitions, made=True, bootstrap_servers=servers)
@@ -46,8 +47,15 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
         partitions=facts.partitions,
         made=name in plan.topics.made,
         adopted=True if used and is_adopted(resource) else None,
+        increase_waits_since=_waits_since(observation, plan, before) if name == main else None,
         bootstrap_servers=servers,
     )
+
+
+def _waits_since(observation: Observation, plan: Plan, before: TopicStatus | None) -> str | None:
+    if INCREASE_WAITS not in {problem.reason for problem in plan.topics.problems}:
+        return None
+    return (before and before.increase_waits_since) or timestamp(observation.now)
 
 
 def recreated(before: TopicStatus | None, after: TopicStatus | None) -> str | None:

@@ -188,6 +188,10 @@ def test_a_release_without_marks_is_followed_without_a_stop(
     assert mark.made
 
 
+def await_config(admin: AdminClient, topic: str, name: str, value: str) -> None:
+    eventually(lambda: config(admin, topic, name) == value, 5)
+
+
 @pytest.fixture
 def black_hole() -> Iterator[str]:
     """Address of a server that takes every connection and answers nothing."""
@@ -206,7 +210,7 @@ def test_resources_whose_kafka_does_not_answer_hold_up_nobody(
     kube.await_condition(name, "TopicReady", "TopicsReady", 15)
     for hours in (1, 2, 3):
         kube.change(name, {"kafka": {"topic": {"retentionHours": hours}}})
-        eventually(lambda wanted=str(hours * 3_600_000): config(kafka_admin, name, "retention.ms") == wanted, 5)
+        await_config(kafka_admin, name, "retention.ms", str(hours * 3_600_000))
     place.await_looks(name, 3)
     assert time.monotonic() - begin < 40
     for other in stuck:

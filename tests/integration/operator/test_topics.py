@@ -139,7 +139,11 @@ def test_partitions_wait_while_records_wait_unless_a_person_allows_it(
     eventually(lambda: kube.resource(name)["status"]["consumer"]["lag"] == 30)
     kube.change(name, {"kafka": {"topic": {"partitions": 6}}})
     condition = kube.await_condition(name, "TopicReady", "PartitionIncreaseWaits")
+    assert f"until group {name} has stored every record" in condition["message"]
     assert "30 records are not stored yet" in condition["message"]
+    since = kube.resource(name)["status"]["topic"]["increaseWaitsSince"]
+    assert f"It waits since {since}, for 0 minutes." in condition["message"]
+    assert 'ingestor.dev/allow-partition-increase: "true"' in condition["message"]
     assert partitions(kafka_admin, name) == 3
     annotation = {"metadata": {"annotations": {"ingestor.dev/allow-partition-increase": "true"}}}
     kube.patch(RESOURCE, "IngestorDeployment", name, annotation)

@@ -1,6 +1,6 @@
 """Each rule about topics, by example."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,8 +73,14 @@ def test_partitions_are_raised_while_nothing_waits_or_a_person_allows_it(guard: 
 
 
 def test_a_waiting_increase_says_what_it_waits_for_and_what_to_do() -> None:
-    (problem,) = plan_topic(WANTED, present(partitions=3), IncreaseGuard(12, LagState.KNOWN)).problems
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    guard = IncreaseGuard(
+        12, LagState.KNOWN, group="readers", since=noon, now=noon + timedelta(minutes=150, seconds=59)
+    )
+    (problem,) = plan_topic(WANTED, present(partitions=3), guard).problems
+    assert "until group readers has stored every record" in problem.message
     assert "12 records are not stored yet" in problem.message
+    assert "It waits since 2026-01-01T12:00:00Z, for 150 minutes." in problem.message
     assert f'{ALLOW_INCREASE}: "true"' in problem.message
 
 

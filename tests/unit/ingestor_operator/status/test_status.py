@@ -332,3 +332,21 @@ def test_a_reconcile_that_could_not_look_keeps_what_was_said_of_the_rest(make_re
     status = failed_status(resource.status, 1, Problem("Forbidden", "You may not."), NOON)
     assert condition(status, "Ready").reason == "Forbidden"
     assert condition(status, "APIReady").reason == "PodsReady"
+
+
+def test_a_waiting_increase_tells_since_when_for_as_long_as_it_waits(make_resource: Any) -> None:
+    behind = tuple(PartitionOffsets(number, 0, 10, 9) for number in range(3))
+
+    def look(before: Status, minutes: int, offsets: tuple[PartitionOffsets, ...] = behind) -> Status:
+        resource = replace(make_resource("minimal", {"kafka.topic": {"partitions": 6}}), status=before)
+        seen = replace(well(resource), now=NOON + timedelta(minutes=minutes))
+        assert isinstance(seen.kafka, KafkaFacts)
+        return told(replace(seen, kafka=replace(seen.kafka, group=GroupFacts(offsets=offsets))))
+
+    first = look(Status(), 0)
+    later = look(first, 20)
+    assert condition(later, "TopicReady").reason == "PartitionIncreaseWaits"
+    assert "since 2026-01-01T12:00:00Z, for 20 minutes" in condition(later, "TopicReady").message
+    stored = look(later, 21, OFFSETS)
+    assert stored.topic is not None
+    assert stored.topic.increase_waits_since is None
