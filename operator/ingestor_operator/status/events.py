@@ -29,7 +29,7 @@ _NEWS_AT_ONCE = {
 """Reasons that a person has to act on."""
 _QUIET = {"Reconciling", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
-_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration"}
+_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration", "LagUncommitted"}
 """Reasons for a condition to be False that somebody chose, or that are the way things go."""
 _REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken", "KindUnknown")
 
