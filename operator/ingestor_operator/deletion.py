@@ -12,12 +12,14 @@ from ingestor_operator.act.objects import api_problem
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.diagnosis import unreachable
 from ingestor_operator.kafka.facts import KafkaFacts
+from ingestor_operator.kafka.marks import MARK_GROUP
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import observe, utc_now
 from ingestor_operator.plan.claims import rivals
 from ingestor_operator.plan.deletion import DeletionView, Release, Wait, keeps_topics, plan_deletion
+from ingestor_operator.plan.ownership import foreign_mark, is_adopted, is_made
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_observation
 from ingestor_operator.reconcile import Reconciler
@@ -74,7 +76,8 @@ class Farewell:
         view = DeletionView(
             kafka=observation.kafka,
             lag=scaling_observation(resource, observation.kafka, observation.deployment("consumer"), observation.now),
-            rivals=tuple(other.key for other in rivals(resource, observation.others, observation.kafka)),
+            rivals=_rivals(observation),
+            managed=_managed(observation),
             namespace_ends=await self._cluster.namespace_ends(resource.namespace),
             waited=waited,
         )
@@ -89,7 +92,8 @@ class Farewell:
         if not isinstance(observation.kafka, KafkaFacts):
             return view
         admin = self._reconciler.clients.of(resource, observation.secrets)
-        topics = {name: facts.partitions for name, facts in observation.kafka.topics.items()}
+        managed = _managed(observation)
+        topics = {name: facts.partitions for name, facts in observation.kafka.topics.items() if name in managed}
         try:
             uses = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
         except KafkaException as error:
@@ -119,12 +123,31 @@ class Farewell:
         await self._reconciler.recorder.record(resource, notice, utc_now())
 
 
+def _rivals(observation: Observation) -> tuple[str, ...]:
+    """Whoever else claims a topic: resources that the operator sees, and those that only a mark tells of."""
+    resource, kafka = observation.resource, observation.kafka
+    seen = {other.key for other in rivals(resource, observation.others, kafka)}
+    topics = kafka.topics.values() if isinstance(kafka, KafkaFacts) else ()
+    marks = (foreign_mark(resource, topic, observation.neighbours) for topic in topics)
+    return tuple(sorted(seen | {mark.owner for mark in marks if mark}))
+
+
+def _managed(observation: Observation) -> frozenset[str]:
+    """Topics that the operator may change."""
+    resource, kafka = observation.resource, observation.kafka
+    if not isinstance(kafka, KafkaFacts):
+        return frozenset()
+    made = (topic.name for topic in kafka.topics.values() if is_made(resource, topic, kafka, observation.neighbours))
+    return frozenset(kafka.topics) if is_adopted(resource) else frozenset(made)
+
+
 async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> dict[str, bool | None]:
     """Whether each group other than the resource's own has members or offsets on its topics (names to partitions).
 
-    None where that cannot be told of a group.
+    None where that cannot be told of a group. The group that carries the owner marks reads nothing.
     """
-    return {group: await _uses_any(admin, group, topics) for group in await admin.groups() if group != own}
+    others = [group for group in await admin.groups() if group not in (own, MARK_GROUP)]
+    return {group: await _uses_any(admin, group, topics) for group in others}
 
 
 async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool | None:

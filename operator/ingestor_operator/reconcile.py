@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ingestor_operator.act.objects import act_on_objects, api_problem, scale
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.act.patience import Patience
-from ingestor_operator.act.topics import act_on_topics
+from ingestor_operator.act.topics import act_on_topics, mark_topics
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.recorder import Named, Recorder
@@ -23,14 +23,14 @@ from ingestor_operator.model.resource import Resource, last_status, parse
 from ingestor_operator.model.status import Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import Clock, observe, utc_now
-from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
+from ingestor_operator.plan.changes import Changes, make_changes
+from ingestor_operator.plan.ownership import own_mark
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
 from ingestor_operator.scaling import ScalingState, next_look
 from ingestor_operator.status.events import notices, warning
 from ingestor_operator.status.status import failed_status, make_status
-from ingestor_operator.status.topic import recreated
 
 log = structlog.get_logger(__name__)
 
@@ -131,10 +131,8 @@ class Reconciler:
         plan, state = make_plan(observation, self._scaling.get(resource.uid) or scaling_memory(resource))
         self._scaling[resource.uid] = state
         self._metrics.planned(resource, plan)
-        changes = NO_CHANGES
-        if not plan.claim:
-            changes = make_changes(observation, objects(resource, self._release, observation.secrets))
-        outcome = _noticed(observation) + Outcome(failures=await self._rights.lacking())
+        changes = make_changes(observation, objects(resource, self._release, observation.secrets))
+        outcome = Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)
         status = make_status(observation, plan, changes, outcome)
@@ -146,9 +144,13 @@ class Reconciler:
     async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
         resource = observation.resource
         outcome = Outcome()
-        if plan.topics.actions:
+        if plan.topics.marks or plan.topics.actions:
             admin = self.clients.of(resource, observation.secrets)
-            outcome += await act_on_topics(admin, plan.topics.actions)
+            outcome += await mark_topics(admin, plan.topics.marks)
+            owner = own_mark(resource, observation.namespace, "", made=True, now=observation.now)
+            outcome += await act_on_topics(admin, plan.topics.actions, owner)
+        if plan.claim:
+            return outcome
         outcome += await act_on_objects(self.cluster, resource, changes)
         return outcome + await scale(self.cluster, resource, plan.decision)
 
@@ -197,9 +199,3 @@ class Reconciler:
 
 def _json(status: Status) -> dict[str, Any]:
     return status.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _noticed(observation: Observation) -> Outcome:
-    """What happened to the world without us."""
-    message = recreated(observation)
-    return Outcome(warnings=(Problem("TopicRecreated", message),)) if message else Outcome()

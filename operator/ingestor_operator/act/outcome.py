@@ -9,6 +9,15 @@ DRIFT_CORRECTED = "DriftCorrected"
 
 
 @dataclass(frozen=True)
+class MadeTopic:
+    """A topic that was made just now; without an id where the brokers do not know it yet."""
+
+    name: str
+    id: str | None
+    partitions: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Facts to tell a person (as events), and failures (as conditions too)."""
 
@@ -18,6 +27,8 @@ class Outcome:
     """What happened and was not meant to, such as drift."""
     topic_failures: tuple[Problem, ...] = ()
     failures: tuple[Problem, ...] = ()
+    made: tuple[MadeTopic, ...] = ()
+    """Topics that were made: the status remembers it, where Kafka does not let the owner mark be written."""
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -25,6 +36,7 @@ class Outcome:
             self.warnings + other.warnings,
             self.topic_failures + other.topic_failures,
             self.failures + other.failures,
+            self.made + other.made,
         )
 
     @property

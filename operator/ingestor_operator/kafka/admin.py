@@ -19,9 +19,12 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from ingestor_operator.kafka.committed import CommittedOffsets
+from ingestor_operator.kafka.asked import AskedSettings
+from ingestor_operator.kafka.committed import COORDINATOR_MOVES, CommittedOffsets
 from ingestor_operator.kafka.credentials import ClientConfig
 from ingestor_operator.kafka.facts import TopicFacts
+from ingestor_operator.kafka.marks import MARK_GROUP, MARK_OFFSET, OwnerMark, dump_mark, load_mark
+from ingestor_operator.kafka.threads import drop_in_thread
 from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
 
 _GROUP_STATES = {
@@ -32,12 +35,11 @@ _GROUP_STATES = {
     ConsumerGroupState.DEAD: GroupState.DEAD,
 }
 
-_COORDINATOR_MOVES = (
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    KafkaError.NOT_COORDINATOR,
+_RIGHT_LACKS = (
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
 )
-"""Answers of a cluster that is well: its first group is being made, or a broker has just been restarted."""
 
 REQUEST_TIMEOUT = 5.0
 """Seconds for one request; a reconcile makes about six, and must not hang on a dead Kafka."""
@@ -51,6 +53,16 @@ class Admin:
         callbacks: dict[str, Any] = {"error_cb": self._troubles.append}
         self._client = AdminClient(dict(config) | callbacks)
         self._committed = CommittedOffsets(config, REQUEST_TIMEOUT)
+        self._asked = AskedSettings()
+        self._marks_forbidden: str | None = None
+        self._mark_refused: str | None = None
+
+    def close(self) -> None:
+        """Let the connections go, without waiting for them to end."""
+        self._committed.close()
+        client = [self._client]
+        del self._client
+        drop_in_thread(client)
 
     def troubles(self) -> list[KafkaError]:
         """Errors of the connections since this was last asked; they tell why a request timed out."""
@@ -72,12 +84,15 @@ class Admin:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
         configs = await self._configs(found)
-        return {name: _facts(description, configs[name]) for name, description in found.items()}
+        return {
+            name: _facts(description, configs[name], self._asked.looked(name, configs[name]))
+            for name, description in found.items()
+        }
 
     async def create_topic(
         self, name: str, partitions: int, replication_factor: int, config: Mapping[str, str]
-    ) -> None:
-        """Create the topic; one that exists by now is as good."""
+    ) -> bool:
+        """Create the topic; false where it exists by now, and so was made by somebody else."""
         topic = NewTopic(name, partitions, replication_factor, config=dict(config))
         futures = self._client.create_topics([topic], request_timeout=REQUEST_TIMEOUT)
         try:
@@ -85,6 +100,48 @@ class Admin:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+            return False
+        self._asked.gave(name, config)
+        return True
+
+    async def marks(self, topics: Iterable[TopicFacts]) -> dict[str, OwnerMark]:
+        """The owner marks of the topics, by their names; a topic without one is left out.
+
+        None at all where the user may not read them, which `unmarkable` tells then.
+        """
+        ids = {topic.name: topic.id for topic in topics}
+        if not ids:
+            return {}
+        try:
+            # A question for offsets of a group that may not be described is not answered until it times out.
+            await self.group(MARK_GROUP, "")
+            found = await self._committed.metadata(MARK_GROUP, ids)
+        except KafkaException as error:
+            self._marks_forbidden = _lacking_right(error)
+            if self._marks_forbidden is None:
+                raise
+            return {}
+        self._marks_forbidden = None
+        marks = {name: load_mark(metadata, ids[name]) for name, metadata in found.items()}
+        return {name: mark for name, mark in marks.items() if mark}
+
+    async def set_mark(self, topic: str, mark: OwnerMark) -> None:
+        """Write the owner mark of the topic; where the user may not, `unmarkable` tells so afterwards."""
+        try:
+            # As for reading: a commit for a group that may not be described waits for its coordinator.
+            await self.group(MARK_GROUP, "")
+            await self._committed.set_metadata(MARK_GROUP, topic, MARK_OFFSET, dump_mark(mark))
+        except KafkaException as error:
+            self._mark_refused = _lacking_right(error)
+            if self._mark_refused is None:
+                raise
+        else:
+            self._mark_refused = None
+
+    @property
+    def unmarkable(self) -> str | None:
+        """Kafka's words where the user could not read or write owner marks when it last tried."""
+        return self._marks_forbidden or self._mark_refused
 
     async def set_partitions(self, name: str, total: int) -> None:
         """Raise the number of partitions to the total."""
@@ -99,6 +156,7 @@ class Admin:
         resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
         futures = self._client.incremental_alter_configs([resource], request_timeout=REQUEST_TIMEOUT)
         await _result(futures[resource])
+        self._asked.gave(name, changes)
 
     async def delete_topic(self, name: str) -> None:
         """Delete the topic; one that is gone already is as good."""
@@ -118,7 +176,7 @@ class Admin:
             # Since Kafka 4.0 a group that never was is an error; before it was described as dead.
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return GroupState.DEAD, ()
-            if error.args[0].code() in _COORDINATOR_MOVES:
+            if error.args[0].code() in COORDINATOR_MOVES:
                 return GroupState.UNKNOWN, ()
             raise
         members = tuple(_member(member, topic) for member in description.members)
@@ -185,17 +243,24 @@ class Admin:
         }
 
 
+def _lacking_right(error: KafkaException) -> str | None:
+    """Kafka's words where it refuses for want of a right."""
+    failure = error.args[0]
+    return str(failure.str()).rstrip(". ") if failure.code() in _RIGHT_LACKS else None
+
+
 async def _result(future: Future[Any]) -> Any:
     return await asyncio.wrap_future(future)
 
 
-def _facts(description: Any, config: Mapping[str, str]) -> TopicFacts:
+def _facts(description: Any, config: Mapping[str, str], asked: Mapping[str, str]) -> TopicFacts:
     return TopicFacts(
         name=description.name,
         id=str(description.topic_id),
         partitions=len(description.partitions),
         replication_factor=min(len(partition.replicas) for partition in description.partitions),
         config=config,
+        asked=asked,
     )
 
 

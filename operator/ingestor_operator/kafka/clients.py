@@ -22,10 +22,13 @@ class KafkaClients:
         version = digest(config)
         kept = self._kept.get(resource.uid)
         if kept is None or kept[0] != version:
+            self.forget(resource.uid)
             kept = (version, Admin(config))
             self._kept[resource.uid] = kept
         return kept[1]
 
     def forget(self, uid: str) -> None:
-        """Close the connection of a resource that is gone."""
-        self._kept.pop(uid, None)
+        """Close the connection of a resource that is gone, or whose connection is no good."""
+        kept = self._kept.pop(uid, None)
+        if kept:
+            kept[1].close()

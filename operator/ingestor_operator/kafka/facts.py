@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ingestor_operator.kafka.marks import OwnerMark
 from ingestor_operator.scaling import GroupState, Member, PartitionOffsets
 
 
@@ -16,6 +17,10 @@ class TopicFacts:
     replication_factor: int
     config: Mapping[str, str] = field(default_factory=dict)
     """Effective configuration, the brokers' defaults included."""
+    mark: OwnerMark | None = None
+    """Who keeps it; None where nobody has said so lately."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """Settings that are what was asked for, as it was asked, though Kafka shows another text."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class KafkaFacts:
 
     topics: Mapping[str, TopicFacts] = field(default_factory=dict)
     group: GroupFacts = field(default_factory=GroupFacts)
+    unmarkable: str | None = None
+    """Kafka's words where owner marks can be neither read nor written for lack of a right."""
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,53 @@
 """Reading of everything about a resource that Kafka knows."""
 
-from confluent_kafka import KafkaException
+import asyncio
+import time
+from dataclasses import replace
+
+from confluent_kafka import KafkaError, KafkaException
 
 from ingestor_operator.kafka.admin import Admin
+from ingestor_operator.kafka.committed import COORDINATOR_MOVES
 from ingestor_operator.kafka.diagnosis import unreachable
 from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaObservation
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.scaling import PartitionOffsets
 
+_PASSING = (
+    *COORDINATOR_MOVES,
+    KafkaError._WAIT_COORD,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+)
+"""Answers of a cluster that is well: a topic has just been made and not every broker knows it, leaders are elected."""
+_SETTLES_WITHIN = 5.0
+"""Seconds after which such an answer is told of."""
+_PAUSE = 0.3
+
 
 async def observe_kafka(admin: Admin, kafka: Kafka) -> KafkaObservation:
     """The topics, the group and its offsets, or why Kafka could not be read."""
-    names = (kafka.topic.name, kafka.dead_letter_topic.name)
     # What troubled an earlier look is no news, and would pile up.
     admin.troubles()
-    try:
-        topics = await admin.topics(names)
-        topic = topics.get(kafka.topic.name)
-        group = await _group(admin, kafka, topic.partitions) if topic else GroupFacts()
-    except KafkaException as error:
-        return unreachable(kafka, error, admin.troubles())
-    return KafkaFacts(topics, group)
+    deadline = time.monotonic() + _SETTLES_WITHIN
+    while True:
+        try:
+            return await _look(admin, kafka)
+        except KafkaException as error:
+            if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
+                return unreachable(kafka, error, admin.troubles())
+        await asyncio.sleep(_PAUSE)
+
+
+async def _look(admin: Admin, kafka: Kafka) -> KafkaFacts:
+    topics = await admin.topics((kafka.topic.name, kafka.dead_letter_topic.name))
+    marks = await admin.marks(topics.values())
+    topic = topics.get(kafka.topic.name)
+    group = await _group(admin, kafka, topic.partitions) if topic else GroupFacts()
+    marked = {name: replace(facts, mark=marks.get(name)) for name, facts in topics.items()}
+    return KafkaFacts(marked, group, admin.unmarkable)
 
 
 async def _group(admin: Admin, kafka: Kafka, partitions: int) -> GroupFacts:

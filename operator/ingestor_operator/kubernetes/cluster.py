@@ -127,6 +127,16 @@ class Cluster:
             raise
         return "deletionTimestamp" in namespace["metadata"]
 
+    async def namespace_uid(self, name: str) -> str:
+        """The namespace's uid; nothing where it is gone."""
+        try:
+            namespace = await self._client.get(NAMESPACE, name)
+        except ApiError as error:
+            if error.status.code == 404:
+                return ""
+            raise
+        return str(namespace["metadata"]["uid"])
+
     async def allowed(self, verb: str, group: str, resource: str, namespace: str) -> bool:
         """Whether the operator itself may do so in the namespace, or with "" in all."""
         attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}

@@ -24,6 +24,16 @@ Partitions = Annotated[
         ),
     ),
 ]
+CONFIG_RULES = rules(
+    (
+        "!has(self.config) || !('retention.ms' in self.config)",
+        "set retentionHours instead of config['retention.ms']",
+    ),
+    (
+        "!has(self.config) || !('cleanup.policy' in self.config) || self.config['cleanup.policy'] == 'delete'",
+        "config['cleanup.policy'] must be delete: compaction would keep one event of each session",
+    ),
+)
 DeletionPolicy = Literal["Retain", "Delete"]
 
 
@@ -50,18 +60,7 @@ class Sasl(Model):
 class Topic(Model):
     """The topic that carries the events."""
 
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "!has(self.config) || !('retention.ms' in self.config)",
-                "set retentionHours instead of config['retention.ms']",
-            ),
-            (
-                "!has(self.config) || !('cleanup.policy' in self.config) || self.config['cleanup.policy'] == 'delete'",
-                "config['cleanup.policy'] must be delete: compaction would keep one event of each session",
-            ),
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=CONFIG_RULES)
 
     name: TopicName = Field(default="quiz-events", json_schema_extra=immutable("the topic's name"))
     """Name of the topic; cannot be changed."""
@@ -82,12 +81,16 @@ class Topic(Model):
 class DeadLetterTopic(Model):
     """The topic that receives what cannot be stored; replicated and deleted as the main topic is."""
 
+    model_config = ConfigDict(json_schema_extra=CONFIG_RULES)
+
     name: TopicName = Field(default="quiz-events.dlq", json_schema_extra=immutable("the dead-letter topic's name"))
     """Name of the topic; cannot be changed."""
     partitions: Partitions = 1
     """Number of partitions; can only grow."""
     retention_hours: Annotated[int, Field(ge=1, le=87600)] = 720
     """Hours that dead letters are kept."""
+    config: TopicConfig = Field(default_factory=dict)
+    """Further topic configuration by its Kafka name; min.insync.replicas is the topic's where it is not given here."""
 
 
 class Kafka(Model):

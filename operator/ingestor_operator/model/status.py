@@ -42,10 +42,18 @@ class TopicStatus(Model):
 
     name: str
     """Name of the topic."""
-    id: str
-    """Kafka's id of the topic; another id means that it was deleted and created again."""
+    id: str | None = None
+    """Kafka's id of the topic; another one means that it was deleted and created again. Absent until it is known."""
     partitions: int
     """Number of partitions."""
+    made: bool | None = None
+    """Whether it was made for this resource; a topic that was found is used as it is."""
+    adopted: bool | None = None
+    """Whether the annotation ingestor.dev/adopt-topic has been used for it: it takes a topic over once."""
+    increase_waits_since: str | None = None
+    """Since when more partitions are wanted and records wait."""
+    bootstrap_servers: str | None = None
+    """By which brokers it was reached."""
 
 
 class ConsumerStatus(Model):
@@ -79,6 +87,8 @@ class Status(Model):
     """Ready and the conditions it is made of."""
     topic: TopicStatus | None = None
     """The topic as Kafka has it."""
+    dead_letter_topic: TopicStatus | None = None
+    """The dead-letter topic as Kafka has it."""
     consumer: ConsumerStatus | None = None
     """The consumers and their backlog."""
     decisions: list[DecisionRecord] = Field(default_factory=list)

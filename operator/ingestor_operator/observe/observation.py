@@ -9,6 +9,7 @@ from ingestor_operator.kafka.facts import KafkaObservation
 from ingestor_operator.kubernetes.difference import owner_of
 from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.ownership import Neighbours
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,15 @@ class Observation:
     objects: Mapping[tuple[str, str], Manifest]
     """Live objects with the resource's labels, by kind and name."""
     kafka: KafkaObservation
+    not_understood: frozenset[str] = frozenset()
+    """Uids of resources that another release wrote."""
+    namespace: str = ""
+    """Uid of the resource's namespace."""
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """Who else there is."""
+        return Neighbours(self.others, self.not_understood, self.namespace)
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""

@@ -1,5 +1,6 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -19,6 +20,8 @@ from ingestor_operator.model.secrets import api_secrets
 from ingestor_operator.observe.observation import Observation
 
 log = structlog.get_logger(__name__)
+KAFKA_TIMEOUT = 15.0
+"""Seconds that one look at Kafka may take, whatever is asked there: about three questions without an answer."""
 Clock = Callable[[], datetime]
 
 
@@ -35,13 +38,16 @@ async def observe(
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
     secrets = await read_secrets(resource, cluster)
+    others, not_understood = await other_resources(resource, cluster, scope)
     return Observation(
         now=clock(),
         resource=resource,
-        others=await other_resources(resource, cluster, scope),
+        others=others,
         secrets=secrets,
         objects=await cluster.owned(resource.namespace, resource.name, OWNED),
         kafka=await read_kafka(resource, clients, secrets),
+        not_understood=not_understood,
+        namespace=await cluster.namespace_uid(resource.namespace),
     )
 
 
@@ -52,16 +58,19 @@ async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, dict[s
     return {name: data for name, data in read.items() if data is not None}
 
 
-async def other_resources(resource: Resource, cluster: Cluster, scope: str) -> tuple[Resource, ...]:
-    """All other resources; one that this release does not understand claims nothing."""
-    found = []
+async def other_resources(
+    resource: Resource, cluster: Cluster, scope: str
+) -> tuple[tuple[Resource, ...], frozenset[str]]:
+    """All other resources, and the uids of those that this release does not understand."""
+    found, not_understood = [], set()
     for body in await cluster.resources(scope):
         if body["metadata"]["uid"] != resource.uid:
             try:
                 found.append(parse(body))
             except ValidationError as error:
+                not_understood.add(body["metadata"]["uid"])
                 log.warning("resource not understood", name=body["metadata"]["name"], error=str(error))
-    return tuple(found)
+    return tuple(found), frozenset(not_understood)
 
 
 async def read_kafka(
@@ -79,7 +88,13 @@ async def read_kafka(
         return KafkaUnreachable(
             "KafkaSettingsInvalid", f"No Kafka client can be made of kafka's settings: {words(error)}."
         )
-    observation = await observe_kafka(admin, kafka)
+    try:
+        async with asyncio.timeout(KAFKA_TIMEOUT):
+            observation = await observe_kafka(admin, kafka)
+    except TimeoutError:
+        # It answers each question in time, or part of it, and yet gets nowhere.
+        message = f"Kafka at {kafka.bootstrap_servers} did not answer everything within {KAFKA_TIMEOUT:.0f} seconds."
+        observation = KafkaUnreachable("KafkaUnreachable", message)
     if isinstance(observation, KafkaUnreachable):
         # After its only broker was killed and started again, a client of confluent-kafka 2.16 times out for as
         # long as it lives (seen for 90 s), while a new one is answered at once.

@@ -7,7 +7,6 @@ from ingestor_operator.kubernetes.difference import Change, change, obsolete
 from ingestor_operator.manifests.manifest import Manifest, with_images
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.migration import (
-    Migration,
     MigrationState,
     images,
     may_retry,
@@ -36,10 +35,6 @@ class Changes:
             for item in self.applied
         ]
         return applied + [f"delete {item['kind']} {item['metadata']['name']}" for item in self.deleted]
-
-
-NO_CHANGES = Changes((), (), (), MigrationState(Migration.PENDING), "")
-"""For a resource that may not act."""
 
 
 def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Changes:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnreachable
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.ownership import ADOPT_TOPIC
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.topics import lag_in_words
 from ingestor_operator.scaling import Observation
@@ -17,7 +18,9 @@ class DeletionView:
     kafka: KafkaObservation
     lag: Observation
     rivals: tuple[str, ...]
-    """Other resources that claim one of its topics."""
+    """Whoever else claims one of its topics."""
+    managed: frozenset[str]
+    """Topics that were made for it, or that a person has said may be changed."""
     namespace_ends: bool
     """Whether the whole namespace is being deleted, and the consumers with it."""
     waited: timedelta
@@ -52,7 +55,7 @@ def plan_deletion(resource: Resource, view: DeletionView, patience: timedelta) -
         return Release()
     refusal = _refusal(resource, view)
     if refusal is None:
-        return Release(deleted=_existing(resource, view.kafka))
+        return _release(resource, view)
     if view.rivals or view.namespace_ends or view.waited >= patience:
         return Release(notice=Problem("TopicRetained", f"{refusal.message} The topic is kept."))
     return Wait(refusal)
@@ -70,9 +73,10 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
         return Problem("TopicClaimed", f"Topic {name} is claimed by {', '.join(view.rivals)} too.")
     if isinstance(view.kafka, KafkaUnreachable):
         return Problem(view.kafka.reason, f"Topic {name} cannot be deleted: {view.kafka.message}")
-    if name not in view.kafka.topics:
+    going = view.managed & set(_existing(resource, view.kafka))
+    if not going:
         return None
-    if view.lag.lag != 0:
+    if name in going and view.lag.lag != 0:
         words = lag_in_words(view.lag.lag, view.lag.lag_state)
         return Problem(
             "LagRemains",
@@ -91,6 +95,20 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
             f" {groups}.",
         )
     return None
+
+
+def _release(resource: Resource, view: DeletionView) -> Release:
+    names = _existing(resource, view.kafka)
+    found = [name for name in names if name not in view.managed]
+    return Release(tuple(name for name in names if name in view.managed), _kept(found) if found else None)
+
+
+def _kept(found: list[str]) -> Problem:
+    return Problem(
+        "TopicRetained",
+        f"Topic {', '.join(found)} was not made by the operator, and there is no annotation"
+        f' {ADOPT_TOPIC}: "true". The topic is kept.',
+    )
 
 
 def _existing(resource: Resource, kafka: KafkaObservation) -> tuple[str, ...]:

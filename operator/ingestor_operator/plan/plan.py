@@ -14,9 +14,10 @@ from ingestor_operator.scaling import Observation as GroupObservation
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do; with a claim problem, nothing at all."""
+    """What to do; with a claim problem, nothing but to write owner marks."""
 
     claim: Problem | None
+    """Why nothing may be created or changed: others have the topics or the group, or they cannot be used yet."""
     topics: TopicPlan
     group: GroupObservation
     """The consumer group as the scaling sees it."""
@@ -29,12 +30,14 @@ def make_plan(observation: Observation, state: ScalingState) -> tuple[Plan, Scal
     resource = observation.resource
     deployment = observation.deployment("consumer")
     group = scaling_observation(resource, observation.kafka, deployment, observation.now)
-    claim = claim_problem(resource, observation.others, observation.kafka)
+    claim = claim_problem(resource, observation.neighbours, observation.kafka)
     if claim:
         return Plan(claim, TopicPlan(), group, None), state
     topics = TopicPlan()
     if isinstance(observation.kafka, KafkaFacts):
-        topics = plan_topics(resource, observation.kafka, group)
+        topics = plan_topics(resource, observation.kafka, group, observation.neighbours, observation.now)
+    if topics.refusal:
+        return Plan(topics.refusal, topics, group, None), state
     decision = None
     if deployment:
         decision, state = decide(scaling_spec(resource), group, state)

@@ -1,14 +1,30 @@
 """What has to be done so that the topics are as the spec says, and what Kafka does not allow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ingestor_operator import API_GROUP
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
+from ingestor_operator.kafka.settings import is_same_setting, whole_number
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.ownership import (
+    ADOPT_TOPIC,
+    TOPIC_COMPACTED,
+    MarkTopic,
+    Neighbours,
+    is_adopted,
+    is_held,
+    is_made,
+    is_marked,
+    mark_problem,
+    plan_mark,
+    told_of,
+)
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import LagState, Observation
 
+INCREASE_WAITS = "PartitionIncreaseWaits"
 ALLOW_INCREASE = f"{API_GROUP}/allow-partition-increase"
 _MS_PER_HOUR = 3_600_000
 _DEFAULT_MESSAGE_BYTES = 1024 * 1024
@@ -68,6 +84,12 @@ class TopicPlan:
 
     actions: tuple[TopicAction, ...] = ()
     problems: tuple[Problem, ...] = ()
+    marks: tuple[MarkTopic, ...] = ()
+    """Owner marks to write; they are no change of the topics, and so no reason not to be ready."""
+    made: frozenset[str] = frozenset()
+    """Those of the topics that were made for the resource."""
+    refusal: Problem | None = None
+    """Why nothing may be done for the resource; then there are no actions."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +99,11 @@ class IncreaseGuard:
     lag: int | None
     lag_state: LagState
     allowed: bool = False
+    group: str = ""
+    """Who has to store what waits."""
+    since: datetime | None = None
+    """When the increase began to wait; None where it does not yet."""
+    now: datetime = datetime.max
 
     @property
     def open(self) -> bool:
@@ -88,7 +115,10 @@ def wanted_topics(resource: Resource) -> tuple[WantedTopic, WantedTopic]:
     """The topic and its dead-letter topic."""
     topic, dead = resource.spec.kafka.topic, resource.spec.kafka.dead_letter_topic
     config = topic.config | _kept_for(topic.retention_hours)
-    dead_config = _kept_for(dead.retention_hours) | {"max.message.bytes": str(2 * _largest_record(config))}
+    # A dead letter is as durable as the record whose offset is committed after it.
+    like_the_topic = {key: config[key] for key in ("min.insync.replicas",) if key in config}
+    large_enough = {"max.message.bytes": str(2 * _largest_record(config))}
+    dead_config = like_the_topic | large_enough | dead.config | _kept_for(dead.retention_hours)
     return (
         WantedTopic(topic.name, topic.partitions, topic.replication_factor, config),
         WantedTopic(dead.name, dead.partitions, topic.replication_factor, dead_config),
@@ -102,31 +132,61 @@ def _kept_for(hours: int) -> dict[str, str]:
 
 def _largest_record(config: Mapping[str, str]) -> int:
     """Bytes; what is no number is for Kafka to refuse."""
-    said = config.get("max.message.bytes", "")
-    return int(said) if said.isdecimal() else _DEFAULT_MESSAGE_BYTES
+    said = whole_number(config.get("max.message.bytes", ""))
+    return _DEFAULT_MESSAGE_BYTES if said is None else said
 
 
-def plan_topics(resource: Resource, facts: KafkaFacts, lag: Observation) -> TopicPlan:
-    """The plan for both topics; `lag` is what the scaling sees of the group."""
+def plan_topics(
+    resource: Resource, facts: KafkaFacts, lag: Observation, neighbours: Neighbours, now: datetime
+) -> TopicPlan:
+    """The plan for both topics, which nobody else claims; `lag` is what the scaling sees of the group."""
+    present = [facts.topics[topic.name] for topic in wanted_topics(resource) if topic.name in facts.topics]
+    made = frozenset(topic.name for topic in present if is_made(resource, topic, facts, neighbours))
+    compacted = [topic for topic in present if topic.name not in made and is_compacted(topic)]
+    if compacted:
+        return TopicPlan(made=made, refusal=_compacted(compacted[0]))
+    if resource.spec.mode == "Observe":
+        return _plan_both(resource, facts, lag, made, now)
+    written = [plan_mark(resource, topic, topic.name in made, neighbours, now) for topic in present]
+    marks = tuple(mark for mark in written if mark)
+    if facts.unmarkable is None:
+        first = [topic for topic in present if not is_marked(resource, topic) and not is_held(resource, topic, facts)]
+        if first:
+            return TopicPlan(marks=marks, made=made, refusal=_marks_first(first))
+        return replace(_plan_both(resource, facts, lag, made, now), marks=marks)
+    plan = _plan_both(resource, facts, lag, made, now)
+    return replace(plan, marks=marks, problems=(*plan.problems, mark_problem(resource, facts.unmarkable)))
+
+
+def _plan_both(
+    resource: Resource, facts: KafkaFacts, lag: Observation, made: frozenset[str], now: datetime
+) -> TopicPlan:
     main, dead = wanted_topics(resource)
     allowed = resource.annotations.get(ALLOW_INCREASE) == "true"
-    guard = IncreaseGuard(lag.lag, lag.lag_state, allowed)
+    told = told_of(resource, main.name)
+    since = datetime.fromisoformat(told.increase_waits_since) if told and told.increase_waits_since else None
+    guard = IncreaseGuard(lag.lag, lag.lag_state, allowed, resource.spec.kafka.consumer_group, since, now)
     # Dead letters are read one by one, in no order that a key would have to keep.
     free = IncreaseGuard(0, LagState.KNOWN)
-    plans = (
-        plan_topic(main, facts.topics.get(main.name), guard),
-        plan_topic(dead, facts.topics.get(dead.name), free),
-    )
+    plans = [
+        plan_topic(topic, facts.topics.get(topic.name), guard, managed=is_adopted(resource) or topic.name in made)
+        for topic, guard in ((main, guard), (dead, free))
+    ]
     return TopicPlan(
         tuple(action for plan in plans for action in plan.actions),
         tuple(problem for plan in plans for problem in plan.problems),
+        made=made,
     )
 
 
-def plan_topic(wanted: WantedTopic, present: TopicFacts | None, guard: IncreaseGuard) -> TopicPlan:
-    """The plan for one topic."""
+def plan_topic(
+    wanted: WantedTopic, present: TopicFacts | None, guard: IncreaseGuard, *, managed: bool = True
+) -> TopicPlan:
+    """The plan for one topic; one that is not `managed` was found, and is used as it is."""
     if present is None:
         return TopicPlan((CreateTopic(wanted),))
+    if not managed:
+        return TopicPlan(problems=_found_otherwise(wanted, present))
     actions: list[TopicAction] = []
     problems: list[Problem] = []
     if wanted.partitions > present.partitions:
@@ -138,10 +198,25 @@ def plan_topic(wanted: WantedTopic, present: TopicFacts | None, guard: IncreaseG
         problems.append(_more_partitions(wanted, present))
     if wanted.replication_factor != present.replication_factor:
         problems.append(_replication_differs(wanted, present))
-    differing = {key: value for key, value in wanted.config.items() if present.config.get(key) != value}
+    differing = _differing(wanted, present)
     if differing:
         actions.append(SetConfig(wanted.name, differing))
     return TopicPlan(tuple(actions), tuple(problems))
+
+
+def is_compacted(topic: TopicFacts) -> bool:
+    """Whether Kafka keeps only the last record of each key."""
+    return "compact" in topic.config.get("cleanup.policy", "")
+
+
+def _differing(wanted: WantedTopic, present: TopicFacts) -> dict[str, str]:
+    """Settings that are not as wanted, with what is wanted."""
+    return {key: value for key, value in wanted.config.items() if not _is_set(key, value, present)}
+
+
+def _is_set(key: str, value: str, present: TopicFacts) -> bool:
+    shown = present.config.get(key)
+    return present.asked.get(key) == value or (shown is not None and is_same_setting(value, shown))
 
 
 def lag_in_words(lag: int | None, state: LagState) -> str:
@@ -155,11 +230,52 @@ def lag_in_words(lag: int | None, state: LagState) -> str:
 
 def _increase_waits(wanted: WantedTopic, present: TopicFacts, guard: IncreaseGuard) -> Problem:
     return Problem(
-        "PartitionIncreaseWaits",
-        f"Topic {wanted.name} keeps {present.partitions} partitions instead of {wanted.partitions} while"
-        f" {lag_in_words(guard.lag, guard.lag_state)}, because keys would move; wait, or annotate the resource"
-        f' with {ALLOW_INCREASE}: "true".',
+        INCREASE_WAITS,
+        f"Topic {wanted.name} keeps {present.partitions} partitions instead of {wanted.partitions} until group"
+        f" {guard.group} has stored every record, because keys would move: {lag_in_words(guard.lag, guard.lag_state)}."
+        f" It waits since {_waiting(guard)}. While events keep coming there may be no such moment: to raise at once,"
+        f' annotate the resource with {ALLOW_INCREASE}: "true".',
     )
+
+
+def _waiting(guard: IncreaseGuard) -> str:
+    since = guard.since or guard.now
+    minutes = int((guard.now - since).total_seconds()) // 60
+    return f"{since:%Y-%m-%dT%H:%M:%SZ}, for {minutes} minutes"
+
+
+def _found_otherwise(wanted: WantedTopic, present: TopicFacts) -> tuple[Problem, ...]:
+    """One sentence with every difference, or none."""
+    pairs = [
+        ("partitions", str(wanted.partitions), str(present.partitions)),
+        ("replication factor", str(wanted.replication_factor), str(present.replication_factor)),
+    ]
+    settings = sorted(_differing(wanted, present).items())
+    pairs += [(key, value, present.config.get(key, "nothing")) for key, value in settings]
+    differences = ", ".join(f"{name} {found} instead of {asked}" for name, asked, found in pairs if asked != found)
+    if not differences:
+        return ()
+    return (
+        Problem(
+            "TopicDiffers",
+            f"Topic {wanted.name} was not made by the operator and is used as it is, with {differences}; annotate the"
+            f' resource with {ADOPT_TOPIC}: "true" to have it changed, or change the spec.',
+        ),
+    )
+
+
+def _compacted(topic: TopicFacts) -> Problem:
+    return Problem(
+        TOPIC_COMPACTED,
+        f"Topic {topic.name} is compacted (cleanup.policy={topic.config['cleanup.policy']}) and was not made by the"
+        " operator: compaction would keep one event of each session. Give the resource another topic, or set"
+        " cleanup.policy=delete on this one yourself. Nothing is created for the resource until then.",
+    )
+
+
+def _marks_first(found: list[TopicFacts]) -> Problem:
+    names = " and ".join(topic.name for topic in found)
+    return Problem("Reconciling", f"To do: mark {names} in Kafka as this resource's own, before anything else.")
 
 
 def _more_partitions(wanted: WantedTopic, present: TopicFacts) -> Problem:

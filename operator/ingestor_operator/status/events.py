@@ -7,9 +7,13 @@ from typing import Literal
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.model.status import Condition, Status
 from ingestor_operator.plan.problem import Problem
+from ingestor_operator.status.topic import recreated
 
 _NEWS_AT_ONCE = {
     "TopicClaimed",
+    "TopicCompacted",
+    "TopicDiffers",
+    "TopicUnmarked",
     "GroupClaimed",
     "KafkaUnreachable",
     "KafkaLoginRefused",
@@ -25,7 +29,7 @@ _NEWS_AT_ONCE = {
 """Reasons that a person has to act on."""
 _QUIET = {"Reconciling", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
-_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration"}
+_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration", "LagUncommitted"}
 """Reasons for a condition to be False that somebody chose, or that are the way things go."""
 _REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken", "KindUnknown")
 
@@ -43,6 +47,8 @@ def notices(before: Status, after: Status, outcome: Outcome) -> list[Notice]:
     """The events of one reconcile, each thing told once: nothing turned, nothing done, nothing told."""
     told = [Notice("Normal", item.reason, item.message) for item in outcome.done]
     told += [Notice("Warning", item.reason, item.message) for item in outcome.warnings]
+    if message := recreated(before.topic, after.topic):
+        told.append(Notice("Warning", "TopicRecreated", message))
     told += [_notice(turned) for turned in _turned(before, after)]
     return told
 

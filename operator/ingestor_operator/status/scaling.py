@@ -47,7 +47,7 @@ def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
     return ConsumerStatus(
         replicas=status.get("replicas", 0),
         ready=status.get("readyReplicas", 0),
-        desired=plan.decision.replicas if plan.decision else 0,
+        desired=plan.decision.replicas if plan.decision else (deployment.get("spec") or {}).get("replicas", 0),
         lag=plan.group.lag,
         lag_seconds=_rounded(inputs.lag_seconds if inputs else None),
         lag_state=plan.group.lag_state.value,

@@ -1,5 +1,6 @@
 """The whole status, from what was seen, planned and done."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from ingestor_operator.act.outcome import Outcome
@@ -9,19 +10,22 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.problem import Problem
+from ingestor_operator.status.claim import held_up
 from ingestor_operator.status.database import database_verdict
 from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
 from ingestor_operator.status.topic import topic_status, topic_verdict
-from ingestor_operator.status.verdict import Verdict, condition
+from ingestor_operator.status.verdict import Verdict, Verdicts, condition
 from ingestor_operator.status.workload import workload_verdict
 
-Verdicts = dict[ConditionType, Verdict]
 _READY: tuple[ConditionType, ...] = ("TopicReady", "DatabaseReady", "APIReady", "ConsumerReady")
 
 
 def make_status(observation: Observation, plan: Plan, changes: Changes, outcome: Outcome) -> Status:
     """The status to write; equal to the last one where nothing is new."""
     resource = observation.resource
+    if plan.claim:
+        # No migration is made that an image could wait for.
+        changes = replace(changes, waiting=())
     verdicts: Verdicts = {
         "TopicReady": topic_verdict(observation, plan, outcome),
         "DatabaseReady": database_verdict(observation, changes),
@@ -30,13 +34,16 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
         "ScalingActive": active_verdict(plan.decision),
         "ScalingLimited": limited_verdict(plan.decision),
     }
+    if plan.claim:
+        verdicts |= held_up(observation, changes, plan.claim)
     todo = planned(plan, changes) if resource.spec.mode == "Observe" else []
     ready: Verdicts = {"Ready": _ready(verdicts, outcome, observation, todo)}
     consumer = consumer_status(observation, plan)
     return Status(
         observed_generation=resource.generation,
         conditions=_conditions(observation, ready | verdicts),
-        topic=topic_status(observation),
+        topic=topic_status(observation, plan, outcome, resource.spec.kafka.topic.name),
+        dead_letter_topic=topic_status(observation, plan, outcome, resource.spec.kafka.dead_letter_topic.name),
         consumer=consumer,
         decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
         plan=todo,

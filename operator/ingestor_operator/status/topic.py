@@ -4,8 +4,10 @@ from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.model.status import TopicStatus
 from ingestor_operator.observe.observation import Observation
+from ingestor_operator.plan.ownership import is_adopted, is_marked, told_of
 from ingestor_operator.plan.plan import Plan
-from ingestor_operator.status.verdict import Verdict
+from ingestor_operator.plan.topics import INCREASE_WAITS
+from ingestor_operator.status.verdict import Verdict, timestamp
 
 
 def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Verdict:
@@ -27,23 +29,42 @@ def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Ver
     return Verdict("True", "TopicsReady", _description(observation))
 
 
-def topic_status(observation: Observation) -> TopicStatus | None:
-    """The topic as Kafka has it; what was last known while Kafka does not say."""
+def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: str) -> TopicStatus | None:
+    """The topic of that name as Kafka has it; what was last known while Kafka does not say."""
     resource = observation.resource
-    if isinstance(observation.kafka, KafkaUnreachable):
-        return resource.status.topic
-    facts = observation.kafka.topics.get(resource.spec.kafka.topic.name)
-    if facts is None:
-        return resource.status.topic
-    return TopicStatus(name=facts.name, id=facts.id, partitions=facts.partitions)
+    before = told_of(resource, name)
+    servers, main = resource.spec.kafka.bootstrap_servers, resource.spec.kafka.topic.name
+    for made in outcome.made:
+        if made.name == name:
+            return TopicStatus(name=name, id=made.id, partitions=made.partitions, made=True, bootstrap_servers=servers)
+    if isinstance(observation.kafka, KafkaUnreachable) or name not in observation.kafka.topics:
+        return before
+    facts = observation.kafka.topics[name]
+    used = is_marked(resource, facts) or bool(before and before.adopted and before.id == facts.id)
+    return TopicStatus(
+        name=name,
+        id=facts.id,
+        partitions=facts.partitions,
+        made=name in plan.topics.made,
+        adopted=True if used and is_adopted(resource) else None,
+        increase_waits_since=_waits_since(observation, plan, before) if name == main else None,
+        bootstrap_servers=servers,
+    )
 
 
-def recreated(observation: Observation) -> str | None:
-    """A sentence where the topic is not the one it was; its records and offsets are gone."""
-    before, now = observation.resource.status.topic, topic_status(observation)
-    if before and now and before.name == now.name and before.id != now.id:
-        return f"Topic {now.name} was deleted and created again: its id was {before.id} and is {now.id}."
-    return None
+def _waits_since(observation: Observation, plan: Plan, before: TopicStatus | None) -> str | None:
+    if INCREASE_WAITS not in {problem.reason for problem in plan.topics.problems}:
+        return None
+    return (before and before.increase_waits_since) or timestamp(observation.now)
+
+
+def recreated(before: TopicStatus | None, after: TopicStatus | None) -> str | None:
+    """A sentence where the topic is not the one it was, in one Kafka; its records and offsets are gone."""
+    if before is None or after is None or before.name != after.name or None in (before.id, after.id):
+        return None
+    if before.id == after.id or before.bootstrap_servers not in (None, after.bootstrap_servers):
+        return None
+    return f"Topic {after.name} was deleted and created again: its id was {before.id} and is {after.id}."
 
 
 def _description(observation: Observation) -> str:

@@ -20,6 +20,9 @@ class Verdict:
         return self.status == "True"
 
 
+Verdicts = dict[ConditionType, Verdict]
+
+
 def condition(
     kind: ConditionType, verdict: Verdict, previous: Condition | None, generation: int, now: datetime
 ) -> Condition:

@@ -161,6 +161,7 @@ ELSEWHERE = {
     "kafka.deadLetterTopic.name": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
     "kafka.deadLetterTopic.partitions": "test_topics.py::test_the_dead_letter_topic_follows_its_fields",
     "kafka.deadLetterTopic.retentionHours": "test_topics.py::test_the_dead_letter_topic_follows_its_fields",
+    "kafka.deadLetterTopic.config": "test_topics.py::test_dead_letters_are_as_durable_and_have_a_config",
     "consumer.replicas.min": "test_scaling.py::test_the_minimum_is_kept",
     "consumer.replicas.max": "test_scaling.py::test_a_lower_maximum_is_followed",
     "consumer.replicas.pinned": "test_scaling.py::test_kubectl_scale_pins_until_it_is_unpinned",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 from integration.kafka_sending import RecordSender
-from integration.operator.broker import partitions
+from integration.operator.broker import config, partitions
 from integration.operator.certificates import Identity, make_authority
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
@@ -19,6 +19,7 @@ from integration.operator.secure_kafka import (
 )
 
 from ingestor_dev.embedded.kafka_properties import ADMIN
+from ingestor_operator.kafka.marks import MARK_GROUP
 
 pytestmark = pytest.mark.usefixtures("operator")
 PATIENT = 40.0
@@ -106,6 +107,34 @@ def test_the_production_sample_needs_no_more_than_the_user_of_the_platform_sampl
     eventually(lambda: partitions(secure.admin, name) == 4, PATIENT)
     store(secure, name, name, 5)
     eventually(lambda: lag(kube, name) == 1)
+
+
+@pytest.mark.parametrize("allowed", [[], ["Describe"]])
+def test_without_the_right_to_mark_topics_it_says_so_and_goes_on(
+    place: Tenant, kube: Kube, make: MakeResource, secure: SecureKafka, allowed: list[str]
+) -> None:
+    user = f"unmarked-{len(allowed)}"
+    secure.set_password(user, "secret")
+    spec = {
+        "bootstrapServers": secure.login,
+        "tls": {"caSecretRef": {"name": secret(place, "marks-ca", ca_crt=secure.authority.certificate)}},
+        "sasl": {"secretRef": {"name": login(place, f"{user}-login", user, "secret")}},
+    }
+    name = make({"paused": True, "kafka": spec})
+    rights = rights_of_the_sample(
+        {"quiz-events": name, "quiz-events.dlq": f"{name}.dlq", "analytics-event-processors": name}
+    )
+    secure.allow(user, rights | {("group", MARK_GROUP): allowed})
+    kube.change(name, {"paused": False})
+    condition = kube.await_condition(name, "TopicReady", "TopicUnmarked", PATIENT)
+    assert condition["status"] == "True"
+    assert "Group authorization failed" in condition["message"]
+    assert f"The owner mark of {name} and {name}.dlq" in condition["message"]
+    # They are its own all the same: the status remembers.
+    kube.change(name, {"kafka": {"topic": {"retentionHours": 1}}})
+    eventually(lambda: config(secure.admin, name, "retention.ms") == "3600000", PATIENT)
+    secure.allow(user, {("group", MARK_GROUP): ["Describe", "Read"]})
+    kube.await_condition(name, "TopicReady", "TopicsReady", PATIENT)
 
 
 def test_a_wrong_authority_is_said_and_the_right_one_is_picked_up(

@@ -115,3 +115,11 @@ def test_every_metric_of_dashboard_and_rules_is_one_the_product_has() -> None:
 
 def _words(expression: str) -> list[str]:
     return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in expression).split()
+
+
+def test_a_person_allows_things_by_annotations_of_the_resource() -> None:
+    option = "annotations.ingestor\\.dev/allow-partition-increase=true"
+    text = rendered(INSTALLATION, *DATABASE, "--set-string", option)
+    assert the("IngestorDeployment", text)["metadata"]["annotations"] == {
+        "ingestor.dev/allow-partition-increase": "true"
+    }

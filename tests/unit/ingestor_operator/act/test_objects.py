@@ -1,6 +1,5 @@
 """What the API server refuses is said in a sentence that helps."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,8 @@ from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.difference import Change
 from ingestor_operator.manifests.manifest import Manifest
-from ingestor_operator.plan.changes import NO_CHANGES
+from ingestor_operator.plan.changes import Changes
+from ingestor_operator.plan.migration import Migration, MigrationState
 
 
 @pytest.mark.parametrize(
@@ -64,5 +64,5 @@ async def test_an_apply_that_wrote_nothing_is_not_told_as_one(make_resource: Any
     resource = make_resource()
     owners = [{"uid": resource.uid, "controller": True}]
     live = {"kind": "ConfigMap", "metadata": {"name": "x", "resourceVersion": "7", "ownerReferences": owners}}
-    changes = replace(NO_CHANGES, applied=(Change(live, "drifted", "data.a"),))
+    changes = Changes((Change(live, "drifted", "data.a"),), (), (), MigrationState(Migration.PENDING), "")
     assert await act_on_objects(Webhook(live), resource, changes) == Outcome()

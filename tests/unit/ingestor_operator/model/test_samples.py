@@ -7,6 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from ingestor_operator.kafka.marks import MARK_GROUP
 from ingestor_operator.model.spec import Spec
 
 SAMPLES = Path(__file__).parents[4] / "k8s/samples"
@@ -68,4 +69,5 @@ def test_the_production_sample_names_what_strimzi_and_cloudnative_pg_make() -> N
     allowed = {(rule["resource"]["type"], rule["resource"]["name"]) for rule in user["spec"]["authorization"]["acls"]}
     assert allowed == {
         ("topic", kafka.topic.name), ("topic", kafka.dead_letter_topic.name), ("group", kafka.consumer_group),
+        ("group", MARK_GROUP),
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """A Kafka that cannot even be asked is part of what was observed."""
 
+import asyncio
 import base64
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kafka.facts import KafkaUnreachable
+from ingestor_operator.observe import observe as observing
 from ingestor_operator.observe.observe import read_kafka
 
 
@@ -58,3 +60,20 @@ async def test_a_missing_secret_is_said(make_resource: Any) -> None:
     found = await read_kafka(make_resource("sasl-tls"), KafkaClients(), {})
     assert isinstance(found, KafkaUnreachable)
     assert found.reason == "KafkaCredentialsMissing"
+
+
+async def test_a_kafka_that_gets_nowhere_is_given_up_in_time(
+    make_resource: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def for_ever(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(observing, "observe_kafka", for_ever)
+    monkeypatch.setattr(observing, "KAFKA_TIMEOUT", 0.05)
+    clients, resource = KafkaClients(), make_resource()
+    kept = clients.of(resource, {})
+    found = await read_kafka(resource, clients, {})
+    assert isinstance(found, KafkaUnreachable)
+    assert found.reason == "KafkaUnreachable"
+    assert "did not answer everything within" in found.message
+    assert clients.of(resource, {}) is not kept

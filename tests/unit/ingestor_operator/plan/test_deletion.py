@@ -14,7 +14,9 @@ PATIENCE = timedelta(minutes=10)
 TOPICS = {name: TopicFacts(name, "id", 1, 1) for name in ("quiz-events", "quiz-events.dlq")}
 DRAINED = Observation(time=0, replicas=1, ready=1, partitions=(PartitionOffsets(0, 0, 5, 5),))
 BEHIND = Observation(time=0, replicas=1, ready=1, partitions=(PartitionOffsets(0, 0, 5, 2),))
-CALM = DeletionView(KafkaFacts(TOPICS), DRAINED, (), namespace_ends=False, waited=timedelta(0))
+CALM = DeletionView(
+    KafkaFacts(TOPICS), DRAINED, (), managed=frozenset(TOPICS), namespace_ends=False, waited=timedelta(0)
+)
 DELETE = {"kafka.topic": {"deletionPolicy": "Delete"}}
 DEAD = KafkaUnreachable("KafkaUnreachable", "nobody answers")
 
@@ -67,3 +69,13 @@ def test_it_does_not_wait_where_waiting_cannot_help(make_resource: Any, change: 
 def test_a_topic_that_is_gone_already_is_no_reason_to_wait(make_resource: Any) -> None:
     view = replace(CALM, kafka=KafkaFacts({}), lag=Observation(time=0, replicas=1, ready=1))
     assert plan_deletion(make_resource("minimal", DELETE), view, PATIENCE) == Release()
+
+
+def test_a_topic_that_was_found_is_kept_and_is_no_reason_to_wait(make_resource: Any) -> None:
+    view = replace(CALM, managed=frozenset({"quiz-events.dlq"}), lag=BEHIND)
+    plan = plan_deletion(make_resource("minimal", DELETE), view, PATIENCE)
+    assert isinstance(plan, Release)
+    assert plan.deleted == ("quiz-events.dlq",)
+    assert plan.notice is not None
+    assert plan.notice.reason == "TopicRetained"
+    assert "Topic quiz-events was not made by the operator" in plan.notice.message

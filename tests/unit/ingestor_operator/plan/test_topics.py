@@ -1,16 +1,20 @@
 """Each rule about topics, by example."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.plan.ownership import Neighbours
 from ingestor_operator.plan.topics import (
     ALLOW_INCREASE,
     CreateTopic,
     IncreaseGuard,
     RaisePartitions,
     SetConfig,
+    TopicPlan,
     WantedTopic,
     plan_topic,
     plan_topics,
@@ -26,6 +30,16 @@ WANTED = WantedTopic("t", 6, 3, {"retention.ms": "1000"})
 
 def present(partitions: int = 6, replication_factor: int = 3, config: dict[str, str] | None = None) -> TopicFacts:
     return TopicFacts("t", "id", partitions, replication_factor, {"retention.ms": "1000"} | (config or {}))
+
+
+MADE = {
+    "topic": {"name": "quiz-events", "id": "a", "partitions": 3, "made": True},
+    "deadLetterTopic": {"name": "quiz-events.dlq", "id": "b", "partitions": 1, "made": True},
+}
+
+
+def planned(resource: Resource, topics: dict[str, TopicFacts], lag: Observation) -> TopicPlan:
+    return plan_topics(resource, KafkaFacts(topics), lag, Neighbours(()), datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def group(*offsets: PartitionOffsets) -> Observation:
@@ -59,8 +73,14 @@ def test_partitions_are_raised_while_nothing_waits_or_a_person_allows_it(guard: 
 
 
 def test_a_waiting_increase_says_what_it_waits_for_and_what_to_do() -> None:
-    (problem,) = plan_topic(WANTED, present(partitions=3), IncreaseGuard(12, LagState.KNOWN)).problems
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    guard = IncreaseGuard(
+        12, LagState.KNOWN, group="readers", since=noon, now=noon + timedelta(minutes=150, seconds=59)
+    )
+    (problem,) = plan_topic(WANTED, present(partitions=3), guard).problems
+    assert "until group readers has stored every record" in problem.message
     assert "12 records are not stored yet" in problem.message
+    assert "It waits since 2026-01-01T12:00:00Z, for 150 minutes." in problem.message
     assert f'{ALLOW_INCREASE}: "true"' in problem.message
 
 
@@ -94,9 +114,9 @@ def test_the_annotation_opens_the_guard(make_resource: Any) -> None:
         "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
     waiting = group(PartitionOffsets(0, 0, 5, UNCOMMITTED))
-    closed = plan_topics(make_resource("minimal", changes), KafkaFacts(topics), waiting)
-    opened = plan_topics(
-        make_resource("minimal", changes, annotations={ALLOW_INCREASE: "true"}), KafkaFacts(topics), waiting
+    closed = planned(make_resource("minimal", changes, status=MADE), topics, waiting)
+    opened = planned(
+        make_resource("minimal", changes, status=MADE, annotations={ALLOW_INCREASE: "true"}), topics, waiting
     )
     assert closed.actions == ()
     assert opened.actions == (RaisePartitions("quiz-events", 3, 6),)
@@ -107,8 +127,8 @@ def test_the_dead_letter_topic_grows_without_a_guard(make_resource: Any) -> None
         "quiz-events": TopicFacts("quiz-events", "a", 3, 1, KEPT | {"retention.ms": "604800000"}),
         "quiz-events.dlq": TopicFacts("quiz-events.dlq", "b", 1, 1, DEAD),
     }
-    resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}})
-    plan = plan_topics(resource, KafkaFacts(topics), group(PartitionOffsets(0, 0, 5, 0)))
+    resource = make_resource("minimal", {"kafka.deadLetterTopic": {"partitions": 3}}, status=MADE)
+    plan = planned(resource, topics, group(PartitionOffsets(0, 0, 5, 0)))
     assert plan.actions == (RaisePartitions("quiz-events.dlq", 1, 3),)
 
 
@@ -117,6 +137,15 @@ def test_a_dead_letter_of_the_largest_record_fits(make_resource: Any, said: str 
     config = {"max.message.bytes": said} if said else {}
     _, dead_letters = wanted_topics(make_resource("minimal", {"kafka.topic": {"config": config}}))
     assert dead_letters.config["max.message.bytes"] == dead
+
+
+def test_dead_letters_are_as_durable_as_the_topic_unless_they_are_given_their_own(make_resource: Any) -> None:
+    durable = {"kafka.topic": {"config": {"min.insync.replicas": "2"}}}
+    assert wanted_topics(make_resource("minimal", durable))[1].config["min.insync.replicas"] == "2"
+    assert "min.insync.replicas" not in wanted_topics(make_resource())[1].config
+    config = {"min.insync.replicas": "1", "max.message.bytes": "9", "segment.ms": "5"}
+    _, dead = wanted_topics(make_resource("minimal", durable | {"kafka.deadLetterTopic": {"config": config}}))
+    assert dead.config == DEAD | config
 
 
 def test_records_are_kept_whole_whatever_the_brokers_defaults_are(make_resource: Any) -> None:

@@ -11,14 +11,16 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.model.status import Condition, ConditionType, Status, TopicStatus
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.plan.changes import NO_CHANGES, make_changes
+from ingestor_operator.plan.changes import make_changes
+from ingestor_operator.plan.ownership import own_mark
 from ingestor_operator.plan.plan import make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import PartitionOffsets, ScalingState
 from ingestor_operator.status.events import notices
 from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.topic import recreated
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
@@ -52,14 +54,17 @@ def well(resource: Resource) -> Observation:
         (manifest["kind"], manifest["metadata"]["name"]): live(manifest)
         for manifest in objects(resource, RELEASE, SECRETS)
     }
-    return Observation(NOON, resource, (), SECRETS, found, KafkaFacts(TOPICS, GroupFacts(offsets=OFFSETS)))
+    marked = {
+        name: replace(facts, mark=own_mark(resource, "n", facts.id, made=True, now=NOON))
+        for name, facts in TOPICS.items()
+    }
+    kafka = KafkaFacts(marked, GroupFacts(offsets=OFFSETS))
+    return Observation(NOON, resource, (), SECRETS, found, kafka, namespace="n")
 
 
 def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     plan, _ = make_plan(observation, ScalingState())
-    changes = NO_CHANGES
-    if not plan.claim:
-        changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
+    changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
     return make_status(observation, plan, changes, outcome or Outcome())
 
 
@@ -232,9 +237,44 @@ def test_observe_lists_what_it_would_do(make_resource: Any) -> None:
 
 def test_a_claimed_topic_stops_everything(make_resource: Any) -> None:
     younger = make_resource(name="younger", uid="z", creationTimestamp="2026-02-01T00:00:00Z")
-    status = told(replace(well(younger), others=(make_resource(uid="a"),)))
+    older = make_resource(uid="a")
+    status = told(replace(well(younger), others=(older,), kafka=well(older).kafka, objects={}))
     assert condition(status, "Ready").reason == "TopicClaimed"
     assert status.plan == []
+    assert status.topic is not None
+    assert (status.topic.id, status.topic.made) == ("abc", False)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_after_a_claim_no_sentence_is_false_and_no_name_is_empty(make_resource: Any, running: bool) -> None:
+    older = make_resource(uid="a")
+    younger = make_resource("minimal", {"api.image": "ingestor/api:2"}, name="younger", uid="z")
+    observed = replace(well(younger), others=(older,), kafka=well(older).kafka)
+    before = well(make_resource(name="younger", uid="z")).objects
+    # With pods from before: of another image, which no migration is made for any more.
+    kept = {key: body for key, body in before.items() if key[0] != "Job"} if running else {}
+    status = told(replace(observed, objects=kept))
+    messages = {item.type: item.message for item in status.conditions}
+    job = messages["DatabaseReady"].split()[1]
+    assert messages["DatabaseReady"] == f"Job {job} is not created: TopicClaimed; see the condition TopicReady."
+    assert job.startswith("younger-migrate-")
+    assert status.consumer is not None
+    if running:
+        assert messages["APIReady"] == "2 of 2 pods of Deployment younger-api are ready."
+        assert condition(status, "ScalingActive").reason == "TopicClaimed"
+        assert status.consumer.desired == 1
+    else:
+        assert messages["APIReady"] == (
+            "Deployment younger-api is not created: TopicClaimed; see the condition TopicReady."
+        )
+    assert not [message for message in messages.values() if "  " in message or "waits" in message]
+
+
+def test_a_topic_of_another_kafka_is_not_the_old_one_made_anew() -> None:
+    before = TopicStatus(name="t", id="a", partitions=1, bootstrap_servers="one:9092")
+    assert recreated(before, before.model_copy(update={"id": "b"})) is not None
+    assert recreated(before, before.model_copy(update={"id": "b", "bootstrap_servers": "two:9092"})) is None
+    assert recreated(before, before.model_copy(update={"id": None})) is None
 
 
 def test_a_refusal_is_the_reason_before_all_others(make_resource: Any) -> None:
@@ -292,3 +332,21 @@ def test_a_reconcile_that_could_not_look_keeps_what_was_said_of_the_rest(make_re
     status = failed_status(resource.status, 1, Problem("Forbidden", "You may not."), NOON)
     assert condition(status, "Ready").reason == "Forbidden"
     assert condition(status, "APIReady").reason == "PodsReady"
+
+
+def test_a_waiting_increase_tells_since_when_for_as_long_as_it_waits(make_resource: Any) -> None:
+    behind = tuple(PartitionOffsets(number, 0, 10, 9) for number in range(3))
+
+    def look(before: Status, minutes: int, offsets: tuple[PartitionOffsets, ...] = behind) -> Status:
+        resource = replace(make_resource("minimal", {"kafka.topic": {"partitions": 6}}), status=before)
+        seen = replace(well(resource), now=NOON + timedelta(minutes=minutes))
+        assert isinstance(seen.kafka, KafkaFacts)
+        return told(replace(seen, kafka=replace(seen.kafka, group=GroupFacts(offsets=offsets))))
+
+    first = look(Status(), 0)
+    later = look(first, 20)
+    assert condition(later, "TopicReady").reason == "PartitionIncreaseWaits"
+    assert "since 2026-01-01T12:00:00Z, for 20 minutes" in condition(later, "TopicReady").message
+    stored = look(later, 21, OFFSETS)
+    assert stored.topic is not None
+    assert stored.topic.increase_waits_since is None

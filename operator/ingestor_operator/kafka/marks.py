@@ -1,0 +1,44 @@
+"""The owner mark of a topic: who keeps it, said in Kafka itself, where every operator of that Kafka can read it.
+
+Kafka has no labels. The mark is the metadata of an offset that a group of the operator's own has committed on the
+topic's first partition; nobody consumes by that group. Its offsets expire after `offsets.retention.minutes` (7 days by
+default), so the mark is renewed.
+"""
+
+import msgspec
+
+MARK_GROUP = "ingestor-operator"
+"""The consumer group whose committed offsets carry the marks."""
+MARK_OFFSET = 2**62
+"""Beyond every log's end: a tool that watches the lag of all groups has nothing to tell of this one."""
+
+
+class OwnerMark(msgspec.Struct, frozen=True):
+    """What the mark says; it counts only for the topic whose id it names."""
+
+    owner: str
+    """namespace/name of the IngestorDeployment."""
+    uid: str
+    """Its uid."""
+    namespace: str
+    """Uid of its namespace: two clusters may have a resource of the same name."""
+    topic: str
+    """Kafka's id of the topic."""
+    made: bool
+    """Whether the topic was made for that resource, not found."""
+    renewed: float
+    """When it was written, in seconds since 1970."""
+
+
+def dump_mark(mark: OwnerMark) -> str:
+    """The mark as an offset's metadata, of which Kafka keeps 4096 bytes by default."""
+    return msgspec.json.encode(mark).decode()
+
+
+def load_mark(metadata: str | None, topic_id: str) -> OwnerMark | None:
+    """The mark, or None where the metadata is none, or is about an earlier topic of that name."""
+    try:
+        mark = msgspec.json.decode(metadata or "", type=OwnerMark)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+    return mark if mark.topic == topic_id else None
