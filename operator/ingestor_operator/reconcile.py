@@ -133,7 +133,7 @@ class Reconciler:
         self._metrics.planned(resource, plan)
         changes = NO_CHANGES
         if not plan.claim:
-            changes = make_changes(observation, objects(resource, self._release, observation.secrets))
+            changes = make_changes(observation, objects(resource, self._release, observation.secret_versions))
         outcome = _noticed(observation) + Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)

@@ -21,7 +21,7 @@ _SHARED_WITH_API = ("imagePullSecrets", "nodeSelector", "tolerations", "affinity
 def migration_job(resource: Resource, release: Release, checksum: str) -> Manifest:
     """NAME-migrate-DIGEST: a Job cannot be changed, so another image or database makes another Job.
 
-    `checksum` changes with the URL that the Secret holds.
+    `checksum` changes with every write of the Secret that holds the URL.
     """
     pod = _pod(resource, image_of(resource, "migration", release))
     spec = {"backoffLimit": 6, "template": template(resource, "migration", pod, {}, checksum)}

@@ -1,7 +1,7 @@
 """What one reconcile saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -24,6 +24,8 @@ class Observation:
     objects: Mapping[tuple[str, str], Manifest]
     """Live objects with the resource's labels, by kind and name."""
     kafka: KafkaObservation
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+    """What changes with every write of each of those Secrets."""
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""

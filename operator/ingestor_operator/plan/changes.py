@@ -9,6 +9,7 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.migration import (
     Migration,
     MigrationState,
+    asks_anew,
     images,
     may_retry,
     migration_state,
@@ -52,8 +53,7 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
         live = _live(observation, manifest)
         if live and waits_for_migration(manifest, live, migration):
             waiting.append(manifest)
-            # Everything but the images is as it is asked for, also while a migration fails for days.
-            candidates.append(change(with_images(manifest, images(live)), live))
+            candidates.append(_change_without_images(manifest, live))
         else:
             candidates.append(change(manifest, live))
     deleted = obsolete(observation.objects.values(), built, observation.resource.uid)
@@ -66,6 +66,12 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
         migration=migration,
         migration_job=job["metadata"]["name"],
     )
+
+
+def _change_without_images(manifest: Manifest, live: Manifest) -> Change | None:
+    """Everything but the images is as it is asked for, also while a migration fails for days."""
+    found = change(with_images(manifest, images(live)), live)
+    return None if found and found.reason == "changed" and not asks_anew(manifest, live) else found
 
 
 def _live(observation: Observation, manifest: Manifest) -> Manifest | None:

@@ -1,6 +1,8 @@
 """What the installation's chart promises of its objects."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -32,6 +34,25 @@ def test_a_token_secret_is_made_where_none_is_given() -> None:
 
     assert the("IngestorDeployment", text)["spec"]["auth"]["jwtSecretRef"] == {"name": "quiz-auth", "key": "jwt-secret"}
     assert len(the("Secret", text)["data"]["jwt-secret"]) >= 43, "at least 32 bytes"
+
+
+def test_another_version_of_the_chart_writes_the_same_secrets(tmp_path: Path) -> None:
+    options = ("--set", "database.url=postgresql://u:p@db/quiz", "--set", "auth.jwtSecret=" + "s" * 32)
+    login = ("--set", "kafkaLogin.username=u", "--set", "kafkaLogin.password=p")
+    later = tmp_path / "ingestor"
+    shutil.copytree(CHARTS / "ingestor", later)
+    meta = yaml.safe_load((later / "Chart.yaml").read_text())
+    (later / "Chart.yaml").write_text(yaml.safe_dump(meta | {"version": "9.9.9", "appVersion": "9.9.9"}))
+    done = helm("template", "quiz", str(later), "--namespace", "school", *options, *login)
+    assert done.returncode == 0, done.stderr
+
+    # A write of a Secret, also of a label, replaces the pods that read it.
+    now, then = (
+        [body for body in objects(text) if body["kind"] == "Secret"]
+        for text in (rendered(INSTALLATION, *options, *login), done.stdout)
+    )
+    assert len(now) == 3
+    assert now == then
 
 
 def test_tokens_of_an_external_issuer_need_no_secret() -> None:

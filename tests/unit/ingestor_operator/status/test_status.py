@@ -23,6 +23,7 @@ from ingestor_operator.status.status import failed_status, make_status
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
 SECRETS = {"ingestor-database": {"url": "dQ=="}, "ingestor-auth": {"jwt-secret": "dQ=="}}
+VERSIONS = {"ingestor-database": "u1/5", "ingestor-auth": "u2/7"}
 KEPT = {"cleanup.policy": "delete"}
 TOPICS = {
     "quiz-events": TopicFacts("quiz-events", "abc", 3, 1, KEPT | {"retention.ms": "604800000"}),
@@ -50,16 +51,17 @@ def well(resource: Resource) -> Observation:
     """An observation in which everything is as it should be."""
     found = {
         (manifest["kind"], manifest["metadata"]["name"]): live(manifest)
-        for manifest in objects(resource, RELEASE, SECRETS)
+        for manifest in objects(resource, RELEASE, VERSIONS)
     }
-    return Observation(NOON, resource, (), SECRETS, found, KafkaFacts(TOPICS, GroupFacts(offsets=OFFSETS)))
+    kafka = KafkaFacts(TOPICS, GroupFacts(offsets=OFFSETS))
+    return Observation(NOON, resource, (), SECRETS, found, kafka, VERSIONS)
 
 
 def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     plan, _ = make_plan(observation, ScalingState())
     changes = NO_CHANGES
     if not plan.claim:
-        changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
+        changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secret_versions))
     return make_status(observation, plan, changes, outcome or Outcome())
 
 
@@ -196,13 +198,13 @@ def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any)
 def test_while_images_wait_for_the_migration_the_rest_is_changed(make_resource: Any) -> None:
     before = well(make_resource())
     resource = make_resource("minimal", {"api.image": "ingestor/api:2", "api.replicas": 6})
-    changes = make_changes(replace(before, resource=resource), objects(resource, RELEASE, SECRETS))
+    changes = make_changes(replace(before, resource=resource), objects(resource, RELEASE, VERSIONS))
     assert [manifest["metadata"]["name"] for manifest in changes.waiting] == ["quiz-api"]
     (api,) = [item.manifest for item in changes.applied if item.name == "quiz-api" and item.kind == "Deployment"]
     assert api["spec"]["replicas"] == 6
     assert api["spec"]["template"]["spec"]["containers"][0]["image"] == "api:1"
     image_alone = make_resource("minimal", {"api.image": "ingestor/api:2"})
-    changes = make_changes(replace(before, resource=image_alone), objects(image_alone, RELEASE, SECRETS))
+    changes = make_changes(replace(before, resource=image_alone), objects(image_alone, RELEASE, VERSIONS))
     assert [item.kind for item in changes.applied] == ["Job"]
 
 
