@@ -35,7 +35,7 @@ def container(name: str, image: str, command: list[str], resources: Resources | 
         "volumeMounts": [_TEMPORARY_MOUNT],
     }
     if resources:
-        out["resources"] = resources.model_dump(mode="json")
+        out["resources"] = resources.model_dump(mode="json", exclude_none=True)
     return out
 
 

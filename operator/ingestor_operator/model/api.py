@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources
+from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources, completed
 from ingestor_operator.model.schema import Model, rules
 
 EventType = Literal["SESSION_STARTED", "QUESTION_PUBLISHED", "ANSWER_SUBMITTED", "SESSION_ENDED"]
@@ -53,7 +53,7 @@ class Api(Model):
     """How much of the traffic goes through Kafka."""
     service: ApiService = Field(default_factory=ApiService)
     """The Service in front of the API."""
-    resources: Resources = API_RESOURCES
+    resources: Annotated[Resources, AfterValidator(lambda given: completed(given, API_RESOURCES))] = API_RESOURCES
     """Compute resources of the container."""
     pod_template: PodTemplateOverlay = Field(default_factory=dict)
     """Merged over the generated pod template (metadata and spec); lists of named items merge by name."""

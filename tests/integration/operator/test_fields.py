@@ -1,5 +1,6 @@
 """Each field of the spec that ends in an object reaches it, and leaves it again."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,6 +261,43 @@ def test_each_field_reaches_its_object_and_leaves_it_again(
     eventually(lambda: kube.condition(name, "TopicReady")["reason"] == "TopicsReady")
     eventually(lambda: migrated(kube, name))
     await_objects(kube, name, GONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "requests", "limits"),
+    [
+        ({"requests": {"cpu": "1"}}, {"cpu": "1", "memory": "256Mi"}, {"memory": "512Mi"}),
+        ({"requests": {"memory": "1Gi"}}, {"cpu": "250m", "memory": "1Gi"}, {"memory": "1Gi"}),
+        ({"limits": {}}, {"cpu": "250m", "memory": "256Mi"}, None),
+        ({"limits": {"memory": None, "cpu": "2"}}, {"cpu": "250m", "memory": "256Mi"}, {"cpu": "2"}),
+    ],
+)
+def test_resources_that_are_not_named_keep_their_defaults(
+    kube: Kube, make: MakeResource, said: Body, requests: Body, limits: Body | None
+) -> None:
+    name = make({"consumer": {"resources": said}})
+    deployment = eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer"))
+    resources = container(deployment)["resources"]
+    assert (resources["requests"], resources.get("limits")) == (requests, limits)
+    # The defaults are not stored beside it, where a later change of one field would meet them.
+    assert kube.resource(name)["spec"]["consumer"]["resources"] == said
+    assert kube.resource(name)["spec"]["api"]["resources"] == {}
+
+
+def test_removed_limits_survive_server_side_apply(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    name = make()
+    manifest = place.folder / "applied.json"
+    body = kube.resource(name)
+    body["metadata"] = {"name": name}
+    body["spec"]["api"]["resources"] = {"limits": {"memory": None, "cpu": "2"}}
+    body.pop("status", None)
+    manifest.write_text(json.dumps(body))
+    place.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(manifest))
+
+    def resources() -> object:
+        return container(kube.get("apps/v1", "Deployment", f"{name}-api"))["resources"].get("limits")
+
+    eventually(lambda: resources() == {"cpu": "2"})
 
 
 @pytest.mark.parametrize("path", ["", ".kafka.topic", ".consumer.autoscaling", ".api.rollout"])

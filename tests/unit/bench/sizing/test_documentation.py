@@ -8,10 +8,10 @@ from bench.sizing.measured import Component
 from bench.sizing.measuring import POOL_CONNECTIONS
 from bench.sizing.results import FILE, read, results
 
-from ingestor_operator.kubernetes.quantity import quantity
 from ingestor_operator.model.api import API_RESOURCES
 from ingestor_operator.model.consumer import CONSUMER_RESOURCES
 from ingestor_operator.model.pods import Resources
+from ingestor_operator.model.quantity import quantity
 
 PAGE = (Path(__file__).parents[4] / "docs/operations/install.md").read_text()
 RESULTS = read(FILE)
