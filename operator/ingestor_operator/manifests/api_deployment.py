@@ -47,7 +47,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "api", pod, api.pod_template, checksum),
+            "template": template(resource, "api", pod, api.pod_template, checksum=checksum),
         }
     }
 

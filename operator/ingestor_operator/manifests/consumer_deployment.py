@@ -42,7 +42,7 @@ def consumer_deployment(resource: Resource, release: Release, checksum: str) -> 
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "consumer", pod, consumer.pod_template, checksum),
+            "template": template(resource, "consumer", pod, consumer.pod_template, checksum=checksum),
         }
     }
 

@@ -8,6 +8,7 @@ from ingestor_operator.model.access import Auth, Database
 from ingestor_operator.model.api import Api
 from ingestor_operator.model.consumer import Consumer
 from ingestor_operator.model.kafka import Kafka
+from ingestor_operator.model.migration import Migration
 from ingestor_operator.model.schema import Model, rules
 
 
@@ -50,6 +51,8 @@ class Spec(Model):
     """The Postgres database."""
     auth: Auth
     """Who may call the API."""
+    migration: Migration = Field(default_factory=Migration)
+    """The Job that brings the database to the release."""
     api: Api = Field(default_factory=Api)
     """The HTTP service."""
     consumer: Consumer = Field(default_factory=Consumer)

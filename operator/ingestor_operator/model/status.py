@@ -48,6 +48,15 @@ class TopicStatus(Model):
     """Number of partitions."""
 
 
+class MigrationStatus(Model):
+    """The migration that the database has had."""
+
+    job: str
+    """Name of the Job that completed; it need not exist any more."""
+    completed_at: str
+    """When it did."""
+
+
 class ConsumerStatus(Model):
     """The consumers and their backlog."""
 
@@ -79,6 +88,8 @@ class Status(Model):
     """Ready and the conditions it is made of."""
     topic: TopicStatus | None = None
     """The topic as Kafka has it."""
+    migration: MigrationStatus | None = None
+    """The migration that the database has had last."""
     consumer: ConsumerStatus | None = None
     """The consumers and their backlog."""
     decisions: list[DecisionRecord] = Field(default_factory=list)

@@ -11,8 +11,8 @@ from ingestor_operator.plan.migration import (
     MigrationState,
     asks_anew,
     images,
+    known_state,
     may_retry,
-    migration_state,
     waits_for_migration,
 )
 
@@ -47,10 +47,13 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
     """The changes that make the live objects what was built."""
     built = list(manifests)
     job = next(manifest for manifest in built if manifest["kind"] == "Job")
-    migration = migration_state(_live(observation, job))
+    name = job["metadata"]["name"]
+    migration = known_state(_live(observation, job), name, observation.resource.status.migration)
     waiting, candidates = [], []
     for manifest in built:
         live = _live(observation, manifest)
+        if manifest is job and live is None and migration.state is Migration.COMPLETE:
+            continue
         if live and waits_for_migration(manifest, live, migration):
             waiting.append(manifest)
             candidates.append(_change_without_images(manifest, live))
@@ -64,7 +67,7 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
         deleted=tuple(deleted),
         waiting=tuple(waiting),
         migration=migration,
-        migration_job=job["metadata"]["name"],
+        migration_job=name,
     )
 
 

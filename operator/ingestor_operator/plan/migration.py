@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ingestor_operator.manifests.manifest import REQUEST_ANNOTATION, Manifest
+from ingestor_operator.model.status import MigrationStatus
 
 RETRY_AFTER = timedelta(seconds=60)
 STALLED_AFTER = timedelta(minutes=10)
@@ -25,6 +26,16 @@ class MigrationState:
     state: Migration
     since: datetime | None = None
     message: str = ""
+
+
+def known_state(job: Manifest | None, name: str, last: MigrationStatus | None) -> MigrationState:
+    """State of the live Job of that name; one that is gone is as the status says that it ended.
+
+    A Job may go by its time to live, or be deleted by whoever tidies up: a migration that was made is not made again.
+    """
+    if job is None and last and last.job == name:
+        return MigrationState(Migration.COMPLETE, datetime.fromisoformat(last.completed_at))
+    return migration_state(job)
 
 
 def migration_state(job: Manifest | None) -> MigrationState:

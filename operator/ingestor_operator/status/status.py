@@ -9,7 +9,7 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.problem import Problem
-from ingestor_operator.status.database import database_verdict
+from ingestor_operator.status.database import database_verdict, migration_status
 from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
 from ingestor_operator.status.topic import topic_status, topic_verdict
 from ingestor_operator.status.verdict import Verdict, condition
@@ -37,6 +37,7 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
         observed_generation=resource.generation,
         conditions=_conditions(observation, ready | verdicts),
         topic=topic_status(observation),
+        migration=migration_status(observation, changes),
         consumer=consumer,
         decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
         plan=todo,

@@ -148,9 +148,14 @@ BACK: Body = {
     "auth": {"jwksUrl": None, "issuer": None, "audience": None, "uncheckedClaims": None},
     "kafka": {"tls": None, "sasl": None},
 }
+MIGRATION = "test_migration.py::"
 ELSEWHERE = {
     "mode": "test_modes.py::test_observe_writes_a_plan_and_nothing_else",
     "paused": "test_modes.py::test_paused_is_silent",
+    "migration.resources.requests": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.resources.limits": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.podTemplate": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.ttlSecondsAfterFinished": MIGRATION + "test_a_job_that_its_time_to_live_took_away_is_not_run_again",
     "kafka.sasl.username": "test_tls.py::test_the_production_sample_needs_no_more_than_the_user_of_the_platform_sample",
     "kafka.consumerGroup": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
     "kafka.topic.name": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
@@ -276,8 +281,8 @@ def test_resources_that_are_not_named_keep_their_defaults(
     kube: Kube, make: MakeResource, said: Body, requests: Body, limits: Body | None
 ) -> None:
     name = make({"consumer": {"resources": said}})
-    deployment = eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer"))
-    resources = container(deployment)["resources"]
+    assert eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer"))
+    resources = container(kube.get("apps/v1", "Deployment", f"{name}-consumer"))["resources"]
     assert (resources["requests"], resources.get("limits")) == (requests, limits)
     # The defaults are not stored beside it, where a later change of one field would meet them.
     assert kube.resource(name)["spec"]["consumer"]["resources"] == said

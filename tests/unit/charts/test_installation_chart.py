@@ -119,6 +119,17 @@ def test_helm_test_may_call_the_api_where_callers_are_named() -> None:
     assert [peer["podSelector"]["matchLabels"].items() <= tester.items() for peer in peers] == [True]
 
 
+def test_the_pod_of_helm_test_is_admitted_where_the_others_are() -> None:
+    options = ("--set-string", "test.podAnnotations.sidecar\\.istio\\.io/inject=false")
+    pod = the("Pod", rendered(INSTALLATION, *DATABASE, *options))
+    [container] = pod["spec"]["containers"]
+
+    # A ResourceQuota wants resources, a mesh an annotation; OpenShift chooses the user.
+    assert container["resources"]["requests"]
+    assert pod["metadata"]["annotations"]["sidecar.istio.io/inject"] == "false"
+    assert "runAsUser" not in container["securityContext"]
+
+
 def test_every_metric_of_dashboard_and_rules_is_one_the_product_has() -> None:
     sources = [*REPOSITORY.glob("services/*/*/metrics.py"), REPOSITORY / "operator/ingestor_operator/metrics.py"]
     code = "".join(path.read_text() for path in sources)

@@ -61,6 +61,9 @@ def test_every_pod_meets_the_restricted_standard(shape: str) -> None:
             assert not security["allowPrivilegeEscalation"]
             assert security["readOnlyRootFilesystem"]
             assert security["capabilities"] == {"drop": ["ALL"]}
+            # OpenShift chooses the user, and a ResourceQuota wants resources.
+            assert "runAsUser" not in security
+            assert container["resources"]["requests"]
 
 
 @pytest.mark.parametrize("wrong", ["replicas=-1", "logLevel=LOUD", "imagee.tag=1", "networkPolicy.kafkaPorts={}"])

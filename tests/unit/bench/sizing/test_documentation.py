@@ -42,7 +42,7 @@ def test_the_page_says_how_many_connections_a_pod_opens() -> None:
 def test_what_the_operator_asks_for_by_default_is_enough_for_the_first_row(
     component: Component, defaults: Resources, needed: int
 ) -> None:
-    asked = {name: quantity(value) for name, value in defaults.requests.items()}
+    asked = {name: quantity(value) for name, value in (defaults.requests or {}).items()}
     assert asked["cpu"] is not None
     assert 1000 * asked["cpu"] >= needed
     assert asked["memory"] is not None

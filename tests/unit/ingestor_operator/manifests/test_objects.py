@@ -252,6 +252,26 @@ def test_every_pod_meets_the_restricted_security_standard(make_resource: Any) ->
         assert pod["automountServiceAccountToken"] is False
 
 
+@pytest.mark.parametrize("sample", ["minimal", "sasl-tls", "production"])
+def test_no_pod_names_a_user_or_group_that_openshift_would_refuse(make_resource: Any, sample: str) -> None:
+    for name, manifest in built(make_resource(sample)).items():
+        if name.startswith(("Deployment/", "Job/")):
+            pod = manifest["spec"]["template"]["spec"]
+            contexts = [pod["securityContext"], *(one["securityContext"] for one in pod["containers"])]
+            for context in contexts:
+                assert not {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"} & context.keys()
+            # Whoever the service runs as can read its certificates.
+            assert {one["secret"]["defaultMode"] for one in pod["volumes"] if "secret" in one} <= {0o444}
+
+
+def test_every_container_has_requests_and_a_limit_of_memory(make_resource: Any) -> None:
+    for name, manifest in built(make_resource()).items():
+        if name.startswith(("Deployment/", "Job/")):
+            resources = container(manifest)["resources"]
+            assert {"cpu", "memory"} <= resources["requests"].keys()
+            assert "memory" in resources["limits"]
+
+
 def test_probes_ask_where_the_services_answer(make_resource: Any) -> None:
     objects_of = built(make_resource())
     for name, port in (("Deployment/quiz-api", "http"), ("Deployment/quiz-consumer", "metrics")):

@@ -81,6 +81,18 @@ def test_drift_is_put_back_while_the_images_wait(make_resource: Any) -> None:
     assert (change.name, change.reason, change.path) == ("quiz-api", "drifted", "spec.replicas")
 
 
+def test_a_migration_that_was_made_is_not_made_again(make_resource: Any) -> None:
+    def made(resource: Resource) -> list[str]:
+        found = changes(resource, {})
+        return [change.name for change in found.applied if change.kind == "Job"]
+
+    (name,) = made(make_resource())
+    done = {"migration": {"job": name, "completedAt": "2026-01-01T11:00:00Z"}}
+    assert made(make_resource(status=done)) == []
+    (other,) = made(make_resource("minimal", {"api.image": "other:1"}, status=done))
+    assert other != name
+
+
 def test_without_a_wait_the_release_is_rolled_out(make_resource: Any) -> None:
     resource = make_resource("minimal", {"api.image": "mine:1", "consumer.image": "mine:2"})
     live = {key: of_another_build(body) if key[0] == "Deployment" else body for key, body in applied(resource).items()}

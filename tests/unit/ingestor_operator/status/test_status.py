@@ -11,7 +11,7 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.model.status import Condition, ConditionType, MigrationStatus, Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import NO_CHANGES, make_changes
 from ingestor_operator.plan.plan import make_plan
@@ -69,6 +69,19 @@ def condition(status: Status, kind: ConditionType) -> Condition:
     found = status.condition(kind)
     assert found is not None
     return found
+
+
+def test_the_status_keeps_the_last_migration_that_completed(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    done = told(observation).migration
+    assert done == MigrationStatus(job=job, completed_at="2026-01-01T11:00:00Z")
+    resource = replace(observation.resource, status=Status(migration=done))
+    gone = without(replace(observation, resource=resource), "Job", job)
+    assert told(gone).migration == done
+    assert condition(told(gone), "DatabaseReady").reason == "Migrated"
+    running = with_status(replace(observation, resource=resource), "Job", job, {"active": 1})
+    assert told(running).migration == done
 
 
 def without(observation: Observation, kind: str, name: str) -> Observation:
