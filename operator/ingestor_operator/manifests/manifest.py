@@ -93,8 +93,17 @@ def with_images(deployment: Manifest, images: Mapping[str, str]) -> Manifest:
 
 def requested(deployment: Manifest, request: str) -> Manifest:
     """The Deployment with an annotation of the digest of what was asked of it, whichever release builds it."""
-    metadata = deployment["metadata"]
-    return deployment | {"metadata": metadata | {"annotations": {REQUEST_ANNOTATION: request}}}
+    return described(deployment, annotations={REQUEST_ANNOTATION: request})
+
+
+def described(
+    manifest: Manifest, *, annotations: Mapping[str, str] | None = None, labels: Mapping[str, str] | None = None
+) -> Manifest:
+    """The object with further annotations and labels; its own labels, by which it is found again, stay."""
+    metadata = manifest["metadata"] | {"labels": {**(labels or {}), **manifest["metadata"]["labels"]}}
+    if annotations:
+        metadata |= {"annotations": metadata.get("annotations", {}) | annotations}
+    return manifest | {"metadata": metadata}
 
 
 def digest(value: object) -> str:

@@ -25,8 +25,8 @@ a login by orders of magnitude.
 # What does not end in the Deployments, and the images, which wait for the migration by themselves.
 _ELSEWHERE: dict[str, Any] = {
     "kafka": {"topic", "dead_letter_topic"},
-    "api": {"image", "service"},
-    "consumer": {"image", "replicas", "autoscaling"},
+    "api": {"image", "service", "service_account"},
+    "consumer": {"image", "service_account", "replicas", "autoscaling"},
 }
 
 

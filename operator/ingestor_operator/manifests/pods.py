@@ -60,6 +60,25 @@ def health_probes(port: str) -> dict[str, Any]:
     }
 
 
+def spread(resource: Resource, component: Component) -> list[dict[str, Any]]:
+    """Constraints by which a component's pods lie on different zones and nodes where there are such.
+
+    Preferred only: where there is one node, all run on it. Pods of each template are counted by themselves, else a
+    rolling update would place the new ones around the old ones, which then go.
+    https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    """
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": selector(resource, component)},
+            "matchLabelKeys": ["pod-template-hash"],
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+
+
 def template(
     resource: Resource,
     component: Component,

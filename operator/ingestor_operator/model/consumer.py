@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources, completed
+from ingestor_operator.model.pods import Account, Image, PodTemplateOverlay, Resources, completed
 from ingestor_operator.model.schema import Model, rules
 
 CONSUMER_RESOURCES = Resources(requests={"cpu": "250m", "memory": "256Mi"}, limits={"memory": "512Mi"})
@@ -47,6 +47,8 @@ class Consumer(Model):
     """Bounds of the number of consumers."""
     autoscaling: Autoscaling = Field(default_factory=Autoscaling)
     """How the number of consumers follows the lag."""
+    service_account: Account = Field(default_factory=Account)
+    """The ServiceAccount of the consumers."""
     resources: Annotated[Resources, AfterValidator(lambda given: completed(given, CONSUMER_RESOURCES))] = (
         CONSUMER_RESOURCES
     )

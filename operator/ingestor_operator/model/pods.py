@@ -16,6 +16,8 @@ Quantity = Annotated[
 ]
 Quantities = Annotated[dict[str, Quantity | None], Field(max_length=16)]
 PodTemplateOverlay = Annotated[dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})]
+Texts = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=64)]
+"""Labels or annotations; whether they are such is the API server's to judge."""
 Image = Annotated[str, Field(min_length=1, max_length=1024)]
 
 
@@ -26,6 +28,13 @@ class Resources(Model):
     """What the scheduler reserves; what is not named keeps its default, null takes one away, {} all."""
     limits: Quantities | None = None
     """What the container may not exceed; what is not named keeps its default, null takes one away, {} all."""
+
+
+class Account(Model):
+    """The ServiceAccount of the pods."""
+
+    annotations: Texts = Field(default_factory=dict)
+    """Its annotations, for a cloud's workload identity."""
 
 
 def completed(given: Resources, default: Resources) -> Resources:

@@ -44,8 +44,12 @@ def container(body: Body) -> Body:
     return dict(found)
 
 
-def service_type(body: Body) -> object:
-    return body["spec"]["type"]
+def of_service(*names: str) -> Callable[[Body], object]:
+    return lambda body: [body["spec"].get(name) for name in names]
+
+
+def role(body: Body) -> object:
+    return body["metadata"]["annotations"].get("cloud/role")
 
 
 def setting(name: str) -> Callable[[Body], object]:
@@ -91,10 +95,36 @@ TABLE = [
         {"api": {"podTemplate": {"spec": {"priorityClassName": "high"}}}}, "Deployment", "api",
         lambda body: pod(body).get("priorityClassName"), "high",
     ),
-    Reaches({"api": {"service": {"type": "NodePort"}}}, "Service", "api", service_type, "NodePort"),
     Reaches(
         {"api": {"service": {"port": 8000, "nodePort": 30081}}}, "Service", "api",
         lambda body: [(one["port"], one["nodePort"]) for one in body["spec"]["ports"]], [(8000, 30081)],
+    ),
+    Reaches(
+        {"api": {"service": {"type": "LoadBalancer", "loadBalancerClass": "internal.example.com/quiz"}}}, "Service",
+        "api", of_service("type", "loadBalancerClass"), ["LoadBalancer", "internal.example.com/quiz"],
+    ),
+    Reaches(
+        {"api": {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8", "fd00::/8"]}}}, "Service", "api",
+        of_service("loadBalancerSourceRanges"), [["10.0.0.0/8", "fd00::/8"]],
+    ),
+    Reaches(
+        {"api": {"service": {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}}}, "Service", "api",
+        of_service("ipFamilyPolicy", "ipFamilies"), ["SingleStack", ["IPv4"]],
+    ),
+    Reaches(
+        {"api": {"service": {"externalTrafficPolicy": "Local"}}}, "Service", "api",
+        of_service("externalTrafficPolicy"), ["Local"],
+    ),
+    Reaches(
+        {"api": {"service": {"annotations": {"dns/name": "quiz.example.com"}, "labels": {"team": "quiz"}}}}, "Service",
+        "api", lambda body: [body["metadata"]["annotations"].get("dns/name"), body["metadata"]["labels"].get("team")],
+        ["quiz.example.com", "quiz"],
+    ),
+    Reaches(
+        {"api": {"serviceAccount": {"annotations": {"cloud/role": "api"}}}}, "ServiceAccount", "api", role, "api"
+    ),
+    Reaches(
+        {"consumer": {"serviceAccount": {"annotations": {"cloud/role": "c"}}}}, "ServiceAccount", "consumer", role, "c"
     ),
     Reaches({"api": {"rollout": {"kafkaPercent": 10}}}, "ConfigMap", "config", setting("KAFKA_ROLLOUT_PERCENT"), "10"),
     Reaches({"api": {"rollout": {"fallback": "None"}}}, "ConfigMap", "config", setting("KAFKA_FALLBACK"), "none"),
@@ -143,8 +173,8 @@ TABLE = [
     Reaches({"kafka": {"tls": TLS}}, "Deployment", "consumer", mounted, {"authority", "client"}),
 ]  # fmt: skip
 BACK: Body = {
-    "api": {"image": None, "service": {"type": "ClusterIP", "nodePort": None}, "podTemplate": None},
-    "consumer": {"image": None, "podTemplate": None},
+    "api": {"image": None, "service": None, "serviceAccount": None, "podTemplate": None},
+    "consumer": {"image": None, "serviceAccount": None, "podTemplate": None},
     "auth": {"jwksUrl": None, "issuer": None, "audience": None, "uncheckedClaims": None},
     "kafka": {"tls": None, "sasl": None},
 }
@@ -186,7 +216,11 @@ ELSEWHERE = {
 """Fields that end elsewhere than in an object of the table, or that cannot be changed, and the test of each."""
 """Takes the fields that may be absent away again."""
 GONE: list[Found] = [
-    ("Service", "api", service_type, "ClusterIP"),
+    ("Service", "api", of_service("type", "loadBalancerClass", "loadBalancerSourceRanges"), ["ClusterIP", None, None]),
+    ("Service", "api", of_service("externalTrafficPolicy"), [None]),
+    ("Service", "api", lambda body: sorted(body["metadata"]["annotations"]), ["ingestor.dev/applied"]),
+    ("ServiceAccount", "api", role, None),
+    ("ServiceAccount", "consumer", role, None),
     ("Deployment", "api", lambda body: pod(body).get("priorityClassName"), None),
     ("Deployment", "api", mounted, set()),
     ("Deployment", "consumer", mounted, set()),

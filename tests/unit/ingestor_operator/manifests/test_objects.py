@@ -93,6 +93,21 @@ def test_the_consumer_deployment_never_says_how_many(make_resource: Any) -> None
             30080,
         ),
         ("api.service", {"port": 8000}, "Service/quiz-api", "spec.ports.0.port", 8000),
+        ("api.service", {"annotations": {"a/b": "c"}}, "Service/quiz-api", "metadata.annotations", {"a/b": "c"}),
+        (
+            "api.serviceAccount.annotations",
+            {"a/b": "c"},
+            "ServiceAccount/quiz-api",
+            "metadata.annotations",
+            {"a/b": "c"},
+        ),
+        (
+            "consumer.serviceAccount.annotations",
+            {"a/b": "c"},
+            "ServiceAccount/quiz-consumer",
+            "metadata.annotations",
+            {"a/b": "c"},
+        ),
         ("api.rollout.kafkaPercent", 25, "ConfigMap/quiz-config", "data.KAFKA_ROLLOUT_PERCENT", "25"),
         ("api.rollout.fallback", "None", "ConfigMap/quiz-config", "data.KAFKA_FALLBACK", "none"),
         (
@@ -135,7 +150,10 @@ def test_a_field_reaches_its_object(
 ) -> None:
     before = built(make_resource())[object_name]
     after = built(make_resource("minimal", {field: value}))[object_name]
-    assert value_at(after, path) == expected
+    found = value_at(after, path)
+    if path == "metadata.annotations":
+        found = {name: text for name, text in found.items() if name != DIGEST_ANNOTATION}
+    assert found == expected
     annotations = [manifest["metadata"]["annotations"][DIGEST_ANNOTATION] for manifest in (before, after)]
     assert annotations[0] != annotations[1]
 
@@ -262,6 +280,34 @@ def test_no_pod_names_a_user_or_group_that_openshift_would_refuse(make_resource:
                 assert not {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"} & context.keys()
             # Whoever the service runs as can read its certificates.
             assert {one["secret"]["defaultMode"] for one in pod["volumes"] if "secret" in one} <= {0o444}
+
+
+def test_labels_and_annotations_take_none_of_the_operators_own_away(make_resource: Any) -> None:
+    own = {"app.kubernetes.io/instance": "other", "app.kubernetes.io/managed-by": "me", "team": "quiz"}
+    resource = make_resource("minimal", {"api.service": {"labels": own, "annotations": {DIGEST_ANNOTATION: "x"}}})
+    metadata = built(resource)["Service/quiz-api"]["metadata"]
+    assert metadata["labels"]["app.kubernetes.io/instance"] == "quiz"
+    assert metadata["labels"]["app.kubernetes.io/managed-by"] == "ingestor-operator"
+    assert metadata["labels"]["team"] == "quiz"
+    assert metadata["annotations"][DIGEST_ANNOTATION] != "x"
+
+
+def test_pods_prefer_to_lie_apart_and_need_not(make_resource: Any) -> None:
+    for component in ("api", "consumer"):
+        manifest = built(make_resource())[f"Deployment/quiz-{component}"]
+        constraints = manifest["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert {one["topologyKey"] for one in constraints} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+        for one in constraints:
+            assert one["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert one["labelSelector"] == manifest["spec"]["selector"]
+
+
+def test_a_spreading_of_ones_own_takes_its_place(make_resource: Any) -> None:
+    own = [{"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule"}]
+    for wanted in (own, None):
+        overlay = {"spec": {"topologySpreadConstraints": wanted}}
+        manifest = built(make_resource("minimal", {"api.podTemplate": overlay}))["Deployment/quiz-api"]
+        assert manifest["spec"]["template"]["spec"].get("topologySpreadConstraints") == wanted
 
 
 def test_every_container_has_requests_and_a_limit_of_memory(make_resource: Any) -> None:
