@@ -240,6 +240,17 @@ def checksum(kube: Kube, name: str, component: str) -> str:
     return value
 
 
+def test_fewer_partitions_in_the_spec_are_reported_and_the_topic_keeps_its_own(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"topic": {"partitions": 4}}, "consumer": {"replicas": {"min": 3}}})
+    kube.bring_up(name)
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"topic": {"partitions": 2}}})
+    condition = kube.await_condition(name, "TopicReady", "MorePartitions")
+    assert (condition["status"], "set partitions to 4" in condition["message"]) == ("True", True)
+    assert kube.resource(name)["status"]["topic"]["partitions"] == 4
+    eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 2)
+
+
 def test_a_failed_migration_says_so(kube: Kube, make: MakeResource) -> None:
     name = make()
     kube.await_condition(name, "Ready", "Migrating")

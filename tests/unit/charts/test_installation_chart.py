@@ -2,13 +2,19 @@
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from unit.charts.helm import CHARTS, REPOSITORY, helm, objects, rendered, the
+from unit.charts.helm import CHARTS, REPOSITORY, helm, objects, rendered, the, values
+
+from ingestor_operator.model.quantity import quantity
+from ingestor_operator.model.resource import parse
 
 INSTALLATION = "ingestor"
+METADATA = {"name": "quiz", "namespace": "school", "uid": "u", "creationTimestamp": "2026-01-01T00:00:00Z"}
 DATABASE = ("--set", "database.existingSecret.name=ingestor-database")
 
 
@@ -128,6 +134,34 @@ def test_the_pod_of_helm_test_is_admitted_where_the_others_are() -> None:
     assert container["resources"]["requests"]
     assert pod["metadata"]["annotations"]["sidecar.istio.io/inject"] == "false"
     assert "runAsUser" not in container["securityContext"]
+
+
+def test_development_fits_a_node_of_two_cpus_with_a_rollout_and_three_consumers() -> None:
+    body = the("IngestorDeployment", rendered(INSTALLATION, *values(INSTALLATION, "development")))
+    spec = parse(body | {"metadata": METADATA}).spec
+    others = [
+        document
+        for name in ("kafka", "postgres", "prometheus")
+        for document in yaml.safe_load_all((REPOSITORY / f"k8s/dev/{name}.yaml").read_text())
+    ]
+    pods = [body["spec"]["template"]["spec"] for body in others if "template" in body.get("spec", {})]
+    pods += [the("Deployment", rendered("ingestor-operator"))["spec"]["template"]["spec"]]
+    asked = sum(cpu(container["resources"]) for pod in pods for container in pod["containers"])
+    # A rollout has one pod more of each; the migration and the pod of `helm test` run beside them.
+    asked += (spec.api.replicas + 1) * cpu(spec.api.resources.model_dump())
+    asked += (3 + 1) * cpu(spec.consumer.resources.model_dump())
+    asked += cpu(spec.migration.resources.model_dump())
+    asked += cpu(the("Pod", rendered(INSTALLATION, *DATABASE))["spec"]["containers"][0]["resources"])
+    # What kubeadm's own pods ask for on a node of kind: API server, scheduler, controllers, etcd, DNS, network.
+    system = Decimal("0.25") + Decimal("0.1") + Decimal("0.2") + Decimal("0.1") + 2 * Decimal("0.1") + Decimal("0.1")
+
+    assert asked + system <= Decimal(2)
+
+
+def cpu(resources: dict[str, Any]) -> Decimal:
+    asked = quantity(resources["requests"]["cpu"])
+    assert asked is not None
+    return asked
 
 
 def test_every_metric_of_dashboard_and_rules_is_one_the_product_has() -> None:
