@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
-from integration.operator.cluster import Tenant
+from integration.operator.cluster import Tenant, kubectl
 from integration.operator.kube import REPOSITORY
 from prerequisites import missing
 
@@ -73,6 +73,17 @@ def test_a_second_operator_is_installed_beside_the_one_that_owns_the_crd(
         assert crd(place)[_MARKS[0]] == "first"
     finally:
         place.kubectl("annotate", CRD, *(f"{mark}-" for mark in _MARKS))
+
+
+def test_the_kustomize_base_is_applied(place: Tenant) -> None:
+    options = ("--server-side", "--force-conflicts", "--validate=strict")
+    try:
+        kubectl(place.server, place.admin, "apply", *options, "-k", str(REPOSITORY / "k8s/operator"))
+        get = ("-n", "ingestor-system", "get", "deployment", "ingestor-operator", "-o", "name")
+        assert kubectl(place.server, place.admin, *get)
+    finally:
+        place.kubectl("delete", "namespace", "ingestor-system", "--wait=false")
+        place.kubectl("delete", "clusterrolebinding,clusterrole", "ingestor-operator")
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["partitions-named-before", "partitions-not-named-before"])
