@@ -56,7 +56,7 @@ bench-reports: setup ## reports and queries at 10 million answers, reports at 10
 bench-sizing: setup ## what an event costs in CPU, memory and bytes, and what an installation needs by that (some minutes)
 	$(BIN)/python bench/sizing/run.py
 
-images: ## build the three container images
+images: ## build the three container images, and list what is in each (dist/sbom)
 	scripts/images
 
 e2e: setup ## the whole system on a kind cluster (docker, kind, kubectl, helm, tilt; KIND_NODE_IMAGE chooses the node)

@@ -1,4 +1,4 @@
-"""Writes what the charts hold copies of: CRD and roles, alerts and dashboard, the schema of `spec`, and the READMEs.
+"""Writes copies: CRD and roles, alerts and dashboard, the schema of `spec`, and the READMEs of the charts.
 
 python scripts/chart_files.py          write
 python scripts/chart_files.py --check  end with 1 where a file is not what would be written
@@ -21,6 +21,8 @@ COPIES = {
     OPERATOR / "files/cluster-role.yaml": ROOT / "k8s/rbac/cluster-role.yaml",
     OPERATOR / "files/role.yaml": ROOT / "k8s/rbac/role.yaml",
     OPERATOR / "files/leader-role.yaml": ROOT / "k8s/rbac/leader-role.yaml",
+    ROOT / "k8s/operator/crd.yaml": ROOT / "k8s/crd/ingestordeployments.yaml",
+    ROOT / "k8s/operator/cluster-role.yaml": ROOT / "k8s/rbac/cluster-role.yaml",
     INSTALLATION / "files/dashboards/ingestor.json": ROOT / "k8s/monitoring/dashboards/ingestor.json",
 }
 

@@ -131,7 +131,7 @@ class Reconciler:
         plan, state = make_plan(observation, self._scaling.get(resource.uid) or scaling_memory(resource))
         self._scaling[resource.uid] = state
         self._metrics.planned(resource, plan)
-        changes = make_changes(observation, objects(resource, self._release, observation.secrets))
+        changes = make_changes(observation, objects(resource, self._release, observation.secret_versions))
         outcome = Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)

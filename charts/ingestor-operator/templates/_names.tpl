@@ -18,6 +18,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{- /* Whose the CRD in the cluster is, if not this release's: Helm refuses to touch what is another's */ -}}
+{{- define "operator.crdOwner" -}}
+{{- if .Values.crds.enabled -}}
+{{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "ingestordeployments.ingestor.dev" -}}
+{{- if $live -}}
+{{- $marks := $live.metadata.annotations | default dict -}}
+{{- $name := index $marks "meta.helm.sh/release-name" | default "" -}}
+{{- $namespace := index $marks "meta.helm.sh/release-namespace" | default "" -}}
+{{- if not $name -}}
+somebody who does not use Helm
+{{- else if or (ne $name .Release.Name) (ne $namespace .Release.Namespace) -}}
+release {{ $name }} of namespace {{ $namespace }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "operator.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}

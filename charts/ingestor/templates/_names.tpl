@@ -10,6 +10,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{- /* The same from version to version: what is written into a Secret, also a label, replaces the pods that read it */ -}}
+{{- define "ingestor.secretLabels" -}}
+app.kubernetes.io/name: analytics-ingestor
+app.kubernetes.io/instance: {{ include "ingestor.name" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
 {{- /* The operator's labels on the pods of one component: dict "root" . "component" "api" */ -}}
 {{- define "ingestor.pods" -}}
 app.kubernetes.io/name: analytics-ingestor

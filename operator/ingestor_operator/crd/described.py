@@ -24,8 +24,11 @@ def text(value: Any) -> str:
 def _described(schema: Schema, default: Any) -> Schema:
     out = dict(schema)
     if "properties" in schema:
-        # An object's default may be the default of its fields, as with the resources of a container.
+        # An object's default may be the default of its fields, as with the resources of a container. The operator
+        # fills those in: the API server would store them, and they would stand beside a field that is changed later.
         given = default or {}
+        if given:
+            out["default"] = {}
         out["properties"] = {
             name: _described(field, given.get(name, field.get("default")))
             for name, field in schema["properties"].items()

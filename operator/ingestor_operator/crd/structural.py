@@ -39,21 +39,26 @@ def _convert(schema: Schema, definitions: Schema) -> Schema:
             for name, inner in schema["properties"].items()
         }
     elif isinstance(schema.get("additionalProperties"), dict):
-        out["additionalProperties"] = _convert(schema["additionalProperties"], definitions)
+        inner = schema["additionalProperties"]
+        # As a value of a map null is something said; without this the API server would drop it.
+        out["additionalProperties"] = _convert(inner, definitions) | ({"nullable": True} if _nullable(inner) else {})
     if "items" in schema:
         out["items"] = _convert(schema["items"], definitions)
     return out
 
 
 def _property(schema: Schema, definitions: Schema, *, optional: bool) -> Schema:
-    nullable = any(branch.get("type") == "null" for branch in schema.get("anyOf", []))
     converted = _convert(schema, definitions)
-    if optional and not nullable and "default" not in converted:
+    if optional and not _nullable(schema) and "default" not in converted:
         if converted.get("type") == "object" and not converted.get("required"):
             converted["default"] = {}
         elif converted.get("type") == "array":
             converted["default"] = []
     return converted
+
+
+def _nullable(schema: Schema) -> bool:
+    return any(branch.get("type") == "null" for branch in schema.get("anyOf", []))
 
 
 def _resolved(schema: Schema, definitions: Schema) -> Schema:

@@ -1,6 +1,7 @@
 """Every call the operator makes to the Kubernetes API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from httpx2 import HTTPStatusError
@@ -14,6 +15,16 @@ from ingestor_operator.manifests.manifest import MANAGED_BY, Manifest
 
 Objects = dict[tuple[str, str], Manifest]
 """Live objects by kind and name."""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A Secret as it was read."""
+
+    data: Mapping[str, str]
+    """Base64, by key."""
+    version: str
+    """Changes with every write of the Secret, and tells nothing of what it holds."""
 
 
 class Cluster:
@@ -43,10 +54,14 @@ class Cluster:
         metadata = manifest["metadata"]
         return await self._find(manifest["apiVersion"], manifest["kind"], metadata["namespace"], metadata["name"])
 
-    async def secret(self, namespace: str, name: str) -> dict[str, str] | None:
-        """The Secret's data, base64, or None where there is no such Secret."""
-        secret = await self._find("v1", "Secret", namespace, name)
-        return None if secret is None else dict(secret.get("data") or {})
+    async def secret(self, namespace: str, name: str) -> Secret | None:
+        """The Secret, or None where there is no such Secret."""
+        found = await self._find("v1", "Secret", namespace, name)
+        if found is None:
+            return None
+        metadata = found["metadata"]
+        # The uid too: a Secret that was deleted and created again, in another cluster perhaps, is another one.
+        return Secret(dict(found.get("data") or {}), f"{metadata['uid']}/{metadata['resourceVersion']}")
 
     async def apply(self, manifest: Manifest) -> Manifest:
         """Server-side apply: our fields become as the manifest has them, the fields of others stay.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ingestor_operator.kubernetes.ownership import Fields, applied_fields, items, member
-from ingestor_operator.kubernetes.quantity import same_quantity
 from ingestor_operator.manifests.manifest import DIGEST_ANNOTATION, Manifest
+from ingestor_operator.model.quantity import same_quantity
 
 Reason = Literal["missing", "changed", "drifted"]
 

@@ -11,7 +11,7 @@ from ingestor_operator.manifests.manifest import (
     owned,
     selector,
 )
-from ingestor_operator.manifests.pods import container, health_probes, template
+from ingestor_operator.manifests.pods import container, health_probes, spread, template
 from ingestor_operator.manifests.settings import (
     HTTP_PORT,
     METRICS_PORT,
@@ -36,6 +36,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
     pod = {
         "serviceAccountName": component_name(resource, "api"),
         "terminationGracePeriodSeconds": _GRACE_SECONDS,
+        "topologySpreadConstraints": spread(resource, "api"),
         "containers": [_container(resource, release)],
         "volumes": kafka_volumes(resource.spec.kafka),
     }
@@ -47,7 +48,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "api", pod, api.pod_template, checksum),
+            "template": template(resource, "api", pod, api.pod_template, checksum=checksum),
         }
     }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ingestor_operator.manifests.manifest import Manifest, component_name, owned, selector
+from ingestor_operator.manifests.manifest import Manifest, component_name, described, owned, selector
+from ingestor_operator.model.api import ApiService
 from ingestor_operator.model.resource import Resource
 
 
@@ -17,6 +18,18 @@ def api_service(resource: Resource) -> Manifest:
     }
     if service.node_port:
         port["nodePort"] = service.node_port
-    return owned(resource, "v1", "Service", component_name(resource, "api"), "api") | {
-        "spec": {"type": service.type, "selector": selector(resource, "api"), "ports": [port]}
+    made = owned(resource, "v1", "Service", component_name(resource, "api"), "api")
+    spec = {"type": service.type, "selector": selector(resource, "api"), "ports": [port]} | _options(service)
+    return described(made, annotations=service.annotations, labels=service.labels) | {"spec": spec}
+
+
+def _options(service: ApiService) -> dict[str, Any]:
+    """What is said of the load balancer and the addresses; what is not said is Kubernetes' to choose."""
+    options = {
+        "loadBalancerClass": service.load_balancer_class,
+        "loadBalancerSourceRanges": service.load_balancer_source_ranges,
+        "externalTrafficPolicy": service.external_traffic_policy,
+        "ipFamilyPolicy": service.ip_family_policy,
+        "ipFamilies": service.ip_families,
     }
+    return {name: value for name, value in options.items() if value}

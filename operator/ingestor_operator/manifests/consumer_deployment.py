@@ -11,7 +11,7 @@ from ingestor_operator.manifests.manifest import (
     owned,
     selector,
 )
-from ingestor_operator.manifests.pods import container, health_probes, template
+from ingestor_operator.manifests.pods import container, health_probes, spread, template
 from ingestor_operator.manifests.settings import (
     METRICS_PORT,
     database_environment,
@@ -31,6 +31,7 @@ def consumer_deployment(resource: Resource, release: Release, checksum: str) -> 
     pod = {
         "serviceAccountName": component_name(resource, "consumer"),
         "terminationGracePeriodSeconds": 60,
+        "topologySpreadConstraints": spread(resource, "consumer"),
         "containers": [_container(resource, release)],
         "volumes": kafka_volumes(resource.spec.kafka),
     }
@@ -42,7 +43,7 @@ def consumer_deployment(resource: Resource, release: Release, checksum: str) -> 
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "consumer", pod, consumer.pod_template, checksum),
+            "template": template(resource, "consumer", pod, consumer.pod_template, checksum=checksum),
         }
     }
 

@@ -16,6 +16,7 @@ APPLICATION = "analytics-ingestor"
 MANAGED_BY = "ingestor-operator"
 DIGEST_ANNOTATION = f"{API_GROUP}/applied"
 CHECKSUM_ANNOTATION = f"{API_GROUP}/config-checksum"
+REQUEST_ANNOTATION = f"{API_GROUP}/request-checksum"
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,25 @@ def with_images(deployment: Manifest, images: Mapping[str, str]) -> Manifest:
     return digested(deployment | {"spec": deployment["spec"] | {"template": pods}})
 
 
-def digest(value: object, key: str = "") -> str:
-    """16 hex digits that change with the value; with a key nobody can try out what a secret value was."""
+def requested(deployment: Manifest, request: str) -> Manifest:
+    """The Deployment with an annotation of the digest of what was asked of it, whichever release builds it."""
+    return described(deployment, annotations={REQUEST_ANNOTATION: request})
+
+
+def described(
+    manifest: Manifest, *, annotations: Mapping[str, str] | None = None, labels: Mapping[str, str] | None = None
+) -> Manifest:
+    """The object with further annotations and labels; its own labels, by which it is found again, stay."""
+    metadata = manifest["metadata"] | {"labels": {**(labels or {}), **manifest["metadata"]["labels"]}}
+    if annotations:
+        metadata |= {"annotations": metadata.get("annotations", {}) | annotations}
+    return manifest | {"metadata": metadata}
+
+
+def digest(value: object) -> str:
+    """16 hex digits that change with the value; what is short can be guessed from them."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=8, key=key.encode()[:64]).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def component_name(resource: Resource, component: Literal["api", "consumer"]) -> str:

@@ -1,5 +1,6 @@
 """The Job that brings the database's schema to the release."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ingestor_operator.manifests.manifest import (
@@ -14,27 +15,53 @@ from ingestor_operator.manifests.pods import container, template
 from ingestor_operator.manifests.settings import database_environment
 from ingestor_operator.model.resource import Resource
 
-# What a pod needs to be scheduled and its image pulled; the API's containers and volumes are not the Job's.
-_SHARED_WITH_API = ("imagePullSecrets", "nodeSelector", "tolerations", "affinity", "priorityClassName")
+# Of the API's service rather than of its pods: what else runs in them, how they end, how they lie to each other. A
+# Job with a container beside its own would never complete, and one that keeps away from the API's pods finds no node.
+_NOT_SHARED = frozenset(
+    {"containers", "restartPolicy", "terminationGracePeriodSeconds", "topologySpreadConstraints", "readinessGates"}
+)
+# How a container of this image runs, rather than what it does.
+_SHARED_CONTAINER = frozenset({"imagePullPolicy", "securityContext", "volumeMounts"})
+_CONTAINER = "migrate"
 
 
 def migration_job(resource: Resource, release: Release, checksum: str) -> Manifest:
     """NAME-migrate-DIGEST: a Job cannot be changed, so another image or database makes another Job.
 
-    `checksum` changes with the URL that the Secret holds.
+    `checksum` changes with every write of the Secret that holds the URL.
     """
-    pod = _pod(resource, image_of(resource, "migration", release))
-    spec = {"backoffLimit": 6, "template": template(resource, "migration", pod, {}, checksum)}
-    name = f"{resource.name}-migrate-{digest(spec)[:8]}"
-    return owned(resource, "batch/v1", "Job", name, "migration") | {"spec": spec}
-
-
-def _pod(resource: Resource, image: str) -> dict[str, Any]:
-    overlay = resource.spec.api.pod_template.get("spec", {})
-    shared = {key: overlay[key] for key in _SHARED_WITH_API if key in overlay}
-    migrate = container("migrate", image, ["ingestor-admin", "migrate"])
-    return shared | {
+    image = image_of(resource, "migration", release)
+    migrate = container(_CONTAINER, image, ["ingestor-admin", "migrate"], resource.spec.migration.resources)
+    pod = {
         "restartPolicy": "Never",
         "serviceAccountName": component_name(resource, "api"),
         "containers": [migrate | {"env": database_environment(resource.spec)}],
     }
+    overlays = (shared_with_api(resource.spec.api.pod_template), resource.spec.migration.pod_template)
+    pods = template(resource, "migration", pod, *overlays, checksum=checksum)
+    spec: dict[str, Any] = {"backoffLimit": 6, "template": pods}
+    name = f"{resource.name}-migrate-{digest(spec)[:8]}"
+    return owned(resource, "batch/v1", "Job", name, "migration") | {"spec": spec | _time_to_live(resource, name)}
+
+
+def shared_with_api(overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """What the overlay of the API's pod template says of any pod: where it may run, as whom, with which volumes."""
+    spec = overlay.get("spec") or {}
+    shared = {field: value for field, value in spec.items() if field not in _NOT_SHARED}
+    affinity = shared.pop("affinity", None) or {}
+    if "nodeAffinity" in affinity:
+        shared["affinity"] = {"nodeAffinity": affinity["nodeAffinity"]}
+    api: Mapping[str, Any] = next((one for one in spec.get("containers") or [] if one.get("name") == "api"), {})
+    own = {field: value for field, value in api.items() if field in _SHARED_CONTAINER}
+    if own:
+        shared["containers"] = [{"name": _CONTAINER} | own]
+    metadata = overlay.get("metadata")
+    return {"spec": shared} | ({"metadata": metadata} if metadata else {})
+
+
+def _time_to_live(resource: Resource, name: str) -> dict[str, int]:
+    """Set only once the status says that the Job completed: one that went before that was seen would be made anew."""
+    done, seconds = resource.status.migration, resource.spec.migration.ttl_seconds_after_finished
+    if done is None or done.job != name or seconds is None:
+        return {}
+    return {"ttlSecondsAfterFinished": seconds}

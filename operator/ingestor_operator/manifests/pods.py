@@ -4,6 +4,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from ingestor_operator.manifests.manifest import (
@@ -20,7 +21,8 @@ CONTAINER_SECURITY = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
-POD_SECURITY = {"runAsNonRoot": True, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
+# No user or group is named: the image has one (65532), and OpenShift admits only those of the namespace's own range.
+POD_SECURITY = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 _TEMPORARY = {"name": "tmp", "emptyDir": {}}
 _TEMPORARY_MOUNT = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 - a volume of the pod's own
 
@@ -35,7 +37,7 @@ def container(name: str, image: str, command: list[str], resources: Resources | 
         "volumeMounts": [_TEMPORARY_MOUNT],
     }
     if resources:
-        out["resources"] = resources.model_dump(mode="json")
+        out["resources"] = resources.model_dump(mode="json", exclude_none=True)
     return out
 
 
@@ -58,16 +60,35 @@ def health_probes(port: str) -> dict[str, Any]:
     }
 
 
+def spread(resource: Resource, component: Component) -> list[dict[str, Any]]:
+    """Constraints by which a component's pods lie on different zones and nodes where there are such.
+
+    Preferred only: where there is one node, all run on it. Pods of each template are counted by themselves, else a
+    rolling update would place the new ones around the old ones, which then go.
+    https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    """
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": selector(resource, component)},
+            "matchLabelKeys": ["pod-template-hash"],
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+
+
 def template(
     resource: Resource,
     component: Component,
     spec: Mapping[str, Any],
-    overlay: Mapping[str, Any],
+    *overlays: Mapping[str, Any],
     checksum: str | None = None,
 ) -> dict[str, Any]:
-    """A pod template: hardened, labelled, with the overlay merged over it.
+    """A pod template: hardened, labelled, with the overlays merged over it one after the other.
 
-    The selector's labels stay as they are whatever the overlay says: without them the Deployment would be
+    The selector's labels stay as they are whatever the overlays say: without them the Deployment would be
     refused.
     """
     generated: dict[str, Any] = {
@@ -82,7 +103,7 @@ def template(
     }
     if checksum:
         generated["metadata"]["annotations"] = {CHECKSUM_ANNOTATION: checksum}
-    merged: dict[str, Any] = overlaid(generated, overlay)
+    merged: dict[str, Any] = reduce(overlaid, overlays, generated)
     merged["metadata"]["labels"] = merged["metadata"]["labels"] | selector(resource, component)
     return merged
 

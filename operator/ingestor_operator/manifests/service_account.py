@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from ingestor_operator.manifests.manifest import Manifest, component_name, owned
+from ingestor_operator.manifests.manifest import Manifest, component_name, described, owned
 from ingestor_operator.model.resource import Resource
 
 
 def service_account(resource: Resource, component: Literal["api", "consumer"]) -> Manifest:
     """NAME-api or NAME-consumer."""
     manifest = owned(resource, "v1", "ServiceAccount", component_name(resource, component), component)
-    return manifest | {"automountServiceAccountToken": False}
+    account = resource.spec.api.service_account if component == "api" else resource.spec.consumer.service_account
+    return described(manifest, annotations=account.annotations) | {"automountServiceAccountToken": False}

@@ -109,5 +109,5 @@ def _from_secret(variable: str, ref: SecretKeyRef) -> dict[str, Any]:
 
 def _secret_volume(name: str, secret: str, files: dict[str, str]) -> dict[str, Any]:
     items = [{"key": key, "path": path} for key, path in files.items()]
-    # 0440 rather than 0400: the file belongs to root, and the service reads it through its group.
-    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440, "items": items}}
+    # The file belongs to root, and the service is another user, one that OpenShift chooses.
+    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o444, "items": items}}

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources
+from ingestor_operator.model.pods import Account, Image, PodTemplateOverlay, Resources, Texts, completed
 from ingestor_operator.model.schema import Model, rules
 
 EventType = Literal["SESSION_STARTED", "QUESTION_PUBLISHED", "ANSWER_SUBMITTED", "SESSION_ENDED"]
@@ -30,7 +30,20 @@ class ApiService(Model):
             (
                 "!has(self.nodePort) || self.type != 'ClusterIP'",
                 "nodePort needs type NodePort or LoadBalancer",
-            )
+            ),
+            (
+                "!has(self.externalTrafficPolicy) || self.type != 'ClusterIP'",
+                "externalTrafficPolicy needs type NodePort or LoadBalancer",
+            ),
+            (
+                "!has(self.loadBalancerClass) || self.type == 'LoadBalancer'",
+                "loadBalancerClass needs type LoadBalancer",
+            ),
+            (
+                "!has(self.loadBalancerSourceRanges) || size(self.loadBalancerSourceRanges) == 0"
+                " || self.type == 'LoadBalancer'",
+                "loadBalancerSourceRanges needs type LoadBalancer",
+            ),
         )
     )
 
@@ -40,6 +53,22 @@ class ApiService(Model):
     """Port of the Service."""
     node_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Port on every node; chosen by Kubernetes where absent."""
+    annotations: Texts = Field(default_factory=dict)
+    """Annotations, by which load balancers, DNS and meshes are told what to do."""
+    labels: Texts = Field(default_factory=dict)
+    """Labels; the operator's own stay as they are."""
+    load_balancer_class: Annotated[str, Field(min_length=1, max_length=317)] | None = None
+    """Who is to provide the load balancer; Kubernetes allows no change while the type is LoadBalancer."""
+    load_balancer_source_ranges: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=256)] = Field(
+        default_factory=list
+    )
+    """Networks that the load balancer lets in, such as 10.0.0.0/8; empty: all."""
+    external_traffic_policy: Literal["Cluster", "Local"] | None = None
+    """Local keeps the caller's address and reaches only nodes that have a pod; Kubernetes' own default is Cluster."""
+    ip_family_policy: Literal["SingleStack", "PreferDualStack", "RequireDualStack"] | None = None
+    """Whether the Service has an IPv4 and an IPv6 address; Kubernetes' own default is SingleStack."""
+    ip_families: Annotated[list[Literal["IPv4", "IPv6"]], Field(max_length=2)] = Field(default_factory=list)
+    """Which of them, the first one first; empty: as the cluster has them. The first one cannot be changed."""
 
 
 class Api(Model):
@@ -53,7 +82,9 @@ class Api(Model):
     """How much of the traffic goes through Kafka."""
     service: ApiService = Field(default_factory=ApiService)
     """The Service in front of the API."""
-    resources: Resources = API_RESOURCES
+    service_account: Account = Field(default_factory=Account)
+    """The ServiceAccount of the API's pods and of the migration Job."""
+    resources: Annotated[Resources, AfterValidator(lambda given: completed(given, API_RESOURCES))] = API_RESOURCES
     """Compute resources of the container."""
     pod_template: PodTemplateOverlay = Field(default_factory=dict)
     """Merged over the generated pod template (metadata and spec); lists of named items merge by name."""

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from ingestor_operator.model.pods import Image, PodTemplateOverlay, Resources
+from ingestor_operator.model.pods import Account, Image, PodTemplateOverlay, Resources, completed
 from ingestor_operator.model.schema import Model, rules
 
 CONSUMER_RESOURCES = Resources(requests={"cpu": "250m", "memory": "256Mi"}, limits={"memory": "512Mi"})
@@ -47,7 +47,11 @@ class Consumer(Model):
     """Bounds of the number of consumers."""
     autoscaling: Autoscaling = Field(default_factory=Autoscaling)
     """How the number of consumers follows the lag."""
-    resources: Resources = CONSUMER_RESOURCES
+    service_account: Account = Field(default_factory=Account)
+    """The ServiceAccount of the consumers."""
+    resources: Annotated[Resources, AfterValidator(lambda given: completed(given, CONSUMER_RESOURCES))] = (
+        CONSUMER_RESOURCES
+    )
     """Compute resources of the container."""
     pod_template: PodTemplateOverlay = Field(default_factory=dict)
     """Merged over the generated pod template (metadata and spec); lists of named items merge by name."""

@@ -11,19 +11,8 @@ from ingestor_operator.model.schema import Model, immutable, rules
 TOPIC_PATTERN = r"^[a-zA-Z0-9._-]+$"
 TopicName = Annotated[str, Field(min_length=1, max_length=249, pattern=TOPIC_PATTERN)]
 TopicConfig = Annotated[dict[str, str], Field(max_length=64)]
-Partitions = Annotated[
-    int,
-    Field(
-        ge=1,
-        le=1000,
-        json_schema_extra=rules(
-            (
-                "self >= oldSelf",
-                "partitions can only grow: Kafka cannot shrink a topic; create another topic instead",
-            )
-        ),
-    ),
-]
+# A lower number is taken and reported: a rollback or a reverted commit says it too, and everything else in it counts.
+Partitions = Annotated[int, Field(ge=1, le=1000)]
 CONFIG_RULES = rules(
     (
         "!has(self.config) || !('retention.ms' in self.config)",
@@ -65,7 +54,7 @@ class Topic(Model):
     name: TopicName = Field(default="quiz-events", json_schema_extra=immutable("the topic's name"))
     """Name of the topic; cannot be changed."""
     partitions: Partitions = 3
-    """Number of partitions, and so the most consumers that can work; can only grow."""
+    """Number of partitions, and so the most consumers that work; Kafka only adds some, so a lower one is reported."""
     replication_factor: Annotated[int, Field(ge=1, le=10)] = Field(
         default=1, json_schema_extra=immutable("replicationFactor")
     )
@@ -86,7 +75,7 @@ class DeadLetterTopic(Model):
     name: TopicName = Field(default="quiz-events.dlq", json_schema_extra=immutable("the dead-letter topic's name"))
     """Name of the topic; cannot be changed."""
     partitions: Partitions = 1
-    """Number of partitions; can only grow."""
+    """Number of partitions; Kafka only adds some, so a lower one is reported."""
     retention_hours: Annotated[int, Field(ge=1, le=87600)] = 720
     """Hours that dead letters are kept."""
     config: TopicConfig = Field(default_factory=dict)

@@ -23,6 +23,12 @@ def rules(*validations: tuple[str, str]) -> dict[str, Any]:
     return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in validations]}
 
 
+def unless_kept(rule: str, field: str, message: str) -> dict[str, Any]:
+    """A CEL rule that a field of the object may break while it stays what it was, for instance after a rollback."""
+    kept = f"oldSelf.hasValue() && has(oldSelf.value().{field}) && oldSelf.value().{field} == self.{field}"
+    return {"rule": f"{rule} || ({kept})", "message": message, "optionalOldSelf": True}
+
+
 def immutable(name: str) -> dict[str, Any]:
     """Field extra that refuses every change of the field after creation."""
     message = f"{name} cannot be changed; create another IngestorDeployment instead"

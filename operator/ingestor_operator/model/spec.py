@@ -8,7 +8,8 @@ from ingestor_operator.model.access import Auth, Database
 from ingestor_operator.model.api import Api
 from ingestor_operator.model.consumer import Consumer
 from ingestor_operator.model.kafka import Kafka
-from ingestor_operator.model.schema import Model, rules
+from ingestor_operator.model.migration import Migration
+from ingestor_operator.model.schema import Model, unless_kept
 
 
 class Monitoring(Model):
@@ -24,20 +25,20 @@ class Spec(Model):
     """What one installation of Analytics Ingestor looks like."""
 
     model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "!has(self.consumer.replicas.max) || self.consumer.replicas.max <= self.kafka.topic.partitions",
-                "consumer.replicas.max must not exceed kafka.topic.partitions: further consumers would idle",
-            ),
-            (
-                "self.consumer.replicas.min <= self.kafka.topic.partitions",
-                "consumer.replicas.min must not exceed kafka.topic.partitions: further consumers would idle",
-            ),
-            (
-                "!has(self.consumer.replicas.pinned) || self.consumer.replicas.pinned <= self.kafka.topic.partitions",
-                "consumers cannot be scaled beyond kafka.topic.partitions: further consumers would idle",
-            ),
-        )
+        json_schema_extra={
+            "x-kubernetes-validations": [
+                unless_kept(
+                    f"!has(self.{field}) || self.{field} <= self.kafka.topic.partitions",
+                    field,
+                    f"{what} kafka.topic.partitions: further consumers would idle",
+                )
+                for field, what in (
+                    ("consumer.replicas.max", "consumer.replicas.max must not exceed"),
+                    ("consumer.replicas.min", "consumer.replicas.min must not exceed"),
+                    ("consumer.replicas.pinned", "consumers cannot be scaled beyond"),
+                )
+            ]
+        }
     )
 
     mode: Literal["Enforce", "Observe"] = "Enforce"
@@ -50,12 +51,19 @@ class Spec(Model):
     """The Postgres database."""
     auth: Auth
     """Who may call the API."""
+    migration: Migration = Field(default_factory=Migration)
+    """The Job that brings the database to the release."""
     api: Api = Field(default_factory=Api)
     """The HTTP service."""
     consumer: Consumer = Field(default_factory=Consumer)
     """The service that stores events."""
     monitoring: Monitoring = Field(default_factory=Monitoring)
     """Integration with the Prometheus operator."""
+
+    @property
+    def min_consumers(self) -> int:
+        """Fewest consumers that are to run: replicas.min, and never more than may run."""
+        return min(self.consumer.replicas.min, self.max_consumers)
 
     @property
     def max_consumers(self) -> int:

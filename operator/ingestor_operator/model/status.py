@@ -56,6 +56,15 @@ class TopicStatus(Model):
     """By which brokers it was reached."""
 
 
+class MigrationStatus(Model):
+    """The migration that the database has had."""
+
+    job: str
+    """Name of the Job that completed; it need not exist any more."""
+    completed_at: str
+    """When it did."""
+
+
 class ConsumerStatus(Model):
     """The consumers and their backlog."""
 
@@ -89,6 +98,8 @@ class Status(Model):
     """The topic as Kafka has it."""
     dead_letter_topic: TopicStatus | None = None
     """The dead-letter topic as Kafka has it."""
+    migration: MigrationStatus | None = None
+    """The migration that the database has had last."""
     consumer: ConsumerStatus | None = None
     """The consumers and their backlog."""
     decisions: list[DecisionRecord] = Field(default_factory=list)

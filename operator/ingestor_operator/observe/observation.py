@@ -1,7 +1,7 @@
 """What one reconcile saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -25,6 +25,8 @@ class Observation:
     objects: Mapping[tuple[str, str], Manifest]
     """Live objects with the resource's labels, by kind and name."""
     kafka: KafkaObservation
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+    """What changes with every write of each of those Secrets."""
     not_understood: frozenset[str] = frozenset()
     """Uids of resources that another release wrote."""
     namespace: str = ""

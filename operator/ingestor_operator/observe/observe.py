@@ -13,7 +13,7 @@ from ingestor_operator.kafka.credentials import CredentialsMissing, CredentialsU
 from ingestor_operator.kafka.diagnosis import words
 from ingestor_operator.kafka.facts import KafkaObservation, KafkaUnreachable
 from ingestor_operator.kafka.observe import observe_kafka
-from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.cluster import Cluster, Secret
 from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
@@ -37,8 +37,9 @@ async def observe(
 
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
-    secrets = await read_secrets(resource, cluster)
     others, not_understood = await other_resources(resource, cluster, scope)
+    found = await read_secrets(resource, cluster)
+    secrets = {name: secret.data for name, secret in found.items()}
     return Observation(
         now=clock(),
         resource=resource,
@@ -48,14 +49,15 @@ async def observe(
         kafka=await read_kafka(resource, clients, secrets),
         not_understood=not_understood,
         namespace=await cluster.namespace_uid(resource.namespace),
+        secret_versions={name: secret.version for name, secret in found.items()},
     )
 
 
-async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, dict[str, str]]:
-    """Data of the referenced Secrets that exist."""
+async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, Secret]:
+    """The referenced Secrets that exist, by name."""
     names = {name for name, _ in api_secrets(resource.spec)}
     read = {name: await cluster.secret(resource.namespace, name) for name in sorted(names)}
-    return {name: data for name, data in read.items() if data is not None}
+    return {name: secret for name, secret in read.items() if secret is not None}
 
 
 async def other_resources(

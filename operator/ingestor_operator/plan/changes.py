@@ -7,10 +7,12 @@ from ingestor_operator.kubernetes.difference import Change, change, obsolete
 from ingestor_operator.manifests.manifest import Manifest, with_images
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.migration import (
+    Migration,
     MigrationState,
+    asks_anew,
     images,
+    known_state,
     may_retry,
-    migration_state,
     waits_for_migration,
 )
 
@@ -41,14 +43,16 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
     """The changes that make the live objects what was built."""
     built = list(manifests)
     job = next(manifest for manifest in built if manifest["kind"] == "Job")
-    migration = migration_state(_live(observation, job))
+    name = job["metadata"]["name"]
+    migration = known_state(_live(observation, job), name, observation.resource.status.migration)
     waiting, candidates = [], []
     for manifest in built:
         live = _live(observation, manifest)
+        if manifest is job and live is None and migration.state is Migration.COMPLETE:
+            continue
         if live and waits_for_migration(manifest, live, migration):
             waiting.append(manifest)
-            # Everything but the images is as it is asked for, also while a migration fails for days.
-            candidates.append(change(with_images(manifest, images(live)), live))
+            candidates.append(_change_without_images(manifest, live))
         else:
             candidates.append(change(manifest, live))
     deleted = obsolete(observation.objects.values(), built, observation.resource.uid)
@@ -59,8 +63,14 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
         deleted=tuple(deleted),
         waiting=tuple(waiting),
         migration=migration,
-        migration_job=job["metadata"]["name"],
+        migration_job=name,
     )
+
+
+def _change_without_images(manifest: Manifest, live: Manifest) -> Change | None:
+    """Everything but the images is as it is asked for, also while a migration fails for days."""
+    found = change(with_images(manifest, images(live)), live)
+    return None if found and found.reason == "changed" and not asks_anew(manifest, live) else found
 
 
 def _live(observation: Observation, manifest: Manifest) -> Manifest | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ingestor_operator.manifests.manifest import Manifest
+from ingestor_operator.manifests.manifest import REQUEST_ANNOTATION, Manifest
+from ingestor_operator.model.status import MigrationStatus
 
 RETRY_AFTER = timedelta(seconds=60)
 STALLED_AFTER = timedelta(minutes=10)
@@ -25,6 +26,16 @@ class MigrationState:
     state: Migration
     since: datetime | None = None
     message: str = ""
+
+
+def known_state(job: Manifest | None, name: str, last: MigrationStatus | None) -> MigrationState:
+    """State of the live Job of that name; one that is gone is as the status says that it ended.
+
+    A Job may go by its time to live, or be deleted by whoever tidies up: a migration that was made is not made again.
+    """
+    if job is None and last and last.job == name:
+        return MigrationState(Migration.COMPLETE, datetime.fromisoformat(last.completed_at))
+    return migration_state(job)
 
 
 def migration_state(job: Manifest | None) -> MigrationState:
@@ -59,6 +70,16 @@ def waits_for_migration(manifest: Manifest, live: Manifest | None, migration: Mi
         return False
     running = images(live)
     return any(running.get(name, image) != image for name, image in images(manifest).items())
+
+
+def asks_anew(manifest: Manifest, live: Manifest) -> bool:
+    """Whether something else is asked of the Deployment than when it was applied.
+
+    False where only the operator is another one: what its release changes in a pod comes with the release's image,
+    and the pods are replaced once. So too where an operator applied it that did not note what was asked.
+    """
+    noted = (live["metadata"].get("annotations") or {}).get(REQUEST_ANNOTATION)
+    return noted is not None and noted != manifest["metadata"]["annotations"][REQUEST_ANNOTATION]
 
 
 def images(deployment: Manifest) -> dict[str, str]:

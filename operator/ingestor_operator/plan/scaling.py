@@ -12,7 +12,7 @@ def scaling_spec(resource: Resource) -> ScalingSpec:
     """Bounds and targets as the spec says."""
     consumer = resource.spec.consumer
     return ScalingSpec(
-        minimum=consumer.replicas.min,
+        minimum=resource.spec.min_consumers,
         maximum=resource.spec.max_consumers,
         enabled=consumer.autoscaling.enabled,
         drain_target=consumer.autoscaling.drain_target_seconds,

@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from ingestor_common.listening import EVERY_INTERFACE, listen
 from ingestor_operator.run.watch_lag import WatchLag
 
 CONNECTIONS: Final = 32
@@ -76,12 +77,13 @@ class _Site(web.BaseSite):
 
     @property
     def name(self) -> str:
-        return f"http://0.0.0.0:{self._port}"
+        return f"http://*:{self._port}"
 
     async def start(self) -> None:
         await super().start()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, port=self._port, backlog=self._backlog)
+        listener = listen(EVERY_INTERFACE, self._port, self._backlog)
+        self._server = await loop.create_server(self._connect, sock=listener, backlog=self._backlog)
 
     def _connect(self) -> web.RequestHandler:
         loop = asyncio.get_running_loop()

@@ -1,10 +1,11 @@
 """The DatabaseReady condition."""
 
 from ingestor_operator.model.secrets import database_secrets
+from ingestor_operator.model.status import MigrationStatus
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.migration import RETRY_AFTER, STALLED_AFTER, Migration, stalled
-from ingestor_operator.status.verdict import Verdict
+from ingestor_operator.status.verdict import Verdict, timestamp
 
 
 def database_verdict(observation: Observation, changes: Changes) -> Verdict:
@@ -32,3 +33,11 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             )
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.")
+
+
+def migration_status(observation: Observation, changes: Changes) -> MigrationStatus | None:
+    """The last migration that completed."""
+    since = changes.migration.since
+    if changes.migration.state is not Migration.COMPLETE or since is None:
+        return observation.resource.status.migration
+    return MigrationStatus(job=changes.migration_job, completed_at=timestamp(since))

@@ -11,7 +11,7 @@ from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.status.claim import held_up
-from ingestor_operator.status.database import database_verdict
+from ingestor_operator.status.database import database_verdict, migration_status
 from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
 from ingestor_operator.status.topic import topic_status, topic_verdict
 from ingestor_operator.status.verdict import Verdict, Verdicts, condition
@@ -44,6 +44,7 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
         conditions=_conditions(observation, ready | verdicts),
         topic=topic_status(observation, plan, outcome, resource.spec.kafka.topic.name),
         dead_letter_topic=topic_status(observation, plan, outcome, resource.spec.kafka.dead_letter_topic.name),
+        migration=migration_status(observation, changes),
         consumer=consumer,
         decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
         plan=todo,

@@ -22,6 +22,7 @@ from ingestor_api.heads import fault_of
 from ingestor_api.refusal import fields_of, refusal
 from ingestor_api.room import Room
 from ingestor_api.unsent import UNSENT_BYTES_AT_ONCE, Unsent, bytes_of
+from ingestor_common.listening import plain_address
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_HEADERS: Final = 100
@@ -76,6 +77,9 @@ class BoundedConnection(AnswersFirst):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        if self.client:
+            # Proxies are named by their IPv4 addresses.
+            self.client = (plain_address(self.client[0]), self.client[1])
         self._framing = Framing()
         self._sizes: list[int] = []
         # A client whose host is gone closes nothing.

@@ -19,6 +19,7 @@ from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
 from ingestor_common.command_line import take_no_arguments
+from ingestor_common.listening import every_interface, listen
 from ingestor_common.metrics import announce_build
 from ingestor_common.probes import PortTaken, ProbeServer
 from ingestor_common.settings import load_or_exit
@@ -72,13 +73,11 @@ def _allow_connections() -> None:
 
 
 def _listen(settings: ApiSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        dual = settings.host == "::"
-        address = (settings.host, settings.port)
-        return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=dual)
+        return listen(settings.host, settings.port, BACKLOG)
     except OSError as error:
-        sys.exit(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}; choose another PORT")
+        host = settings.host or every_interface()
+        sys.exit(f"cannot listen on HOST {host}, PORT {settings.port}: {error.strerror}; choose another PORT")
 
 
 async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
@@ -88,7 +87,8 @@ async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
             config = uvicorn.Config(build_app(runtime), **_server_options())
             server = DrainingServer(config, settings.drain_seconds, runtime.health.leave)
             _collect_rarely()
-            log.info("serving", host=settings.host, port=listener.getsockname()[1], kafka=settings.kafka_enabled)
+            host, port = listener.getsockname()[:2]
+            log.info("serving", host=host, port=port, kafka=settings.kafka_enabled)
             _on_stop(_go_on)
             await server.serve(sockets=[listener])
         finally:

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from ingestor_common.events import EVENT_TYPES
+from ingestor_common.listening import EVERY_INTERFACE
 from ingestor_common.network_addresses import parse_host, parse_proxies, parse_web_address
 from ingestor_common.settings import CommaSeparated, DatabaseSettings, KafkaSettings, MetricsSettings
 
@@ -38,7 +39,8 @@ def _known_names(value: object, spell: Callable[[str], str], known: Sequence[str
 
 
 Fallback = Annotated[Literal["direct", "none"], BeforeValidator(_lower)]
-Host = Annotated[str, AfterValidator(parse_host)]
+# Empty for every interface.
+Host = Annotated[str, AfterValidator(lambda text: text and parse_host(text))]
 # Empty for none.
 Proxies = Annotated[str, AfterValidator(lambda text: text and parse_proxies(text))]
 WebAddress = Annotated[str, AfterValidator(lambda text: text and parse_web_address(text))]
@@ -49,7 +51,7 @@ Signup = Annotated[Literal["open", "closed"], BeforeValidator(_lower)]
 class ApiSettings(DatabaseSettings, KafkaSettings, MetricsSettings):
     """What the API is told. It listens on every interface unless HOST says otherwise, as a container must."""
 
-    host: Host = "0.0.0.0"  # noqa: S104
+    host: Host = EVERY_INTERFACE
     port: int = Field(default=8080, ge=0, le=65535, description="0 picks a free port")
     drain_seconds: float = Field(default=0, ge=0, le=3600, description="served on after SIGTERM, for clients to leave")
     forwarded_allow_ips: Proxies = Field(default="", description="proxies whose X-Forwarded-For is believed")

@@ -13,11 +13,13 @@ from contextlib import suppress
 from io import BytesIO
 from socketserver import ThreadingMixIn
 from typing import Any, Final
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from ingestor_common.listening import EVERY_INTERFACE, listen
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +49,17 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, listener: socket.socket) -> None:
         self._open: dict[socket.socket, float] = {}
         """When each is to be over, those that came first at first."""
         self._closed = threading.Condition()
-        super().__init__(*args)
+        host, port = listener.getsockname()[:2]
+        super().__init__((host, port), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket, self.address_family = listener, listener.family
+        # As server_bind would, but for the look-up of the host's name, which may take seconds.
+        self.server_name, self.server_port = host, port
+        self.setup_environ()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._closed:
@@ -149,8 +157,9 @@ class ProbeServer:
         return server
 
     def _listen(self, port: int) -> WSGIServer:
-        # All interfaces: the scraper and the kubelet are elsewhere.
-        return make_server("0.0.0.0", port, self._answer, server_class=_Server, handler_class=_Handler)  # noqa: S104
+        server = _Server(listen(EVERY_INTERFACE, port, _Server.request_queue_size))
+        server.set_app(self._answer)
+        return server
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

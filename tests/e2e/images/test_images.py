@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tomllib
@@ -53,6 +54,19 @@ def test_it_runs_as_nobody_in_particular_and_says_what_it_is(name: str) -> None:
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
     assert labels["version"] == VERSION
     assert {"title", "description", "revision", "created", "base.name"} <= labels.keys()
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_what_it_holds_is_listed(name: str) -> None:
+    listed = json.loads((REPOSITORY / f"dist/sbom/{name}-{TAG}.cdx.json").read_text())
+    held = {component["name"]: component["version"] for component in listed["components"]}
+    pinned = re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)", (REPOSITORY / f"requirements/{name}.txt").read_text(), re.M)
+
+    assert listed["metadata"]["component"]["name"] == f"analytics-ingestor/{name}"
+    assert pinned
+    assert {package: held.get(package) for package, _ in pinned} == dict(pinned)
+    assert held[f"ingestor-{name}"] == VERSION
+    assert {"libc6", "python"} <= held.keys()
 
 
 @pytest.mark.parametrize("name", IMAGES)

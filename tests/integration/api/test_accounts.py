@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Fields, new_event
-from services import SECRET, Api, running_api, token
+from services import SECRET, Api, running_api, status_of, token
 
 from ingestor_api.auth.throttle import PER_ACCOUNT_AND_NETWORK
 
@@ -208,6 +208,17 @@ async def test_behind_a_proxy_that_is_named_each_of_its_clients_has_guesses_of_i
     assert (await post(url, right, {"X-Forwarded-For": "10.0.0.9, 10.0.0.1"}))[0] == 429
     assert (await post(url, right, {"X-Forwarded-For": "10.0.0.2"}))[0] == 200
     assert "FORWARDED_ALLOW_IPS" not in api.output()
+
+
+async def test_a_proxy_is_known_by_its_ipv4_address_where_both_families_are_listened_on(start_api: ApiFactory) -> None:
+    api = start_api(HOST="", FORWARDED_ALLOW_IPS="127.0.0.1", AUTH_SIGNUP="open", KAFKA_ENABLED="false")
+    new, url = account(), f"{api.url}/api/auth/login"
+    assert status_of(f"http://[::1]:{api.port}/healthz") == 200
+    await post(f"{api.url}/api/auth/signup", new)
+    right = {"email": new["email"], "password": new["password"]}
+    await use_up(api, new["email"], {"X-Forwarded-For": "10.0.0.1"})
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.1"}))[0] == 429
+    assert (await post(url, right, {"X-Forwarded-For": "10.0.0.2"}))[0] == 200
 
 
 async def test_a_proxy_that_is_not_named_is_told_of_in_the_log_once(direct_api: Api) -> None:

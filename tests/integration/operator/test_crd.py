@@ -44,7 +44,6 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"kafka": {"topic": {"partitions": 2}}}, "partitions can only grow: Kafka cannot shrink a topic"),
         ({"kafka": {"topic": {"name": "other"}}}, "the topic's name cannot be changed; create another"),
         ({"kafka": {"topic": {"replicationFactor": 3}}}, "replicationFactor cannot be changed"),
         ({"kafka": {"consumerGroup": "other"}}, "consumerGroup cannot be changed"),
@@ -63,6 +62,9 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"auth": {"jwksUrl": "https://a/k", "uncheckedClaims": ["issuer"]}}, "auth.jwksUrl needs auth.audience"),
         ({"auth": {"uncheckedClaims": ["expiry"]}}, 'supported values: "issuer", "audience"'),
         ({"api": {"service": {"nodePort": 30080}}}, "nodePort needs type NodePort or LoadBalancer"),
+        ({"api": {"service": {"externalTrafficPolicy": "Local"}}}, "externalTrafficPolicy needs type NodePort or"),
+        ({"api": {"service": {"loadBalancerClass": "a/b"}}}, "loadBalancerClass needs type LoadBalancer"),
+        ({"api": {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8"]}}}, "loadBalancerSourceRanges needs type"),
         ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
         ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
         ({"kafka": {"bootstrapServers": "kafka:0"}}, "should match"),
@@ -107,6 +109,23 @@ def test_kubectl_scale_pins_and_cannot_go_beyond_the_partitions(place: Tenant, k
     assert kube.resource(made)["spec"]["consumer"]["replicas"]["pinned"] == 2
     with pytest.raises(AssertionError, match="consumers cannot be scaled beyond kafka.topic.partitions"):
         place.kubectl("scale", "ingd", made, "--replicas=4")
+
+
+def test_partitions_may_be_lowered_whatever_the_consumers_were_and_these_only_lowered(
+    place: Tenant, kube: Kube, made: str
+) -> None:
+    kube.change(made, {"kafka": {"topic": {"partitions": 6}}, "consumer": {"replicas": {"max": 6, "min": 4}}})
+    place.kubectl("scale", "ingd", made, "--replicas=5")
+    kube.change(made, {"kafka": {"topic": {"partitions": 3}}})
+    # What was accepted stands in the way of nothing else.
+    kube.change(made, {"api": {"replicas": 1}})
+    place.kubectl("annotate", "ingd", made, "note=1")
+    for change in ({"max": 7}, {"pinned": 4}, {"min": 5}):
+        with pytest.raises(AssertionError, match="partitions: further consumers would idle"):
+            place.kubectl(
+                "patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": {"consumer": {"replicas": change}}})
+            )
+    kube.change(made, {"consumer": {"replicas": {"pinned": None, "min": 1, "max": 3}}})
 
 
 def test_partitions_may_grow(kube: Kube, made: str) -> None:

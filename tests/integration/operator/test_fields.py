@@ -1,5 +1,6 @@
 """Each field of the spec that ends in an object reaches it, and leaves it again."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,12 @@ def container(body: Body) -> Body:
     return dict(found)
 
 
-def service_type(body: Body) -> object:
-    return body["spec"]["type"]
+def of_service(*names: str) -> Callable[[Body], object]:
+    return lambda body: [body["spec"].get(name) for name in names]
+
+
+def role(body: Body) -> object:
+    return body["metadata"]["annotations"].get("cloud/role")
 
 
 def setting(name: str) -> Callable[[Body], object]:
@@ -90,10 +95,36 @@ TABLE = [
         {"api": {"podTemplate": {"spec": {"priorityClassName": "high"}}}}, "Deployment", "api",
         lambda body: pod(body).get("priorityClassName"), "high",
     ),
-    Reaches({"api": {"service": {"type": "NodePort"}}}, "Service", "api", service_type, "NodePort"),
     Reaches(
         {"api": {"service": {"port": 8000, "nodePort": 30081}}}, "Service", "api",
         lambda body: [(one["port"], one["nodePort"]) for one in body["spec"]["ports"]], [(8000, 30081)],
+    ),
+    Reaches(
+        {"api": {"service": {"type": "LoadBalancer", "loadBalancerClass": "internal.example.com/quiz"}}}, "Service",
+        "api", of_service("type", "loadBalancerClass"), ["LoadBalancer", "internal.example.com/quiz"],
+    ),
+    Reaches(
+        {"api": {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8", "fd00::/8"]}}}, "Service", "api",
+        of_service("loadBalancerSourceRanges"), [["10.0.0.0/8", "fd00::/8"]],
+    ),
+    Reaches(
+        {"api": {"service": {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}}}, "Service", "api",
+        of_service("ipFamilyPolicy", "ipFamilies"), ["SingleStack", ["IPv4"]],
+    ),
+    Reaches(
+        {"api": {"service": {"externalTrafficPolicy": "Local"}}}, "Service", "api",
+        of_service("externalTrafficPolicy"), ["Local"],
+    ),
+    Reaches(
+        {"api": {"service": {"annotations": {"dns/name": "quiz.example.com"}, "labels": {"team": "quiz"}}}}, "Service",
+        "api", lambda body: [body["metadata"]["annotations"].get("dns/name"), body["metadata"]["labels"].get("team")],
+        ["quiz.example.com", "quiz"],
+    ),
+    Reaches(
+        {"api": {"serviceAccount": {"annotations": {"cloud/role": "api"}}}}, "ServiceAccount", "api", role, "api"
+    ),
+    Reaches(
+        {"consumer": {"serviceAccount": {"annotations": {"cloud/role": "c"}}}}, "ServiceAccount", "consumer", role, "c"
     ),
     Reaches({"api": {"rollout": {"kafkaPercent": 10}}}, "ConfigMap", "config", setting("KAFKA_ROLLOUT_PERCENT"), "10"),
     Reaches({"api": {"rollout": {"fallback": "None"}}}, "ConfigMap", "config", setting("KAFKA_FALLBACK"), "none"),
@@ -142,14 +173,19 @@ TABLE = [
     Reaches({"kafka": {"tls": TLS}}, "Deployment", "consumer", mounted, {"authority", "client"}),
 ]  # fmt: skip
 BACK: Body = {
-    "api": {"image": None, "service": {"type": "ClusterIP", "nodePort": None}, "podTemplate": None},
-    "consumer": {"image": None, "podTemplate": None},
+    "api": {"image": None, "service": None, "serviceAccount": None, "podTemplate": None},
+    "consumer": {"image": None, "serviceAccount": None, "podTemplate": None},
     "auth": {"jwksUrl": None, "issuer": None, "audience": None, "uncheckedClaims": None},
     "kafka": {"tls": None, "sasl": None},
 }
+MIGRATION = "test_migration.py::"
 ELSEWHERE = {
     "mode": "test_modes.py::test_observe_writes_a_plan_and_nothing_else",
     "paused": "test_modes.py::test_paused_is_silent",
+    "migration.resources.requests": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.resources.limits": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.podTemplate": MIGRATION + "test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods",
+    "migration.ttlSecondsAfterFinished": MIGRATION + "test_a_job_that_its_time_to_live_took_away_is_not_run_again",
     "kafka.sasl.username": "test_tls.py::test_the_production_sample_needs_no_more_than_the_user_of_the_platform_sample",
     "kafka.consumerGroup": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
     "kafka.topic.name": "test_crd.py::test_what_cannot_work_is_refused_with_a_sentence",
@@ -181,7 +217,11 @@ ELSEWHERE = {
 """Fields that end elsewhere than in an object of the table, or that cannot be changed, and the test of each."""
 """Takes the fields that may be absent away again."""
 GONE: list[Found] = [
-    ("Service", "api", service_type, "ClusterIP"),
+    ("Service", "api", of_service("type", "loadBalancerClass", "loadBalancerSourceRanges"), ["ClusterIP", None, None]),
+    ("Service", "api", of_service("externalTrafficPolicy"), [None]),
+    ("Service", "api", lambda body: sorted(body["metadata"]["annotations"]), ["ingestor.dev/applied"]),
+    ("ServiceAccount", "api", role, None),
+    ("ServiceAccount", "consumer", role, None),
     ("Deployment", "api", lambda body: pod(body).get("priorityClassName"), None),
     ("Deployment", "api", mounted, set()),
     ("Deployment", "consumer", mounted, set()),
@@ -261,6 +301,43 @@ def test_each_field_reaches_its_object_and_leaves_it_again(
     eventually(lambda: kube.condition(name, "TopicReady")["reason"] == "TopicsReady")
     eventually(lambda: migrated(kube, name))
     await_objects(kube, name, GONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "requests", "limits"),
+    [
+        ({"requests": {"cpu": "1"}}, {"cpu": "1", "memory": "256Mi"}, {"memory": "512Mi"}),
+        ({"requests": {"memory": "1Gi"}}, {"cpu": "250m", "memory": "1Gi"}, {"memory": "1Gi"}),
+        ({"limits": {}}, {"cpu": "250m", "memory": "256Mi"}, None),
+        ({"limits": {"memory": None, "cpu": "2"}}, {"cpu": "250m", "memory": "256Mi"}, {"cpu": "2"}),
+    ],
+)
+def test_resources_that_are_not_named_keep_their_defaults(
+    kube: Kube, make: MakeResource, said: Body, requests: Body, limits: Body | None
+) -> None:
+    name = make({"consumer": {"resources": said}})
+    assert eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer"))
+    resources = container(kube.get("apps/v1", "Deployment", f"{name}-consumer"))["resources"]
+    assert (resources["requests"], resources.get("limits")) == (requests, limits)
+    # The defaults are not stored beside it, where a later change of one field would meet them.
+    assert kube.resource(name)["spec"]["consumer"]["resources"] == said
+    assert kube.resource(name)["spec"]["api"]["resources"] == {}
+
+
+def test_removed_limits_survive_server_side_apply(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    name = make()
+    manifest = place.folder / "applied.json"
+    body = kube.resource(name)
+    body["metadata"] = {"name": name}
+    body["spec"]["api"]["resources"] = {"limits": {"memory": None, "cpu": "2"}}
+    body.pop("status", None)
+    manifest.write_text(json.dumps(body))
+    place.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(manifest))
+
+    def resources() -> object:
+        return container(kube.get("apps/v1", "Deployment", f"{name}-api"))["resources"].get("limits")
+
+    eventually(lambda: resources() == {"cpu": "2"})
 
 
 @pytest.mark.parametrize("path", ["", ".kafka.topic", ".consumer.autoscaling", ".api.rollout"])

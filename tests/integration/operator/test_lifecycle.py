@@ -217,6 +217,40 @@ def test_replicas_of_the_consumers_are_only_written_through_the_scale_subresourc
     assert len(scales) == 1
 
 
+def test_a_written_secret_rolls_the_pods_that_read_it_and_its_content_is_in_no_annotation(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    place.kubectl("create", "secret", "generic", "tokens", f"--from-literal=jwt-secret={'t' * 48}")
+    name = make({"auth": {"jwtSecretRef": {"name": "tokens", "key": "jwt-secret"}}})
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    job, before = kube.job(name), {component: checksum(kube, name, component) for component in ("api", "consumer")}
+    place.kubectl("delete", "secret", "tokens")
+    kube.await_condition(name, "APIReady", "SecretMissing")
+    place.kubectl("create", "secret", "generic", "tokens", f"--from-literal=jwt-secret={'t' * 48}")
+    kube.await_condition(name, "APIReady", "RollingOut")
+    assert checksum(kube, name, "api") != before["api"]
+    assert checksum(kube, name, "consumer") == before["consumer"]
+    assert kube.job(name) == job
+
+
+def checksum(kube: Kube, name: str, component: str) -> str:
+    template = kube.get("apps/v1", "Deployment", f"{name}-{component}")["spec"]["template"]
+    value: str = template["metadata"]["annotations"]["ingestor.dev/config-checksum"]
+    return value
+
+
+def test_fewer_partitions_in_the_spec_are_reported_and_the_topic_keeps_its_own(kube: Kube, make: MakeResource) -> None:
+    name = make({"kafka": {"topic": {"partitions": 4}}, "consumer": {"replicas": {"min": 3}}})
+    kube.bring_up(name)
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    kube.change(name, {"kafka": {"topic": {"partitions": 2}}})
+    condition = kube.await_condition(name, "TopicReady", "MorePartitions")
+    assert (condition["status"], "set partitions to 4" in condition["message"]) == ("True", True)
+    assert kube.resource(name)["status"]["topic"]["partitions"] == 4
+    eventually(lambda: kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["replicas"] == 2)
+
+
 def test_a_failed_migration_says_so(kube: Kube, make: MakeResource) -> None:
     name = make()
     kube.await_condition(name, "Ready", "Migrating")

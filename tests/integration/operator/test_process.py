@@ -1,6 +1,7 @@
 """The operator as a process: it may die at any moment, be one of two, or lose its watch."""
 
 import time
+from functools import partial
 
 import pytest
 from integration.operator.cluster import Tenant
@@ -64,6 +65,45 @@ def test_killed_between_two_writes_and_started_again_it_converges(
         )
         kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def test_an_upgrade_of_the_operator_replaces_the_pods_once_after_the_migration(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    options = f"--namespace={place.name}"
+    with running_operator(place.kubeconfig, place.folder, place.user, options):
+        name = make()
+        eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer"))
+        kube.bring_up(name)
+        kube.await_condition(name, "Ready", "AllReady")
+    names = [f"{name}-api", f"{name}-consumer"]
+    for deployment in names:
+        # As a release left it that built its pods otherwise.
+        older = {"ingestor.dev/config-checksum": "older"}
+        change = {"spec": {"template": {"metadata": {"annotations": older}}}}
+        marks = {"metadata": {"annotations": {"ingestor.dev/applied": "older"}}}
+        kube.patch("apps/v1", "Deployment", deployment, change | marks)
+    before = [kube.get("apps/v1", "Deployment", deployment)["metadata"]["generation"] for deployment in names]
+    images = ("--api-image=newer/api:2", "--consumer-image=newer/consumer:2")
+    with running_operator(place.kubeconfig, place.folder, place.user, options, *images):
+        kube.await_condition(name, "APIReady", "WaitsForMigration")
+        place.await_looks(name, 2)
+        generations = [kube.get("apps/v1", "Deployment", deployment)["metadata"]["generation"] for deployment in names]
+        assert generations == before
+        kube.finish_job(name)
+        for deployment, generation in zip(names, before, strict=True):
+            eventually(partial(runs_newer, kube, deployment))
+            body = kube.get("apps/v1", "Deployment", deployment)
+            assert body["metadata"]["generation"] == generation + 1
+            annotations = body["spec"]["template"]["metadata"]["annotations"]
+            assert annotations["ingestor.dev/config-checksum"] != "older"
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def runs_newer(kube: Kube, deployment: str) -> bool:
+    spec = kube.get("apps/v1", "Deployment", deployment)["spec"]["template"]["spec"]
+    return str(spec["containers"][0]["image"]).startswith("newer/")
 
 
 def test_of_two_one_acts_and_the_other_takes_over_within_20_seconds_of_a_kill(

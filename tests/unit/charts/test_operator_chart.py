@@ -47,6 +47,17 @@ def test_one_pod_is_replaced_and_several_take_turns() -> None:
     assert "--leader-elect" in two["spec"]["template"]["spec"]["containers"][0]["args"]
 
 
+def test_pods_prefer_to_lie_apart_and_need_not() -> None:
+    deployment = the("Deployment", rendered(OPERATOR, "--set", "replicas=2"))
+    constraints = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    own = "topologySpreadConstraints[0].topologyKey=rack"
+    given = the("Deployment", rendered(OPERATOR, "--set", own))["spec"]["template"]["spec"]
+
+    assert {one["whenUnsatisfiable"] for one in constraints} == {"ScheduleAnyway"}
+    assert all(one["labelSelector"] == deployment["spec"]["selector"] for one in constraints)
+    assert given["topologySpreadConstraints"] == [{"topologyKey": "rack"}]
+
+
 @pytest.mark.parametrize("shape", [shape for chart, shape in SHAPES if chart == OPERATOR])
 def test_every_pod_meets_the_restricted_standard(shape: str) -> None:
     bodies = objects(rendered(OPERATOR, *values(OPERATOR, shape)))
@@ -61,6 +72,9 @@ def test_every_pod_meets_the_restricted_standard(shape: str) -> None:
             assert not security["allowPrivilegeEscalation"]
             assert security["readOnlyRootFilesystem"]
             assert security["capabilities"] == {"drop": ["ALL"]}
+            # OpenShift chooses the user, and a ResourceQuota wants resources.
+            assert "runAsUser" not in security
+            assert container["resources"]["requests"]
 
 
 @pytest.mark.parametrize("wrong", ["replicas=-1", "logLevel=LOUD", "imagee.tag=1", "networkPolicy.kafkaPorts={}"])

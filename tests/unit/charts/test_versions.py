@@ -17,6 +17,8 @@ def test_everything_has_the_version_of_the_operators_package() -> None:
     for chart in ("ingestor", "ingestor-operator"):
         meta = yaml.safe_load((CHARTS / chart / "Chart.yaml").read_text())
         versions |= {f"{chart} chart": meta["version"], f"{chart} application": str(meta["appVersion"])}
+    base = yaml.safe_load((REPOSITORY / "k8s/operator/kustomization.yaml").read_text())
+    versions |= {"the Kustomize base": base["images"][0]["newTag"]}
     tags = re.findall(r"\$\{TAG:-(.*?)\}", (REPOSITORY / "compose.yaml").read_text())
     versions |= {f"compose.yaml, image {number}": tag for number, tag in enumerate(tags)}
 

@@ -8,10 +8,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import pytest
 
 from ingestor_common import probes
+from ingestor_common.listening import listen
 from ingestor_common.probes import PortTaken, ProbeServer
 
 
@@ -55,6 +57,22 @@ def test_a_fault_is_503_with_its_sentence(port: int, state: State) -> None:
     status, body = get(port, "/readyz")
     assert (status, json.loads(body)["reason"]) == (503, "Postgres does not answer")
     assert get(port, "/healthz")[0] == 200
+
+
+def test_probes_and_scrapes_by_ipv6_are_answered(port: int) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        with urllib.request.urlopen(f"http://[::1]:{port}{path}", timeout=5) as reply:
+            assert reply.status == 200
+
+
+def test_without_ipv6_they_are_answered_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "listen", partial(listen, has_dualstack=lambda: False))
+    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: None)
+    port = server.start()
+    try:
+        assert get(port, "/healthz")[0] == 200
+    finally:
+        server.stop()
 
 
 def test_another_path_says_which_there_are(port: int) -> None:

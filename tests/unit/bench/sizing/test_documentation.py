@@ -8,10 +8,10 @@ from bench.sizing.measured import Component
 from bench.sizing.measuring import POOL_CONNECTIONS
 from bench.sizing.results import FILE, read, results
 
-from ingestor_operator.kubernetes.quantity import quantity
 from ingestor_operator.model.api import API_RESOURCES
 from ingestor_operator.model.consumer import CONSUMER_RESOURCES
 from ingestor_operator.model.pods import Resources
+from ingestor_operator.model.quantity import quantity
 
 PAGE = (Path(__file__).parents[4] / "docs/operations/install.md").read_text()
 RESULTS = read(FILE)
@@ -42,7 +42,7 @@ def test_the_page_says_how_many_connections_a_pod_opens() -> None:
 def test_what_the_operator_asks_for_by_default_is_enough_for_the_first_row(
     component: Component, defaults: Resources, needed: int
 ) -> None:
-    asked = {name: quantity(value) for name, value in defaults.requests.items()}
+    asked = {name: quantity(value) for name, value in (defaults.requests or {}).items()}
     assert asked["cpu"] is not None
     assert 1000 * asked["cpu"] >= needed
     assert asked["memory"] is not None

@@ -30,7 +30,7 @@ def test_every_field_has_a_sentence(path: str) -> None:
     [
         ("spec.mode", "Default: Enforce."),
         ("spec.paused", "Default: false."),
-        ("spec.kafka.topic.partitions", "can only grow. 1 to 1000. Default: 3."),
+        ("spec.kafka.topic.partitions", "is reported. 1 to 1000. Default: 3."),
         ("spec.kafka.topic.config", "Default: {}."),
         ("spec.api.rollout.eventTypes", "Default: []."),
         ("spec.consumer.resources.limits", 'Default: {"memory": "512Mi"}.'),

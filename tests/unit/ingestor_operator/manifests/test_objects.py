@@ -1,5 +1,6 @@
 """What a resource owns in Kubernetes, and that a change of a field reaches its object."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ingestor_operator.manifests.manifest import (
     CHECKSUM_ANNOTATION,
     DIGEST_ANNOTATION,
+    REQUEST_ANNOTATION,
     Manifest,
     Release,
     digested,
@@ -16,11 +18,11 @@ from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
 
 RELEASE = Release(api_image="ingestor/api:1", consumer_image="ingestor/consumer:1")
-SECRETS = {"ingestor-database": {"url": "cG9zdGdyZXM="}, "ingestor-auth": {"jwt-secret": "c2VjcmV0"}}
+SECRETS = {"ingestor-database": "0a1b/5", "ingestor-auth": "0c2d/7"}
 
 
-def built(resource: Resource, secrets: dict[str, dict[str, str]] | None = None) -> dict[str, Manifest]:
-    manifests = objects(resource, RELEASE, SECRETS if secrets is None else secrets)
+def built(resource: Resource, secrets: Mapping[str, str] = SECRETS, release: Release = RELEASE) -> dict[str, Manifest]:
+    manifests = objects(resource, release, secrets)
     return {f"{manifest['kind']}/{manifest['metadata']['name']}": manifest for manifest in manifests}
 
 
@@ -91,6 +93,21 @@ def test_the_consumer_deployment_never_says_how_many(make_resource: Any) -> None
             30080,
         ),
         ("api.service", {"port": 8000}, "Service/quiz-api", "spec.ports.0.port", 8000),
+        ("api.service", {"annotations": {"a/b": "c"}}, "Service/quiz-api", "metadata.annotations", {"a/b": "c"}),
+        (
+            "api.serviceAccount.annotations",
+            {"a/b": "c"},
+            "ServiceAccount/quiz-api",
+            "metadata.annotations",
+            {"a/b": "c"},
+        ),
+        (
+            "consumer.serviceAccount.annotations",
+            {"a/b": "c"},
+            "ServiceAccount/quiz-consumer",
+            "metadata.annotations",
+            {"a/b": "c"},
+        ),
         ("api.rollout.kafkaPercent", 25, "ConfigMap/quiz-config", "data.KAFKA_ROLLOUT_PERCENT", "25"),
         ("api.rollout.fallback", "None", "ConfigMap/quiz-config", "data.KAFKA_FALLBACK", "none"),
         (
@@ -133,18 +150,21 @@ def test_a_field_reaches_its_object(
 ) -> None:
     before = built(make_resource())[object_name]
     after = built(make_resource("minimal", {field: value}))[object_name]
-    assert value_at(after, path) == expected
+    found = value_at(after, path)
+    if path == "metadata.annotations":
+        found = {name: text for name, text in found.items() if name != DIGEST_ANNOTATION}
+    assert found == expected
     annotations = [manifest["metadata"]["annotations"][DIGEST_ANNOTATION] for manifest in (before, after)]
     assert annotations[0] != annotations[1]
 
 
 def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> None:
-    def checksum(resource: Resource, secrets: dict[str, dict[str, str]], component: str) -> str:
+    def checksum(resource: Resource, secrets: Mapping[str, str], component: str) -> str:
         template = built(resource, secrets)[f"Deployment/quiz-{component}"]["spec"]["template"]
         value: str = template["metadata"]["annotations"][CHECKSUM_ANNOTATION]
         return value
 
-    rotated = SECRETS | {"ingestor-auth": {"jwt-secret": "b3RoZXI="}}
+    rotated = SECRETS | {"ingestor-auth": "0c2d/8"}
     resource = make_resource()
     assert checksum(resource, SECRETS, "api") != checksum(resource, rotated, "api")
     # The consumer does not read the token secret, and so it does not roll.
@@ -154,11 +174,42 @@ def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> Non
 
 
 def test_secrets_are_referenced_and_never_copied(make_resource: Any) -> None:
-    text = str(built(make_resource("sasl-tls"), {"kafka-login": {"password": "c2VjcmV0LXBhc3N3b3Jk"}}))
-    assert "c2VjcmV0LXBhc3N3b3Jk" not in text
     environment = container(built(make_resource("sasl-tls"))["Deployment/quiz-api"])["env"]
     names = {entry["name"] for entry in environment if "valueFrom" in entry}
     assert names == {"DATABASE_URL", "JWT_SECRET", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "components"),
+    [
+        ("api.image", "x/api:2", set()),
+        ("api.podTemplate", {"spec": {"priorityClassName": "high"}}, {"api"}),
+        ("consumer.image", "c:2", set()),
+        ("api.rollout.kafkaPercent", 25, {"api", "consumer"}),
+        ("database.secretRef", {"name": "other", "key": "url"}, {"api", "consumer"}),
+        ("kafka.topic.partitions", 6, set()),
+        ("consumer.replicas", {"pinned": 2}, set()),
+        ("api.service", {"port": 8000}, set()),
+        ("mode", "Observe", set()),
+    ],
+)
+def test_a_deployment_notes_what_was_asked_of_it(
+    make_resource: Any, field: str, value: Any, components: set[str]
+) -> None:
+    before, after = built(make_resource()), built(make_resource("minimal", {field: value}))
+    assert {name for name in ("api", "consumer") if request_of(before, name) != request_of(after, name)} == components
+
+
+def test_another_release_asks_for_nothing_and_another_secret_does(make_resource: Any) -> None:
+    resource = make_resource()
+    noted = request_of(built(resource), "api")
+    assert request_of(built(resource, release=Release("other/api:2", "other/consumer:2")), "api") == noted
+    assert request_of(built(resource, SECRETS | {"ingestor-auth": "0c2d/8"}), "api") != noted
+
+
+def request_of(manifests: dict[str, Manifest], component: str) -> str:
+    noted: str = manifests[f"Deployment/quiz-{component}"]["metadata"]["annotations"][REQUEST_ANNOTATION]
+    return noted
 
 
 def test_a_stopping_api_has_time_to_drain_and_then_to_finish_what_it_took(make_resource: Any) -> None:
@@ -178,14 +229,14 @@ def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> 
 
 
 def test_another_image_or_database_makes_another_migration_job(make_resource: Any) -> None:
-    def job(resource: Resource, secrets: dict[str, dict[str, str]] = SECRETS) -> str:
+    def job(resource: Resource, secrets: Mapping[str, str] = SECRETS) -> str:
         return next(name for name in built(resource, secrets) if name.startswith("Job/"))
 
     assert job(make_resource()) == job(make_resource("minimal", {"api.replicas": 9}))
     assert job(make_resource()) != job(make_resource("minimal", {"api.image": "ingestor/api:2"}))
-    other = {"ingestor-database": {"url": "cG9zdGdyZXM6Ly9vdGhlcg=="}}
+    other = {"ingestor-database": "0a1b/6"}
     assert job(make_resource()) != job(make_resource(), SECRETS | other)
-    rotated = {"ingestor-auth": {"jwt-secret": "b3RoZXI="}}
+    rotated = {"ingestor-auth": "0c2d/8"}
     assert job(make_resource()) == job(make_resource(), SECRETS | rotated)
 
 
@@ -217,6 +268,54 @@ def test_every_pod_meets_the_restricted_security_standard(make_resource: Any) ->
         assert security["readOnlyRootFilesystem"] is True
         assert security["capabilities"] == {"drop": ["ALL"]}
         assert pod["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize("sample", ["minimal", "sasl-tls", "production"])
+def test_no_pod_names_a_user_or_group_that_openshift_would_refuse(make_resource: Any, sample: str) -> None:
+    for name, manifest in built(make_resource(sample)).items():
+        if name.startswith(("Deployment/", "Job/")):
+            pod = manifest["spec"]["template"]["spec"]
+            contexts = [pod["securityContext"], *(one["securityContext"] for one in pod["containers"])]
+            for context in contexts:
+                assert not {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"} & context.keys()
+            # Whoever the service runs as can read its certificates.
+            assert {one["secret"]["defaultMode"] for one in pod["volumes"] if "secret" in one} <= {0o444}
+
+
+def test_labels_and_annotations_take_none_of_the_operators_own_away(make_resource: Any) -> None:
+    own = {"app.kubernetes.io/instance": "other", "app.kubernetes.io/managed-by": "me", "team": "quiz"}
+    resource = make_resource("minimal", {"api.service": {"labels": own, "annotations": {DIGEST_ANNOTATION: "x"}}})
+    metadata = built(resource)["Service/quiz-api"]["metadata"]
+    assert metadata["labels"]["app.kubernetes.io/instance"] == "quiz"
+    assert metadata["labels"]["app.kubernetes.io/managed-by"] == "ingestor-operator"
+    assert metadata["labels"]["team"] == "quiz"
+    assert metadata["annotations"][DIGEST_ANNOTATION] != "x"
+
+
+def test_pods_prefer_to_lie_apart_and_need_not(make_resource: Any) -> None:
+    for component in ("api", "consumer"):
+        manifest = built(make_resource())[f"Deployment/quiz-{component}"]
+        constraints = manifest["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert {one["topologyKey"] for one in constraints} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+        for one in constraints:
+            assert one["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert one["labelSelector"] == manifest["spec"]["selector"]
+
+
+def test_a_spreading_of_ones_own_takes_its_place(make_resource: Any) -> None:
+    own = [{"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule"}]
+    for wanted in (own, None):
+        overlay = {"spec": {"topologySpreadConstraints": wanted}}
+        manifest = built(make_resource("minimal", {"api.podTemplate": overlay}))["Deployment/quiz-api"]
+        assert manifest["spec"]["template"]["spec"].get("topologySpreadConstraints") == wanted
+
+
+def test_every_container_has_requests_and_a_limit_of_memory(make_resource: Any) -> None:
+    for name, manifest in built(make_resource()).items():
+        if name.startswith(("Deployment/", "Job/")):
+            resources = container(manifest)["resources"]
+            assert {"cpu", "memory"} <= resources["requests"].keys()
+            assert "memory" in resources["limits"]
 
 
 def test_probes_ask_where_the_services_answer(make_resource: Any) -> None:

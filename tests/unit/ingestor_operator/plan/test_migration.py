@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ingestor_operator.model.status import MigrationStatus
 from ingestor_operator.plan.migration import (
     RETRY_AFTER,
     STALLED_AFTER,
     Migration,
     MigrationState,
     images,
+    known_state,
     may_retry,
     migration_state,
     stalled,
@@ -33,6 +35,14 @@ def test_a_job_is_pending_until_it_says_otherwise() -> None:
     assert migration_state({"status": {"active": 1}}).state is Migration.PENDING
     assert migration_state(job("Complete")).state is Migration.COMPLETE
     assert migration_state(job("Failed")) == MigrationState(Migration.FAILED, NOON, "why")
+
+
+def test_a_job_that_is_gone_is_as_the_status_says() -> None:
+    done = MigrationStatus(job="quiz-migrate-1", completed_at="2026-01-01T12:00:00Z")
+    assert known_state(None, "quiz-migrate-1", done) == MigrationState(Migration.COMPLETE, NOON)
+    assert known_state(None, "quiz-migrate-2", done).state is Migration.PENDING
+    assert known_state(None, "quiz-migrate-1", None).state is Migration.PENDING
+    assert known_state(job("Failed"), "quiz-migrate-1", done).state is Migration.FAILED
 
 
 def test_a_failed_migration_is_tried_again_after_a_while() -> None:

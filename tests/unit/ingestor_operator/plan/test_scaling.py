@@ -25,6 +25,11 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DEPLOYMENT = {"spec": {"replicas": 2}, "status": {"readyReplicas": 1}}
 
 
+def test_bounds_beyond_the_partitions_count_as_the_partitions(make_resource: Any) -> None:
+    spec = scaling_spec(make_resource("minimal", {"consumer.replicas": {"min": 5, "max": 6}}))
+    assert (spec.minimum, spec.maximum) == (3, 3)
+
+
 def test_the_bounds_are_those_of_the_spec_and_of_the_partitions(make_resource: Any) -> None:
     spec = scaling_spec(make_resource("minimal", {"consumer.replicas": {"min": 2, "pinned": 1}}))
     assert (spec.minimum, spec.maximum, spec.pinned) == (2, 3, 1)

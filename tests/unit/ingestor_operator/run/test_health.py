@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 from prometheus_client import CollectorRegistry
 
+from ingestor_common.listening import listen
 from ingestor_operator.run import health as serving
 from ingestor_operator.run.health import Health, serve
 
@@ -36,6 +38,21 @@ async def port() -> AsyncIterator[int]:
     port = unused_port()
     runner = await serve(Health(watch_timeout=60), CollectorRegistry(), port)
     yield port
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+async def test_probes_by_either_family_are_answered(port: int, host: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(f"http://{host}:{port}/healthz") as answer:
+        assert answer.status == 200
+
+
+async def test_without_ipv6_they_are_answered_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "listen", partial(listen, has_dualstack=lambda: False))
+    port = unused_port()
+    runner = await serve(Health(watch_timeout=60), CollectorRegistry(), port)
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+        assert answer.status == 200
     await runner.cleanup()
 
 

@@ -11,7 +11,7 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, Status, TopicStatus
+from ingestor_operator.model.status import Condition, ConditionType, MigrationStatus, Status, TopicStatus
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import make_changes
 from ingestor_operator.plan.ownership import own_mark
@@ -25,6 +25,7 @@ from ingestor_operator.status.topic import recreated
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
 SECRETS = {"ingestor-database": {"url": "dQ=="}, "ingestor-auth": {"jwt-secret": "dQ=="}}
+VERSIONS = {"ingestor-database": "u1/5", "ingestor-auth": "u2/7"}
 KEPT = {"cleanup.policy": "delete"}
 TOPICS = {
     "quiz-events": TopicFacts("quiz-events", "abc", 3, 1, KEPT | {"retention.ms": "604800000"}),
@@ -52,19 +53,19 @@ def well(resource: Resource) -> Observation:
     """An observation in which everything is as it should be."""
     found = {
         (manifest["kind"], manifest["metadata"]["name"]): live(manifest)
-        for manifest in objects(resource, RELEASE, SECRETS)
+        for manifest in objects(resource, RELEASE, VERSIONS)
     }
     marked = {
         name: replace(facts, mark=own_mark(resource, "n", facts.id, made=True, now=NOON))
         for name, facts in TOPICS.items()
     }
     kafka = KafkaFacts(marked, GroupFacts(offsets=OFFSETS))
-    return Observation(NOON, resource, (), SECRETS, found, kafka, namespace="n")
+    return Observation(NOON, resource, (), SECRETS, found, kafka, VERSIONS, namespace="n")
 
 
 def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     plan, _ = make_plan(observation, ScalingState())
-    changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
+    changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secret_versions))
     return make_status(observation, plan, changes, outcome or Outcome())
 
 
@@ -72,6 +73,19 @@ def condition(status: Status, kind: ConditionType) -> Condition:
     found = status.condition(kind)
     assert found is not None
     return found
+
+
+def test_the_status_keeps_the_last_migration_that_completed(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    done = told(observation).migration
+    assert done == MigrationStatus(job=job, completed_at="2026-01-01T11:00:00Z")
+    resource = replace(observation.resource, status=Status(migration=done))
+    gone = without(replace(observation, resource=resource), "Job", job)
+    assert told(gone).migration == done
+    assert condition(told(gone), "DatabaseReady").reason == "Migrated"
+    running = with_status(replace(observation, resource=resource), "Job", job, {"active": 1})
+    assert told(running).migration == done
 
 
 def without(observation: Observation, kind: str, name: str) -> Observation:
@@ -201,13 +215,13 @@ def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any)
 def test_while_images_wait_for_the_migration_the_rest_is_changed(make_resource: Any) -> None:
     before = well(make_resource())
     resource = make_resource("minimal", {"api.image": "ingestor/api:2", "api.replicas": 6})
-    changes = make_changes(replace(before, resource=resource), objects(resource, RELEASE, SECRETS))
+    changes = make_changes(replace(before, resource=resource), objects(resource, RELEASE, VERSIONS))
     assert [manifest["metadata"]["name"] for manifest in changes.waiting] == ["quiz-api"]
     (api,) = [item.manifest for item in changes.applied if item.name == "quiz-api" and item.kind == "Deployment"]
     assert api["spec"]["replicas"] == 6
     assert api["spec"]["template"]["spec"]["containers"][0]["image"] == "api:1"
     image_alone = make_resource("minimal", {"api.image": "ingestor/api:2"})
-    changes = make_changes(replace(before, resource=image_alone), objects(image_alone, RELEASE, SECRETS))
+    changes = make_changes(replace(before, resource=image_alone), objects(image_alone, RELEASE, VERSIONS))
     assert [item.kind for item in changes.applied] == ["Job"]
 
 

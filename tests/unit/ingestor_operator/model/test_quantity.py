@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingestor_operator.kubernetes.quantity import quantity, same_quantity
+from ingestor_operator.model.quantity import quantity, same_quantity
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,114 @@
+"""The charts on a real API server: a second operator, who owns the CRD, and a release that is rolled back."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from integration.operator.cluster import Tenant, kubectl
+from integration.operator.kube import REPOSITORY
+from prerequisites import missing
+
+CRD = "crd/ingestordeployments.ingestor.dev"
+Helm = Callable[..., str]
+_MARKS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace", "helm.sh/resource-policy")
+
+
+@pytest.fixture
+def helm(place: Tenant) -> Helm:
+    """Runs helm as the administrator; gives what it prints, and fails with its words."""
+    if not shutil.which("helm"):
+        missing("helm is not on PATH; these tests need it", required_by="INGESTOR_REQUIRE_KUBE")
+
+    def run(*arguments: str) -> str:
+        command = ["helm", "--kubeconfig", str(place.admin), *arguments]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def namespaces(place: Tenant) -> Iterator[tuple[str, str]]:
+    """Two namespaces for operators."""
+    made = f"one-{uuid4().hex[:8]}", f"two-{uuid4().hex[:8]}"
+    yield made
+    for name in made:
+        place.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def crd(place: Tenant) -> dict[str, str]:
+    body = json.loads(place.kubectl("get", CRD, "-o", "json"))
+    return dict(body["metadata"].get("annotations") or {})
+
+
+def test_a_second_operator_is_installed_beside_the_one_that_owns_the_crd(
+    place: Tenant, helm: Helm, namespaces: tuple[str, str]
+) -> None:
+    one, two = namespaces
+    chart = "charts/ingestor-operator"
+    try:
+        # Applied with kubectl, as somebody who does without Helm would.
+        notes = helm("install", "first", chart, "--namespace", one, "--create-namespace")
+        assert "belongs to somebody who does not use Helm" in notes
+        assert _MARKS[0] not in crd(place)
+        taking = ("--set", "crds.takeOwnership=true", "--take-ownership")
+        helm("upgrade", "first", chart, "--namespace", one, *taking)
+        assert crd(place)[_MARKS[0]] == "first"
+        serving = ("--set", f"watchNamespace={place.name}")
+        notes = helm("install", "second", chart, "--namespace", two, "--create-namespace", *serving)
+        assert f"belongs to release first of namespace {one}" in notes
+        # The same name in another namespace is another release.
+        assert f"release first of namespace {one}" in helm("install", "first", chart, "--namespace", two)
+        helm("upgrade", "second", chart, "--namespace", two, *serving)
+        helm("uninstall", "first", "--namespace", two)
+        helm("uninstall", "second", "--namespace", two)
+        # Its own upgrade goes on bringing the CRD.
+        assert "belongs to" not in helm("upgrade", "first", chart, "--namespace", one)
+        assert crd(place)[_MARKS[0]] == "first"
+        helm("uninstall", "first", "--namespace", one)
+        assert crd(place)[_MARKS[0]] == "first"
+    finally:
+        place.kubectl("annotate", CRD, *(f"{mark}-" for mark in _MARKS))
+
+
+def test_the_kustomize_base_is_applied(place: Tenant) -> None:
+    options = ("--server-side", "--force-conflicts", "--validate=strict")
+    try:
+        kubectl(place.server, place.admin, "apply", *options, "-k", str(REPOSITORY / "k8s/operator"))
+        get = ("-n", "ingestor-system", "get", "deployment", "ingestor-operator", "-o", "name")
+        assert kubectl(place.server, place.admin, *get)
+    finally:
+        place.kubectl("delete", "namespace", "ingestor-system", "--wait=false")
+        place.kubectl("delete", "clusterrolebinding,clusterrole", "ingestor-operator")
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["partitions-named-before", "partitions-not-named-before"])
+def test_a_release_is_rolled_back_past_a_partition_increase(place: Tenant, helm: Helm, named: bool) -> None:
+    name = f"q{uuid4().hex[:8]}"
+    common: tuple[str, ...] = (
+        "charts/ingestor",
+        "--namespace",
+        place.name,
+        "--set",
+        "database.existingSecret.name=ingestor-database",
+    )
+    # Helm takes a map away with all that is in it where the older manifest has none.
+    common += ("--set", "spec.consumer.replicas.min=1")
+    before = ("--set", "spec.kafka.topic.partitions=3") if named else ()
+    more = ("--set", "spec.kafka.topic.partitions=6", "--set", "spec.consumer.replicas.max=6")
+    helm("install", name, *common, *before)
+    try:
+        helm("upgrade", name, *common, *more)
+        # By hand, so that it is no value of the chart.
+        place.kubectl("scale", "ingd", name, "--replicas=5")
+        helm("rollback", name, "1", "--namespace", place.name)
+        spec = place.kube.resource(name)["spec"]
+        assert spec["kafka"]["topic"]["partitions"] == 3
+        assert spec["consumer"]["replicas"] == {"min": 1, "pinned": 5}
+        helm("upgrade", name, *common, *more)
+    finally:
+        helm("uninstall", name, "--namespace", place.name)

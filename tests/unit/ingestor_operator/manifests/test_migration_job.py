@@ -1,0 +1,98 @@
+"""What the migration Job takes from the API's pod template, and when it may go."""
+
+from typing import Any
+
+import pytest
+
+from ingestor_operator.manifests.manifest import Manifest, Release
+from ingestor_operator.manifests.migration_job import migration_job, shared_with_api
+from ingestor_operator.model.resource import Resource
+
+RELEASE = Release(api_image="ingestor/api:1", consumer_image="ingestor/consumer:1")
+
+
+def job(resource: Resource) -> Manifest:
+    return migration_job(resource, RELEASE, "checksum")
+
+
+def pod(resource: Resource) -> dict[str, Any]:
+    spec: dict[str, Any] = job(resource)["spec"]["template"]["spec"]
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("imagePullSecrets", [{"name": "registry"}]),
+        ("nodeSelector", {"disk": "fast"}),
+        ("tolerations", [{"key": "dedicated", "operator": "Exists"}]),
+        ("priorityClassName", "high"),
+        ("serviceAccountName", "of-the-cloud"),
+        ("hostAliases", [{"ip": "10.0.0.1", "hostnames": ["db"]}]),
+        ("dnsConfig", {"options": [{"name": "ndots", "value": "1"}]}),
+        ("runtimeClassName", "gvisor"),
+        ("initContainers", [{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]),
+    ],
+)
+def test_what_the_api_says_of_any_pod_is_said_of_the_jobs(make_resource: Any, field: str, value: Any) -> None:
+    assert pod(make_resource("minimal", {"api.podTemplate": {"spec": {field: value}}}))[field] == value
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"containers": [{"name": "proxy", "image": "proxy"}]},
+        {"containers": [{"name": "api", "env": [{"name": "A", "value": "1"}], "command": ["other"]}]},
+        {"terminationGracePeriodSeconds": 600},
+        {"restartPolicy": "Always"},
+        {"topologySpreadConstraints": [{"topologyKey": "zone"}]},
+        {"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": []}}},
+        {"readinessGates": [{"conditionType": "balancer"}]},
+    ],
+)
+def test_what_is_of_the_api_alone_is_not(make_resource: Any, spec: dict[str, Any]) -> None:
+    plain, given = pod(make_resource()), pod(make_resource("minimal", {"api.podTemplate": {"spec": spec}}))
+    assert given == plain
+
+
+def test_nodes_are_chosen_as_the_apis_are() -> None:
+    node: dict[str, Any] = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
+    overlay = {"spec": {"affinity": {"nodeAffinity": node, "podAntiAffinity": {}}}}
+    assert shared_with_api(overlay) == {"spec": {"affinity": {"nodeAffinity": node}}}
+
+
+def test_a_security_context_and_volumes_reach_the_container(make_resource: Any) -> None:
+    mount = {"name": "ca", "mountPath": "/etc/ca"}
+    overlay = {
+        "spec": {
+            "volumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+            "containers": [{"name": "api", "volumeMounts": [mount], "securityContext": {"runAsUser": 7}}],
+        }
+    }
+    spec = pod(make_resource("minimal", {"api.podTemplate": overlay}))
+    assert {"name": "ca", "configMap": {"name": "ca"}} in spec["volumes"]
+    (migrate,) = spec["containers"]
+    assert mount in migrate["volumeMounts"]
+    assert migrate["securityContext"]["runAsUser"] == 7
+    assert migrate["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_its_own_fields_come_last_and_a_null_takes_away(make_resource: Any) -> None:
+    api = {"metadata": {"annotations": {"mesh/inject": "true"}}, "spec": {"nodeSelector": {"disk": "fast"}}}
+    own = {"metadata": {"annotations": {"mesh/inject": "false"}}, "spec": {"nodeSelector": None}}
+    made = job(make_resource("minimal", {"api.podTemplate": api, "migration.podTemplate": own}))
+    assert made["spec"]["template"]["metadata"]["annotations"]["mesh/inject"] == "false"
+    assert "nodeSelector" not in made["spec"]["template"]["spec"]
+
+
+def test_a_time_to_live_is_set_once_the_status_has_the_end_and_makes_no_other_job(make_resource: Any) -> None:
+    def made(**metadata: Any) -> Manifest:
+        return job(make_resource("minimal", {"migration.ttlSecondsAfterFinished": 60}, **metadata))
+
+    plain = job(make_resource())
+    assert made() == plain
+    name = plain["metadata"]["name"]
+    done = {"migration": {"job": name, "completedAt": "2026-01-01T11:00:00Z"}}
+    assert made(status=done)["metadata"]["name"] == name
+    assert made(status=done)["spec"] == plain["spec"] | {"ttlSecondsAfterFinished": 60}
+    assert "ttlSecondsAfterFinished" not in made(status={"migration": done["migration"] | {"job": "older"}})["spec"]
