@@ -18,6 +18,8 @@ class Outcome:
     """What happened and was not meant to, such as drift."""
     topic_failures: tuple[Problem, ...] = ()
     failures: tuple[Problem, ...] = ()
+    rolled: frozenset[str] = frozenset()
+    """Names of the Deployments whose spec was written: what was observed of them is from before."""
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -25,6 +27,7 @@ class Outcome:
             self.warnings + other.warnings,
             self.topic_failures + other.topic_failures,
             self.failures + other.failures,
+            self.rolled | other.rolled,
         )
 
     @property

@@ -25,8 +25,8 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
     verdicts: Verdicts = {
         "TopicReady": topic_verdict(observation, plan, outcome),
         "DatabaseReady": database_verdict(observation, changes),
-        "APIReady": workload_verdict(observation, changes, "api"),
-        "ConsumerReady": workload_verdict(observation, changes, "consumer"),
+        "APIReady": workload_verdict(observation, changes, outcome, "api"),
+        "ConsumerReady": workload_verdict(observation, changes, outcome, "consumer"),
         "ScalingActive": active_verdict(plan.decision),
         "ScalingLimited": limited_verdict(plan.decision),
     }

@@ -38,7 +38,7 @@ def live(manifest: Manifest) -> Manifest:
     body = manifest | {"metadata": manifest["metadata"] | {"generation": 1}}
     if body["kind"] == "Deployment":
         wanted = body["spec"].get("replicas", 1)
-        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), wanted)
+        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas", "availableReplicas"), wanted)
         return body | {"spec": body["spec"] | {"replicas": wanted}, "status": counts | {"observedGeneration": 1}}
     if body["kind"] == "Job":
         done = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-01-01T11:00:00Z"}
@@ -121,19 +121,67 @@ def test_the_last_known_topic_stays_while_kafka_does_not_answer(make_resource: A
     assert status.topic.id == "abc"
 
 
+def counts(observed: int, replicas: int, updated: int, ready: int, available: int) -> dict[str, int]:
+    return {
+        "observedGeneration": observed,
+        "replicas": replicas,
+        "updatedReplicas": updated,
+        "readyReplicas": ready,
+        "availableReplicas": available,
+    }
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
         ({}, "RollingOut"),
-        ({"observedGeneration": 0, "updatedReplicas": 2, "readyReplicas": 2}, "RollingOut"),
-        ({"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 2}, "RollingOut"),
-        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 1}, "PodsNotReady"),
-        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 2}, "PodsReady"),
+        (counts(0, 2, 2, 2, 2), "RollingOut"),
+        (counts(1, 2, 1, 2, 2), "RollingOut"),
+        # A new pod that does not run beside the two old ones that do.
+        (counts(1, 3, 1, 2, 2), "RollingOut"),
+        (counts(1, 3, 2, 2, 2), "RollingOut"),
+        (counts(1, 2, 2, 1, 1), "PodsNotReady"),
+        # Ready, and not yet for minReadySeconds.
+        (counts(1, 2, 2, 2, 1), "PodsNotReady"),
+        (counts(1, 2, 2, 2, 2), "PodsReady"),
     ],
 )
-def test_a_deployment_is_judged_by_its_newest_pods(make_resource: Any, status: dict[str, Any], reason: str) -> None:
+def test_a_rollout_is_done_as_kubectl_counts_it(make_resource: Any, status: dict[str, Any], reason: str) -> None:
     observation = with_status(well(make_resource()), "Deployment", "quiz-api", status)
     assert condition(told(observation), "APIReady").reason == reason
+    assert condition(told(observation), "Ready").status == ("True" if reason == "PodsReady" else "False")
+
+
+def test_one_consumer_whose_new_pod_does_not_run_is_not_ready(make_resource: Any) -> None:
+    # The surge pod exists and does not run; the old one is ready: "1 of 1 pods are ready".
+    observation = with_status(well(make_resource()), "Deployment", "quiz-consumer", counts(1, 2, 1, 1, 1))
+    ready = condition(told(observation), "Ready")
+    assert (ready.status, ready.reason) == ("False", "RollingOut")
+
+
+def test_pods_that_are_still_to_go_keep_a_deployment_that_is_scaled_to_none(make_resource: Any) -> None:
+    observation = well(make_resource("minimal", {"api.replicas": 0}))
+    assert condition(told(observation), "APIReady").reason == "ScaledToZero"
+    going = with_status(observation, "Deployment", "quiz-api", counts(1, 2, 0, 2, 2))
+    assert condition(told(going), "APIReady").reason == "RollingOut"
+
+
+def test_what_was_written_in_this_look_is_not_ready_in_it(make_resource: Any) -> None:
+    # What was observed is the Deployment as it was before: `kubectl wait` would pass at once.
+    written = Outcome(done=(Problem("Updated", "."),), rolled=frozenset({"quiz-api"}))
+    status = told(well(make_resource()), written)
+    assert condition(status, "APIReady").reason == "RollingOut"
+    assert condition(status, "ConsumerReady").reason == "PodsReady"
+    scaled = told(well(make_resource()), Outcome(done=(Problem("Scaled", "."),)))
+    assert condition(scaled, "ConsumerReady").reason == "RollingOut"
+    assert condition(scaled, "Ready").status == "False"
+
+
+def test_the_migration_that_is_wanted_now_has_to_be_finished(make_resource: Any) -> None:
+    other_url = {**SECRETS, "ingestor-database": {"url": "b3RoZXI="}}
+    status = told(replace(well(make_resource()), secrets=other_url))
+    assert condition(status, "DatabaseReady").reason == "Migrating"
+    assert condition(status, "Ready").status == "False"
 
 
 @pytest.mark.parametrize(
