@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 SOON = timedelta(seconds=1)
 """When to look again after something was changed: the status then tells what came of it."""
+UNREADY = timedelta(seconds=10)
+"""When to look again, at the latest, while something is not ready: pods are not watched, and say why."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Reconciler:
         if plan.decision and status.decisions[:1] != resource.status.decisions[:1]:
             self._metrics.decided(plan.decision)
         await self._tell(resource, status, outcome)
-        return self._result(observation, outcome, state)
+        return self._result(observation, outcome, self._next(resource, status, state))
 
     async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
         resource = observation.resource
@@ -183,9 +185,12 @@ class Reconciler:
             await self.recorder.record(subject, warning(problem), self._clock())
         return Result(failed=True)
 
-    def _result(self, observation: Observation, outcome: Outcome, state: ScalingState) -> Result:
-        resource = observation.resource
+    def _next(self, resource: Resource, status: Status, state: ScalingState) -> timedelta:
         interval = timedelta(seconds=next_look(scaling_spec(resource), state))
+        return interval if status.is_ready else min(interval, UNREADY)
+
+    def _result(self, observation: Observation, outcome: Outcome, interval: timedelta) -> Result:
+        resource = observation.resource
         # What is refused does not keep the lag from being looked at in time.
         failed = bool(outcome.failures or outcome.topic_failures)
         if not outcome.drifted:

@@ -90,6 +90,12 @@ class Status(Model):
     selector: str | None = None
     """Label selector of the consumer pods, for the scale subresource."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is."""
+        ready = self.condition("Ready")
+        return ready is not None and ready.status == "True"
+
     def condition(self, kind: ConditionType) -> Condition | None:
         """The condition of that type, if it was ever set."""
         return next((condition for condition in self.conditions if condition.type == kind), None)

@@ -1,14 +1,15 @@
 """What one reconcile saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from ingestor_operator.kafka.facts import KafkaObservation
 from ingestor_operator.kubernetes.difference import owner_of
-from ingestor_operator.manifests.manifest import Manifest, component_name
+from ingestor_operator.manifests.manifest import Component, Manifest, component_name
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.observe.pods import Fault, component_pods, faults
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,20 @@ class Observation:
     objects: Mapping[tuple[str, str], Manifest]
     """Live objects with the resource's labels, by kind and name."""
     kafka: KafkaObservation
+    pods: tuple[Manifest, ...] = ()
+    """Pods with the resource's labels; none where the operator may not list them."""
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    """The newest Warning event of a Job or pod whose own status says nothing, by its uid."""
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""
         found = self.objects.get(("Deployment", component_name(self.resource, component)))
         return found if found and owner_of(found) == self.resource.uid else None
+
+    def faults(self, component: Component, owner: str | None = None) -> list[Fault]:
+        """Why pods of the component (of that owner alone, by its uid) are not ready, the worst first."""
+        pods = component_pods(self.pods, component)
+        return faults([pod for pod in pods if owner in (None, owner_of(pod))], self.warnings)
 
     def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
         """Those of the Secret keys that do not exist, as people would name them."""

@@ -1,6 +1,6 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -17,6 +17,7 @@ from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
 from ingestor_operator.observe.observation import Observation
+from ingestor_operator.observe.warnings import newest_warning, silent
 
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
@@ -35,13 +36,17 @@ async def observe(
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
     secrets = await read_secrets(resource, cluster)
+    objects = await cluster.owned(resource.namespace, resource.name, OWNED)
+    pods = await cluster.pods(resource.namespace, resource.name)
     return Observation(
         now=clock(),
         resource=resource,
         others=await other_resources(resource, cluster, scope),
         secrets=secrets,
-        objects=await cluster.owned(resource.namespace, resource.name, OWNED),
+        objects=objects,
         kafka=await read_kafka(resource, clients, secrets),
+        pods=pods,
+        warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods), clock()),
     )
 
 
@@ -50,6 +55,12 @@ async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, dict[s
     names = {name for name, _ in api_secrets(resource.spec)}
     read = {name: await cluster.secret(resource.namespace, name) for name in sorted(names)}
     return {name: data for name, data in read.items() if data is not None}
+
+
+async def read_warnings(namespace: str, cluster: Cluster, uids: Iterable[str], now: datetime) -> dict[str, str]:
+    """The newest Warning event of each object that has one, by uid."""
+    told = {uid: newest_warning(await cluster.warnings(namespace, uid), now) for uid in uids}
+    return {uid: words for uid, words in told.items() if words}
 
 
 async def other_resources(resource: Resource, cluster: Cluster, scope: str) -> tuple[Resource, ...]:

@@ -2,6 +2,7 @@
 
 from ingestor_operator.model.secrets import database_secrets
 from ingestor_operator.observe.observation import Observation
+from ingestor_operator.observe.pods import Cause, one_line, worst
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.migration import RETRY_AFTER, STALLED_AFTER, Migration, stalled
 from ingestor_operator.status.verdict import Verdict
@@ -13,6 +14,8 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     if missing:
         return Verdict("False", "SecretMissing", f"Secret {', '.join(missing)} does not exist; create it.")
     job = changes.migration_job
+    words = migration_words(observation, job)
+    because = f": {words}" if words else ""
     match changes.migration.state:
         case Migration.COMPLETE:
             return Verdict("True", "Migrated", f"Job {job} has migrated the database.")
@@ -20,15 +23,28 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             return Verdict(
                 "False",
                 "MigrationFailed",
-                f"Job {job} failed: {changes.migration.message.rstrip('.') or 'no reason given'}; see"
+                f"Job {job} failed: {one_line(changes.migration.message) or 'no reason given'}{because}; see"
                 f" `kubectl logs job/{job}`. It is tried again {RETRY_AFTER.seconds} seconds after a failure.",
             )
         case Migration.PENDING if stalled(changes.migration, observation.now):
             return Verdict(
                 "False",
                 "MigrationStalled",
-                f"Job {job} has not finished within {STALLED_AFTER.seconds // 60} minutes; see"
+                f"Job {job} has not finished within {STALLED_AFTER.seconds // 60} minutes{because}; see"
                 f" `kubectl describe job {job}` and the pods it made.",
             )
+        case Migration.PENDING if words:
+            return Verdict("False", "MigrationPodFails", f"Job {job} has not finished{because}. It is tried again.")
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.")
+
+
+def migration_words(observation: Observation, job: str) -> str:
+    """What keeps the Job from its end, in Kubernetes' words: of its worst pod, else of its events; "" for nothing."""
+    uid = observation.objects.get(("Job", job), {}).get("metadata", {}).get("uid")
+    found = [fault for fault in observation.faults("migration", uid) if fault.cause not in _UNTOLD]
+    return worst(found) if found else observation.warnings.get(uid or "", "")
+
+
+_UNTOLD = (Cause.STARTING, Cause.NOT_READY)
+"""A Job's pod that runs is never ready for long, and need not be."""

@@ -1,13 +1,23 @@
 """The APIReady and ConsumerReady conditions."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.secrets import api_secrets, consumer_secrets
 from ingestor_operator.observe.observation import Observation
+from ingestor_operator.observe.pods import Cause, Fault, one_line, worst
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.status.verdict import Verdict
+
+_REASONS: Final = {
+    Cause.IMAGE: "ImagePullFailed",
+    Cause.NOT_CREATED: "ContainerNotCreated",
+    Cause.CRASHES: "ContainerCrashes",
+    Cause.NOT_SCHEDULED: "PodUnschedulable",
+    Cause.NOT_STARTED: "PodNotStarted",
+}
+"""What a person has to mend; the other causes pass by themselves, or are told by the pod's own words alone."""
 
 
 def workload_verdict(
@@ -31,20 +41,31 @@ def workload_verdict(
     if name in outcome.rolled or (component == "consumer" and outcome.scaled):
         # What was observed is the Deployment as it was before; whoever waits for Ready waits for what it becomes.
         return Verdict("False", "RollingOut", f"Deployment {name} was changed; its pods follow.")
-    return _rollout(name, deployment)
+    return _rollout(name, deployment, observation.faults(component))
 
 
-def _rollout(name: str, deployment: Manifest) -> Verdict:
+def _rollout(name: str, deployment: Manifest, faults: list[Fault]) -> Verdict:
     unfinished = _unfinished(name, deployment)
-    if unfinished and (failure := _failure(deployment)):
-        message = f"Deployment {name} does not get its pods: {failure}; see `kubectl describe deployment {name}`."
-        return Verdict("False", "RolloutFailed", message)
     if unfinished:
-        return unfinished
+        return _explained(unfinished, name, deployment, faults)
     wanted = _wanted(deployment)
     if wanted == 0:
         return Verdict("True", "ScaledToZero", f"Deployment {name} is scaled to no pods.")
     return Verdict("True", "PodsReady", f"{wanted} of {wanted} pods of Deployment {name} are ready.")
+
+
+def _explained(unfinished: Verdict, name: str, deployment: Manifest, faults: list[Fault]) -> Verdict:
+    """The verdict with what keeps the worst pod from being ready, in Kubernetes' words."""
+    told = faults and faults[0].cause is not Cause.STARTING
+    so_far = unfinished.message.rstrip(".") + (f": {worst(faults)}" if told else "")
+    if told and (reason := _REASONS.get(faults[0].cause)):
+        return Verdict("False", reason, f"{so_far}.")
+    if failure := _failure(deployment):
+        look = f"see `kubectl describe deployment {name}`"
+        return Verdict(
+            "False", "RolloutFailed", f"Deployment {name} does not get its pods: {failure}. {so_far}; {look}."
+        )
+    return Verdict("False", unfinished.reason, f"{so_far}.")
 
 
 def _unfinished(name: str, deployment: Manifest) -> Verdict | None:
@@ -74,7 +95,7 @@ def _failure(deployment: Manifest) -> str | None:
     for condition in (deployment.get("status") or {}).get("conditions") or []:
         found = (condition["type"], condition["status"])
         if found == ("ReplicaFailure", "True"):
-            return str(condition.get("message", "")).rstrip(".")
+            return one_line(condition.get("message", ""))
         if found == ("Progressing", "False") and condition.get("reason") == "ProgressDeadlineExceeded":
-            return str(condition.get("message", "")).rstrip(".")
+            return one_line(condition.get("message", ""))
     return None

@@ -1,9 +1,11 @@
 """What the status says of pods, written by hands in place of the controllers, on a real API server."""
 
+from datetime import UTC, datetime
+
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
-from integration.operator.kube import Kube, eventually
+from integration.operator.kube import Body, Kube, eventually
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -20,9 +22,104 @@ def test_a_new_image_that_does_not_run_is_not_ready(place: Tenant, kube: Kube, m
     surge = {"replicas": 2, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
     seen = {"observedGeneration": body["metadata"]["generation"]}
     kube.patch_status("apps/v1", "Deployment", deployment, surge | seen)
-    condition = kube.await_condition(name, "Ready", "RollingOut")
-    assert condition["message"].startswith(f"1 pods of Deployment {deployment} still run an older template")
+    eventually(lambda: "1 pods of Deployment" in kube.condition(name, "Ready")["message"])
     place.await_looks(name, 3)
     assert kube.condition(name, "Ready")["status"] == "False"
     kube.run_pods(deployment)
     kube.await_condition(name, "Ready", "AllReady")
+
+
+def container(reason: str, message: str, name: str = "main") -> Body:
+    return {
+        "name": name,
+        "image": "none",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": {"reason": reason, "message": message}},
+    }
+
+
+def exited(message: str) -> Body:
+    ended = {"exitCode": 1, "reason": "Error", "message": message}
+    return {
+        "name": "main",
+        "image": "",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"terminated": ended},
+    }
+
+
+def test_a_pod_that_does_not_start_is_named_with_the_words_of_the_cluster(kube: Kube, make: MakeResource) -> None:
+    # The pods are looked at soon, however long the interval is.
+    name = make({"consumer": {"autoscaling": {"intervalSeconds": 3600}}})
+    kube.bring_up(name)
+    kube.run_pods(f"{name}-api", ready=1)
+    kube.await_condition(name, "APIReady", "PodsNotReady")
+    pod = kube.run_pod(name, "api", {"phase": "Pending", "containerStatuses": [container("ErrImagePull", "not found")]})
+    condition = kube.await_condition(name, "Ready", "ImagePullFailed")
+    assert condition["message"] == (
+        f"1 of 2 pods of Deployment {name}-api are available: pod {pod}, container main: ErrImagePull: not found."
+    )
+    eventually(lambda: ("Warning", "ImagePullFailed") in {(e["type"], e["reason"]) for e in kube.events(name)})
+
+
+def test_a_migration_that_fails_says_what_its_pod_said(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "Ready", "Migrating")
+    job = kube.get("batch/v1", "Job", kube.job(name))
+    said = 'the database refused: password authentication failed for user "quiz"\n'
+    kube.run_pod(name, "migration", {"phase": "Failed", "containerStatuses": [exited(said)]}, job)
+    condition = kube.await_condition(name, "Ready", "MigrationPodFails")
+    assert (
+        'it ended with exit code 1: the database refused: password authentication failed for user "quiz".'
+        in (condition["message"])
+    )
+    eventually(lambda: ("Warning", "MigrationPodFails") in {(e["type"], e["reason"]) for e in kube.events(name)})
+    kube.bring_up(name)
+    kube.await_condition(name, "DatabaseReady", "Migrated")
+
+
+def test_a_quota_that_refuses_the_pods_of_the_migration_is_told(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.await_condition(name, "Ready", "Migrating")
+    job = kube.get("batch/v1", "Job", kube.job(name))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kube.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"generateName": f"{name}.", "namespace": kube.namespace},
+            "type": "Warning",
+            "reason": "FailedCreate",
+            "message": f'pods "{name}-migrate" is forbidden: exceeded quota: small',
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "involvedObject": {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "namespace": kube.namespace,
+                "name": job["metadata"]["name"],
+                "uid": job["metadata"]["uid"],
+            },
+        }
+    )
+    condition = kube.await_condition(name, "DatabaseReady", "MigrationPodFails")
+    assert "is forbidden: exceeded quota: small" in condition["message"]
+
+
+def test_what_the_scheduler_says_is_told(kube: Kube, make: MakeResource) -> None:
+    name = make()
+    kube.bring_up(name)
+    kube.run_pods(f"{name}-consumer", ready=0)
+    unschedulable = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "0/1 nodes are available: 1 Insufficient cpu.",
+    }
+    kube.run_pod(name, "consumer", {"phase": "Pending", "conditions": [unschedulable]})
+    condition = kube.await_condition(name, "ConsumerReady", "PodUnschedulable")
+    assert condition["message"].endswith(": Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.")

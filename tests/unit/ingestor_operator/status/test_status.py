@@ -198,11 +198,89 @@ def test_a_rollout_that_failed_says_so_and_is_an_event(make_resource: Any, faili
     failed = told(with_status(well(resource), "Deployment", "quiz-api", status))
     assert condition(failed, "APIReady").reason == "RolloutFailed"
     assert condition(failed, "APIReady").message == (
-        "Deployment quiz-api does not get its pods: Took too long; see `kubectl describe deployment quiz-api`."
+        "Deployment quiz-api does not get its pods: Took too long. 1 of 2 pods of Deployment quiz-api run the newest"
+        " template; see `kubectl describe deployment quiz-api`."
     )
     assert [(notice.type, notice.reason) for notice in notices(before, failed, Outcome())] == [
         ("Warning", "RolloutFailed")
     ]
+
+
+def pod(component: str, owner: str = "", **status: Any) -> Manifest:
+    labels = {"app.kubernetes.io/component": component}
+    owners = [{"uid": owner, "controller": True}]
+    return {
+        "metadata": {"name": f"quiz-{component}-1", "uid": "p", "labels": labels, "ownerReferences": owners},
+        "status": status,
+    }
+
+
+NO_IMAGE = {"name": "api", "state": {"waiting": {"reason": "ErrImagePull", "message": "nope:1: not found"}}}
+WRONG_PASSWORD = {
+    "name": "migrate",
+    "state": {"terminated": {"exitCode": 1, "reason": "Error", "message": "password authentication failed\n"}},
+}
+
+
+def test_a_pod_that_does_not_start_is_named_with_the_words_of_the_cluster_and_is_a_warning(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    stuck = with_status(well(replace(make_resource(), status=before)), "Deployment", "quiz-api", counts(1, 3, 1, 2, 2))
+    starting = told(stuck)
+    assert condition(starting, "APIReady").reason == "RollingOut"
+    after = told(replace(stuck, pods=(pod("api", containerStatuses=[NO_IMAGE]),)))
+    kinds: tuple[ConditionType, ...] = ("Ready", "APIReady")
+    for kind in kinds:
+        found = condition(after, kind)
+        assert found.reason == "ImagePullFailed"
+        assert found.message.endswith(": pod quiz-api-1, container api: ErrImagePull: nope:1: not found.")
+    assert [(notice.type, notice.reason) for notice in notices(starting, after, Outcome())] == [
+        ("Warning", "ImagePullFailed")
+    ]
+    assert notices(after, after, Outcome()) == []
+
+
+def test_pods_of_the_past_do_not_make_a_finished_rollout_unready(make_resource: Any) -> None:
+    evicted = pod("api", phase="Failed", reason="Evicted")
+    assert condition(told(replace(well(make_resource()), pods=(evicted,))), "Ready").status == "True"
+
+
+def test_a_migration_that_cannot_log_in_says_so_long_before_its_job_gives_up(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | {"uid": "j"}}
+    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    first = told(observation)
+    assert condition(first, "DatabaseReady").reason == "Migrating"
+    failed = pod("migration", "j", phase="Failed", containerStatuses=[WRONG_PASSWORD])
+    # A Job of another image or database has pods too.
+    assert told(replace(observation, pods=(pod("migration", "other", **failed["status"]),))) == first
+    after = told(replace(observation, pods=(failed,)))
+    assert condition(after, "DatabaseReady").reason == "MigrationPodFails"
+    assert condition(after, "DatabaseReady").message == (
+        f"Job {job} has not finished: pod quiz-migration-1, container migrate: it ended with exit code 1: password"
+        " authentication failed. It is tried again."
+    )
+    assert [(notice.type, notice.reason) for notice in notices(first, after, Outcome())] == [
+        ("Warning", "MigrationPodFails")
+    ]
+    # The next try is on its way: what the last one failed of is still what a person has to mend.
+    again = pod("migration", "j", phase="Running")
+    assert condition(told(replace(observation, pods=(again, failed))), "DatabaseReady").reason == "MigrationPodFails"
+
+
+def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    waiting = body | {"status": {}, "metadata": body["metadata"] | {"uid": "j"}}
+    observation = replace(
+        observation,
+        objects={**observation.objects, ("Job", job): waiting},
+        warnings={"j": "FailedCreate: pods is forbidden: exceeded quota: small"},
+    )
+    found = condition(told(observation), "DatabaseReady")
+    assert (found.reason, "exceeded quota: small" in found.message) == ("MigrationPodFails", True)
 
 
 def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:
