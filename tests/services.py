@@ -103,6 +103,11 @@ class Probed(Service):
         """Return once /readyz says 200."""
         self.wait_until("ready", self.is_ready, seconds)
 
+    def database(self) -> str:
+        """What it says of its database; "" while nobody answers."""
+        answer = get(f"{self.probes}/readyz")
+        return "" if answer is None else str(json.loads(answer[1])["database"])
+
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of this name that have these labels."""
         answer = get(f"{self.probes}/metrics")

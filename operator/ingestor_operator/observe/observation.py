@@ -9,6 +9,7 @@ from ingestor_operator.kafka.facts import KafkaObservation
 from ingestor_operator.kubernetes.difference import owner_of
 from ingestor_operator.manifests.manifest import Component, Manifest, component_name
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.observe.answers import Answer
 from ingestor_operator.observe.pods import Fault, component_pods, faults
 
 
@@ -29,6 +30,8 @@ class Observation:
     """Pods with the resource's labels; none where the operator may not list them."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """The newest Warning event of a Job or pod whose own status says nothing, by its uid."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What pods say of themselves, by their uid; nothing of those that the operator does not reach."""
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""
@@ -38,7 +41,8 @@ class Observation:
     def faults(self, component: Component, owner: str | None = None) -> list[Fault]:
         """Why pods of the component (of that owner alone, by its uid) are not ready, the worst first."""
         pods = component_pods(self.pods, component)
-        return faults([pod for pod in pods if owner in (None, owner_of(pod))], self.warnings)
+        said = {uid: answer.reason for uid, answer in self.answers.items()} | dict(self.warnings)
+        return faults([pod for pod in pods if owner in (None, owner_of(pod))], said)
 
     def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
         """Those of the Secret keys that do not exist, as people would name them."""

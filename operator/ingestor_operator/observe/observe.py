@@ -16,6 +16,8 @@ from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
+from ingestor_operator.observe.answers import addresses
+from ingestor_operator.observe.asking import ask
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.warnings import newest_warning, silent
 
@@ -46,6 +48,7 @@ async def observe(
         objects=objects,
         kafka=await read_kafka(resource, clients, secrets),
         pods=pods,
+        answers=await ask([*addresses(pods, "api"), *addresses(pods, "consumer")]),
         warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods), clock()),
     )
 

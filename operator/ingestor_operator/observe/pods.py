@@ -61,13 +61,19 @@ def component_pods(pods: Iterable[Manifest], component: Component) -> list[Manif
     return sorted(by_name, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
 
 
-def faults(pods: Iterable[Manifest], warnings: Mapping[str, str]) -> list[Fault]:
+def is_ready(pod: Manifest) -> bool:
+    """Whether Kubernetes counts it as ready."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+
+
+def faults(pods: Iterable[Manifest], said: Mapping[str, str]) -> list[Fault]:
     """What is wrong with each pod that is not ready, the worst first, else in the order of the pods.
 
-    `warnings` has the newest Warning event of some objects by uid: a volume that cannot be mounted, or a network that
-    cannot be made, is told nowhere else.
+    `said` has by uid what is told elsewhere of a pod: its newest Warning event where it does not start (a volume that
+    cannot be mounted, a network that cannot be made), and what it says itself where it runs.
     """
-    found = [fault for pod in pods if (fault := _fault(pod, warnings))]
+    found = [fault for pod in pods if (fault := _fault(pod, said))]
     return sorted(found, key=lambda fault: fault.cause)
 
 
@@ -86,13 +92,11 @@ def one_line(text: object, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _fault(pod: Manifest, warnings: Mapping[str, str]) -> Fault | None:
+def _fault(pod: Manifest, said: Mapping[str, str]) -> Fault | None:
     name, status = pod["metadata"]["name"], pod.get("status") or {}
-    if status.get("phase") == "Succeeded":
+    if status.get("phase") == "Succeeded" or is_ready(pod):
         return None
     conditions = {item["type"]: item for item in status.get("conditions") or []}
-    if conditions.get("Ready", {}).get("status") == "True":
-        return None
     told = min(_containers(name, status), key=lambda fault: fault.cause, default=None)
     if status.get("phase") == "Failed":
         words = _sentence(status, "the pod has failed") if status.get("reason") or told is None else told.words
@@ -102,11 +106,11 @@ def _fault(pod: Manifest, warnings: Mapping[str, str]) -> Fault | None:
         return Fault(Cause.NOT_SCHEDULED, name, _sentence(scheduled, "it is not scheduled"))
     if told:
         return told
-    if warning := warnings.get(pod["metadata"].get("uid", "")):
-        return Fault(Cause.NOT_STARTED, name, one_line(warning))
+    words = said.get(pod["metadata"].get("uid", ""), "")
     if status.get("phase") == "Running":
-        return Fault(Cause.NOT_READY, name, _sentence(conditions.get("Ready", {}), "it is not ready"))
-    return Fault(Cause.STARTING, name, "it is starting")
+        told_of = one_line(words) if words else _sentence(conditions.get("Ready", {}), "it is not ready")
+        return Fault(Cause.NOT_READY, name, told_of)
+    return Fault(Cause.NOT_STARTED, name, one_line(words)) if words else Fault(Cause.STARTING, name, "it is starting")
 
 
 def _containers(pod: str, status: Mapping[str, Any]) -> Iterator[Fault]:

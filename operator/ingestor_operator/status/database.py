@@ -1,6 +1,7 @@
 """The DatabaseReady condition."""
 
 from ingestor_operator.model.secrets import database_secrets
+from ingestor_operator.observe.answers import database_outage
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.pods import Cause, one_line, worst
 from ingestor_operator.plan.changes import Changes
@@ -9,7 +10,7 @@ from ingestor_operator.status.verdict import Verdict
 
 
 def database_verdict(observation: Observation, changes: Changes) -> Verdict:
-    """Whether the schema is the one that the images need."""
+    """Whether the schema is the one that the images need, and the services reach the database."""
     missing = observation.missing(database_secrets(observation.resource.spec))
     if missing:
         return Verdict("False", "SecretMissing", f"Secret {', '.join(missing)} does not exist; create it.")
@@ -17,6 +18,12 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     words = migration_words(observation, job)
     because = f": {words}" if words else ""
     match changes.migration.state:
+        case Migration.COMPLETE if outage := database_outage(observation.answers.values()):
+            return Verdict(
+                "False",
+                "DatabaseUnreachable",
+                f"No pod that was asked reaches the database: {outage}. Events that Kafka has taken wait there.",
+            )
         case Migration.COMPLETE:
             return Verdict("True", "Migrated", f"Job {job} has migrated the database.")
         case Migration.FAILED:

@@ -111,16 +111,17 @@ class _Handler(WSGIRequestHandler):
 
 
 class ProbeServer:
-    """/metrics, /healthz (live) and /readyz (ready) on `port`; 0 takes a free one.
+    """/metrics, /healthz (live) and /readyz (ready, and what it sees of the database) on `port`; 0 takes a free one.
 
     A port that was not `chosen` by anybody gives way to a free one when it is taken: an API and a consumer started side
     by side on one machine, with defaults, both come up.
     """
 
-    def __init__(self, port: int, *, chosen: bool, live: Check, ready: Check) -> None:
+    def __init__(self, port: int, *, chosen: bool, live: Check, ready: Check, database: Callable[[], str]) -> None:
         self._port = port
         self._chosen = chosen
         self._checks = {"/healthz": live, "/readyz": ready}
+        self._database = database
         self._server: WSGIServer | None = None
 
     def start(self) -> int:
@@ -160,7 +161,11 @@ class ProbeServer:
         if check is None:
             return _respond(start_response, "404 Not Found", _TEXT, b"/metrics, /healthz or /readyz\n")
         fault = check()
-        body = json.dumps({"status": "ok"} if fault is None else {"status": "failing", "reason": fault}).encode()
+        told = {"status": "ok"} if fault is None else {"status": "failing", "reason": fault}
+        if path == "/readyz":
+            # Also of one that is ready without it: the operator reads it.
+            told["database"] = self._database()
+        body = json.dumps(told).encode()
         return _respond(start_response, "200 OK" if fault is None else "503 Service Unavailable", _JSON, body)
 
 

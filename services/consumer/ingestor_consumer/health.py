@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.holds import Holds
 from ingestor_consumer.progress import Progress
-from ingestor_consumer.watch import Watch
+from ingestor_consumer.watch import NOT_ASKED, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,9 @@ class Health:
         if fault is None and not self.assignment.member:
             return "not in the consumer group yet"
         return fault
+
+    def database(self) -> str:
+        """`up`, `down: ` and what is wrong, or that it has not been looked at: the topic is asked first."""
+        if self.watch.postgres_fault == NOT_ASKED:
+            return "not looked at yet"
+        return f"down: {self.watch.postgres_fault}" if self.watch.postgres_fault else "up"

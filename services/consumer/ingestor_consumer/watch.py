@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 WATCH_SECONDS: Final = 2.0
 
 NAME: Final = "the event loop"
+NOT_ASKED: Final = "Postgres has not answered yet"
 
 
 class Watch:
@@ -42,7 +43,7 @@ class Watch:
         self._lag: Final = lag
         self._progress: Final = progress
         self.kafka_fault: str | None = "Kafka has not answered yet"
-        self.postgres_fault: str | None = "Postgres has not answered yet"
+        self.postgres_fault: str | None = NOT_ASKED
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -165,8 +165,11 @@ class Kube:
         }
         self.patch_status("apps/v1", "Deployment", deployment, status)
 
-    def run_pod(self, instance: str, component: str, status: Body, job: Body | None = None) -> str:
-        """Make a pod of the component with that status, as controller and kubelet would; gives its name."""
+    def run_pod(self, instance: str, component: str, status: Body, job: Body | None = None, port: int = 9090) -> str:
+        """Make a pod of the component with that status, as controller and kubelet would; gives its name.
+
+        `port` is that of its metrics and probes.
+        """
         labels = {
             "app.kubernetes.io/instance": instance,
             "app.kubernetes.io/component": component,
@@ -185,7 +188,12 @@ class Kube:
                 "labels": labels,
                 "ownerReferences": owners,
             },
-            "spec": {"containers": [{"name": "main", "image": "none"}], "automountServiceAccountToken": False},
+            "spec": {
+                "containers": [
+                    {"name": "main", "image": "none", "ports": [{"name": "metrics", "containerPort": port}]},
+                ],
+                "automountServiceAccountToken": False,
+            },
         }
         name: str = self.create(body)["metadata"]["name"]
         self.patch_status("v1", "Pod", name, status)

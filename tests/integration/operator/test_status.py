@@ -1,11 +1,15 @@
 """What the status says of pods, written by hands in place of the controllers, on a real API server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
+
+from ingestor_common.probes import ProbeServer
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -123,3 +127,44 @@ def test_what_the_scheduler_says_is_told(kube: Kube, make: MakeResource) -> None
     kube.run_pod(name, "consumer", {"phase": "Pending", "conditions": [unschedulable]})
     condition = kube.await_condition(name, "ConsumerReady", "PodUnschedulable")
     assert condition["message"].endswith(": Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.")
+
+
+@contextmanager
+def probes(says: dict[str, str]) -> Iterator[int]:
+    """The probes of a service, with what it sees of its database in `says`."""
+    server = ProbeServer(
+        0,
+        chosen=False,
+        live=lambda: None,
+        ready=lambda: says.get("reason"),
+        database=lambda: says["database"],
+    )
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+def test_a_database_that_the_consumers_do_not_reach_is_told_and_holds_the_scaling(
+    kube: Kube, make: MakeResource
+) -> None:
+    name = make({"consumer": {"replicas": {"min": 1}}})
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    says = {"database": "up"}
+    with probes(says) as port:
+        running: Body = {"phase": "Running", "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}]}
+        kube.run_pod(name, "consumer", running, port=port)
+        says["database"] = "down: ConnectionRefusedError: 127.0.0.1:5432"
+        condition = kube.await_condition(name, "DatabaseReady", "DatabaseUnreachable")
+        assert "ConnectionRefusedError: 127.0.0.1:5432" in condition["message"]
+        assert kube.condition(name, "Ready")["reason"] == "DatabaseUnreachable"
+        assert kube.condition(name, "ScalingActive")["reason"] == "DatabaseUnreachable"
+        eventually(lambda: ("Warning", "DatabaseUnreachable") in {(e["type"], e["reason"]) for e in kube.events(name)})
+        says["database"] = "up"
+        kube.await_condition(name, "Ready", "AllReady")
+        # A pod that is not ready says why itself.
+        says["reason"] = "partition 0 waits for dead_letters"
+        kube.run_pods(f"{name}-consumer", ready=0)
+        kube.await_condition(name, "ConsumerReady", "PodsNotReady")
+        eventually(lambda: "waits for dead_letters" in kube.condition(name, "ConsumerReady")["message"])

@@ -137,6 +137,14 @@ def test_what_only_an_event_tells_is_told_of_a_pod_that_does_not_start() -> None
     assert (found.cause, found.words) == (Cause.NOT_STARTED, 'FailedMount: configmap "quiz-config" not found')
 
 
+def test_a_pod_that_runs_tells_itself_why_it_is_not_ready() -> None:
+    waits = "partition 0 waits for database: ConnectionRefusedError"
+    (found,) = faults(
+        [pod(phase="Running", conditions=not_ready(reason="ContainersNotReady"))], {"uid-quiz-api-1": waits}
+    )
+    assert (found.cause, found.words) == (Cause.NOT_READY, waits)
+
+
 def test_of_many_pods_the_worst_is_named_and_the_others_are_counted() -> None:
     image = container(**waiting("ErrImagePull", "not found"))
     pods = [pod("a"), pod("b", containerStatuses=image), pod("c", phase="Running")]

@@ -12,6 +12,7 @@ from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.observe.answers import Answer
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import NO_CHANGES, make_changes
 from ingestor_operator.plan.plan import make_plan
@@ -281,6 +282,23 @@ def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> N
     )
     found = condition(told(observation), "DatabaseReady")
     assert (found.reason, "exceeded quota: small" in found.message) == ("MigrationPodFails", True)
+
+
+def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_resource: Any) -> None:
+    ready = told(well(make_resource()))
+    resource = replace(make_resource(), status=ready)
+    refused = Answer("quiz-consumer-1", "consumer", "partition 0 waits", "down: ConnectionRefusedError: refused")
+    lagging = tuple(PartitionOffsets(number, 0, 90_000, 10) for number in range(3))
+    kafka = KafkaFacts(TOPICS, GroupFacts(offsets=lagging))
+    down = told(replace(well(resource), answers={"p": refused}, kafka=kafka))
+    for found in (condition(down, "Ready"), condition(down, "DatabaseReady")):
+        assert (found.status, found.reason) == ("False", "DatabaseUnreachable")
+        assert "pod quiz-consumer-1: ConnectionRefusedError: refused" in found.message
+    scaling = condition(down, "ScalingActive")
+    assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
+    assert ("Warning", "DatabaseUnreachable") in {(n.type, n.reason) for n in notices(ready, down, Outcome())}
+    back = told(replace(well(replace(resource, status=down)), answers={"p": replace(refused, database="up")}))
+    assert condition(back, "Ready").status == "True"
 
 
 def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:
