@@ -29,7 +29,7 @@ from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
 from ingestor_operator.scaling import ScalingState, next_look
 from ingestor_operator.status.events import notices, warning
-from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.status import failed_status, make_status, paused_status
 from ingestor_operator.status.topic import recreated
 
 log = structlog.get_logger(__name__)
@@ -122,11 +122,18 @@ class Reconciler:
         if resource.spec.paused:
             # Numbers that are not looked at any more would be taken for those of now.
             self._metrics.forget(namespace, name)
+            await self._rest(resource)
             return Result()
         try:
             return await self._act(resource)
         except HTTPStatusError as error:
             return await self._failed(resource, api_problem(error))
+
+    async def _rest(self, resource: Resource) -> None:
+        """Say once that the status is of the past from now on."""
+        status = paused_status(resource.status)
+        if status != resource.status:
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
 
     async def _act(self, resource: Resource) -> Result:
         observation = await observe(resource, self.cluster, self.clients, self._scope, self._clock)
@@ -139,7 +146,7 @@ class Reconciler:
         outcome = _noticed(observation) + Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)
-        status = make_status(observation, plan, changes, outcome)
+        status = make_status(observation, plan, changes, outcome, self._release.version)
         if plan.decision and status.decisions[:1] != resource.status.decisions[:1]:
             self._metrics.decided(plan.decision)
         await self._tell(resource, status, outcome)

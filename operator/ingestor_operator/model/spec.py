@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from ingestor_operator.model.access import Auth, Database
 from ingestor_operator.model.api import Api
-from ingestor_operator.model.consumer import Consumer
+from ingestor_operator.model.consumer import UNPINNED, Consumer
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.model.schema import Model, rules
 
@@ -34,7 +34,8 @@ class Spec(Model):
                 "consumer.replicas.min must not exceed kafka.topic.partitions: further consumers would idle",
             ),
             (
-                "!has(self.consumer.replicas.pinned) || self.consumer.replicas.pinned <= self.kafka.topic.partitions",
+                f"self.consumer.replicas.pinned == {UNPINNED}"
+                " || self.consumer.replicas.pinned <= self.kafka.topic.partitions",
                 "consumers cannot be scaled beyond kafka.topic.partitions: further consumers would idle",
             ),
         )
@@ -43,7 +44,7 @@ class Spec(Model):
     mode: Literal["Enforce", "Observe"] = "Enforce"
     """Enforce acts; Observe writes what it would do into status.plan and changes nothing else."""
     paused: bool = False
-    """Whether the operator leaves everything as it is, the status too."""
+    """Whether the operator leaves everything as it is; the status says so once, and is of the past then."""
     kafka: Kafka
     """The Kafka cluster and what is owned there."""
     database: Database

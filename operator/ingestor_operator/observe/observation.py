@@ -35,7 +35,11 @@ class Observation:
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""
-        found = self.objects.get(("Deployment", component_name(self.resource, component)))
+        return self.own("Deployment", component_name(self.resource, component))
+
+    def own(self, kind: str, name: str) -> Manifest | None:
+        """The live object; None where it is not there, or is somebody else's."""
+        found = self.objects.get((kind, name))
         return found if found and owner_of(found) == self.resource.uid else None
 
     def faults(self, component: Component, owner: str | None = None) -> list[Fault]:

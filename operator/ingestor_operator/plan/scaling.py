@@ -18,7 +18,7 @@ def scaling_spec(resource: Resource) -> ScalingSpec:
         drain_target=consumer.autoscaling.drain_target_seconds,
         scale_down_stabilization=consumer.autoscaling.scale_down_stabilization_seconds,
         interval=consumer.autoscaling.interval_seconds,
-        pinned=consumer.replicas.pinned,
+        pinned=consumer.replicas.pin,
     )
 
 

@@ -15,6 +15,8 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     if missing:
         return Verdict("False", "SecretMissing", f"Secret {', '.join(missing)} does not exist; create it.")
     job = changes.migration_job
+    if not job:
+        return Verdict("Unknown", "NotActing", "Nothing is done for this IngestorDeployment; TopicReady says why.")
     words = migration_words(observation, job)
     because = f": {words}" if words else ""
     match changes.migration.state:

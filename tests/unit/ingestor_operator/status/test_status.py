@@ -11,7 +11,7 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.model.status import APIStatus, Condition, ConditionType, Status
 from ingestor_operator.observe.answers import Answer
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import NO_CHANGES, make_changes
@@ -19,7 +19,7 @@ from ingestor_operator.plan.plan import make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import PartitionOffsets, ScalingState
 from ingestor_operator.status.events import notices
-from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.status import failed_status, make_status, paused_status
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RELEASE = Release("api:1", "consumer:1")
@@ -61,7 +61,7 @@ def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     changes = NO_CHANGES
     if not plan.claim:
         changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secrets))
-    return make_status(observation, plan, changes, outcome or Outcome())
+    return make_status(observation, plan, changes, outcome or Outcome(), "9.9")
 
 
 def condition(status: Status, kind: ConditionType) -> Condition:
@@ -88,6 +88,55 @@ def test_it_is_ready_when_everything_is(make_resource: Any) -> None:
     assert status.consumer is not None
     assert (status.consumer.lag, status.consumer.lag_state, status.replicas) == (0, "Known", 1)
     assert status.observed_generation == 1
+
+
+def test_the_status_says_what_runs_and_where(make_resource: Any) -> None:
+    observation = well(make_resource("minimal", {"api.service": {"type": "LoadBalancer", "port": 8080}}))
+    service = observation.objects["Service", "quiz-api"]
+    ports = [port | {"nodePort": 30080} for port in service["spec"]["ports"]]
+    ingress = [{"hostname": "quiz.example"}, {"ip": "2001:db8::1"}]
+    found = service | {"spec": service["spec"] | {"ports": ports}, "status": {"loadBalancer": {"ingress": ingress}}}
+    status = told(replace(observation, objects={**observation.objects, ("Service", "quiz-api"): found}))
+    assert status.api == APIStatus(
+        image="api:1",
+        replicas=2,
+        ready=2,
+        address="quiz-api.school.svc:8080",
+        node_port=30080,
+        load_balancer=["quiz.example:8080", "[2001:db8::1]:8080"],
+    )
+    assert status.consumer is not None
+    assert (status.consumer.image, status.release, status.pinned) == ("consumer:1", "9.9", None)
+
+
+def test_while_images_wait_the_status_says_those_that_run(make_resource: Any) -> None:
+    observation = replace(well(make_resource()), resource=make_resource("minimal", {"api.image": "api:2"}))
+    status = told(observation)
+    assert status.api is not None
+    assert status.api.image == "api:1"
+
+
+def test_a_pin_is_in_the_status_also_one_of_none(make_resource: Any) -> None:
+    assert told(well(make_resource("minimal", {"consumer.replicas": {"pinned": 0}}))).pinned == 0
+
+
+def test_a_lag_that_is_not_known_is_a_word(make_resource: Any) -> None:
+    resource = replace(make_resource(), status=told(well(make_resource())))
+    assert resource.status.lag == "0"
+    status = told(replace(well(resource), kafka=KafkaUnreachable("KafkaUnreachable", "no")))
+    assert status.lag == "unknown"
+    assert status.consumer is not None
+    assert (status.consumer.lag, status.consumer.lag_seconds) == (None, None)
+
+
+def test_a_status_of_the_past_has_no_lag(make_resource: Any) -> None:
+    last = told(well(make_resource()))
+    problem = Problem("Forbidden", "You may not.")
+    for status in (paused_status(last), failed_status(last, 1, problem, NOON)):
+        assert status.consumer is not None
+        assert (status.lag, status.consumer.lag, status.consumer.lag_state) == ("unknown", None, "Unknown")
+    assert paused_status(last).paused
+    assert paused_status(Status()).lag == "unknown"
 
 
 def test_what_was_told_once_is_told_the_same_again(make_resource: Any) -> None:
@@ -379,6 +428,13 @@ def test_a_claimed_topic_stops_everything(make_resource: Any) -> None:
     status = told(replace(well(younger), others=(make_resource(uid="a"),)))
     assert condition(status, "Ready").reason == "TopicClaimed"
     assert status.plan == []
+    # No Job was even planned for it.
+    assert (condition(status, "DatabaseReady").status, condition(status, "DatabaseReady").reason) == (
+        "Unknown",
+        "NotActing",
+    )
+    assert status.consumer is not None
+    assert status.consumer.desired == 1
 
 
 def test_a_refusal_is_the_reason_before_all_others(make_resource: Any) -> None:
