@@ -11,6 +11,7 @@ from lightkube.core.exceptions import ConfigError
 
 from ingestor_operator import FIELD_MANAGER
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.missing_crd import SENTENCE, is_missing
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.status import ConsumerStatus
 from ingestor_operator.scaling import explain, load_decision, told_time
@@ -30,6 +31,8 @@ async def explain_resource(name: str, namespace: str | None) -> str:
     try:
         body = await cluster.resource(where, name)
     except HTTPError as error:
+        if is_missing(error):
+            raise click.ClickException(SENTENCE) from error
         raise click.ClickException(f"{name} in namespace {where} could not be read: {error}") from error
     finally:
         await cluster.close()

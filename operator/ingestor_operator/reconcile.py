@@ -1,6 +1,6 @@
 """One reconcile: observe, plan, build, act, tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from ingestor_operator.model.status import Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import Clock, observe, utc_now
 from ingestor_operator.plan.changes import NO_CHANGES, Changes, make_changes
+from ingestor_operator.plan.databases import Databases
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
@@ -75,6 +76,7 @@ class Reconciler:
         self._rights = Rights(cluster, scope)
         self._scaling: dict[str, ScalingState] = {}
         self._patience: dict[str, Patience] = {}
+        self._databases = Databases()
 
     async def reconcile(self, namespace: str, name: str) -> Result:
         """One reconcile of the resource, whatever state it and the world are in.
@@ -96,6 +98,7 @@ class Reconciler:
         """Say in Ready, and in an event when it is news, what keeps the resource from what was asked of it."""
         last = resource.status.condition("Ready")
         status = failed_status(resource.status, resource.generation, problem, self._clock())
+        self._metrics.told(resource.namespace, resource.name, status)
         # First, for it may be the status that cannot be written.
         if resource.spec.mode == "Enforce" and (last is None or last.reason != problem.reason):
             await self.recorder.record(resource, warning(problem), self._clock())
@@ -106,6 +109,7 @@ class Reconciler:
         """Drop what is remembered of a resource that is gone."""
         self._scaling.pop(uid, None)
         self._patience.pop(uid, None)
+        self._databases.forget(uid)
         self.clients.forget(uid)
         self._metrics.forget(namespace, name)
 
@@ -120,8 +124,7 @@ class Reconciler:
         except ValidationError as error:
             return await self._not_understood(body, error)
         if resource.spec.paused:
-            # Numbers that are not looked at any more would be taken for those of now.
-            self._metrics.forget(namespace, name)
+            self._metrics.paused(namespace, name)
             await self._rest(resource)
             return Result()
         try:
@@ -137,6 +140,8 @@ class Reconciler:
 
     async def _act(self, resource: Resource) -> Result:
         observation = await observe(resource, self.cluster, self.clients, self._scope, self._clock)
+        self._databases.seen(resource, observation.secrets)
+        observation = replace(observation, same_database=self._databases.sharing(resource, observation.others))
         plan, state = make_plan(observation, self._scaling.get(resource.uid) or scaling_memory(resource))
         self._scaling[resource.uid] = state
         self._metrics.planned(resource, plan)
@@ -162,6 +167,7 @@ class Reconciler:
         return outcome + await scale(self.cluster, resource, plan.decision)
 
     async def _tell(self, resource: Resource, status: Status, outcome: Outcome) -> None:
+        self._metrics.told(resource.namespace, resource.name, status)
         # First, for what was done is not seen again by the next look; the status is.
         if resource.spec.mode == "Enforce":
             for notice in notices(resource.status, status, outcome):
@@ -186,6 +192,7 @@ class Reconciler:
         problem = Problem("SpecNotUnderstood", f"This release does not understand the spec: {faults}.")
         log.error("spec not understood", namespace=metadata["namespace"], name=metadata["name"], faults=faults)
         status = failed_status(last, metadata["generation"], problem, self._clock())
+        self._metrics.told(metadata["namespace"], metadata["name"], status)
         if status != last:
             subject = Named(metadata["name"], metadata["namespace"], metadata["uid"])
             await self.cluster.write_status(subject.namespace, subject.name, _json(status))

@@ -30,6 +30,8 @@ class Observation:
     """Pods with the resource's labels; none where the operator may not list them."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """The newest Warning event of a Job or pod whose own status says nothing, by its uid."""
+    same_database: tuple[str, ...] = ()
+    """Other resources whose database is this one's, as namespace/name."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """What pods say of themselves, by their uid; nothing of those that the operator does not reach."""
 

@@ -26,6 +26,8 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
                 "DatabaseUnreachable",
                 f"No pod that was asked reaches the database: {outage}. Events that Kafka has taken wait there.",
             )
+        case Migration.COMPLETE if observation.same_database:
+            return Verdict("True", "DatabaseShared", _shared(observation.same_database))
         case Migration.COMPLETE:
             return Verdict("True", "Migrated", f"Job {job} has migrated the database.")
         case Migration.FAILED:
@@ -46,6 +48,14 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             return Verdict("False", "MigrationPodFails", f"Job {job} has not finished{because}. It is tried again.")
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.")
+
+
+def _shared(others: tuple[str, ...]) -> str:
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return (
+        f"The database is that of IngestorDeployment {others[0]}{more} too: events, accounts and retention are of all"
+        " in one. Where that is not meant, give each a database of its own."
+    )
 
 
 def migration_words(observation: Observation, job: str) -> str:

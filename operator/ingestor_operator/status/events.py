@@ -18,6 +18,7 @@ _NEWS_AT_ONCE = {
     "KafkaSettingsInvalid",
     "KafkaRefused",
     "SecretMissing",
+    "DatabaseShared",
     "PartitionIncreaseWaits",
     "MorePartitions",
     "ReplicationFactorDiffers",

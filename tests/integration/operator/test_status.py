@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
-from integration.operator.kube import Body, Kube, eventually
+from integration.operator.kube import RESOURCE, Body, Kube, eventually
+from integration.operator.processes import OperatorProcess
 
 from ingestor_common.probes import ProbeServer
 
@@ -168,3 +169,40 @@ def test_a_database_that_the_consumers_do_not_reach_is_told_and_holds_the_scalin
         kube.run_pods(f"{name}-consumer", ready=0)
         kube.await_condition(name, "ConsumerReady", "PodsNotReady")
         eventually(lambda: "waits for dead_letters" in kube.condition(name, "ConsumerReady")["message"])
+
+
+def test_two_installations_on_one_database_are_told(place: Tenant, kube: Kube, make: MakeResource) -> None:
+    url = "--from-literal=url=postgresql://{}@shared.example/quiz"
+    for number in (1, 2):
+        place.kubectl("create", "secret", "generic", f"shared-{number}", url.format(f"user{number}:pw{number}"))
+    names = [make({"database": {"secretRef": {"name": f"shared-{number}", "key": "url"}}}) for number in (1, 2)]
+    for name in names:
+        kube.bring_up(name)
+    for name, other in (names, reversed(names)):
+        condition = kube.await_condition(name, "DatabaseReady", "DatabaseShared")
+        assert f"IngestorDeployment {place.name}/{other} too" in condition["message"]
+        assert condition["status"] == "True"
+        eventually(lambda name=name: "DatabaseShared" in kube.event_reasons(name))  # type: ignore[misc]
+    kube.delete(RESOURCE, "IngestorDeployment", names[1])
+    kube.await_condition(names[0], "DatabaseReady", "Migrated")
+
+
+def test_conditions_pins_and_pauses_are_metrics(
+    place: Tenant, kube: Kube, make: MakeResource, operator: OperatorProcess
+) -> None:
+    name = make()
+    where = f'name="{name}",namespace="{place.name}"'
+
+    def said(reason: str, status: str) -> float:
+        labels = f'name="{name}",namespace="{place.name}",reason="{reason}",status="{status}",type="Ready"'
+        return operator.metric(f"ingestor_operator_condition{{{labels}}}")
+
+    eventually(lambda: said("Migrating", "False") == 1)
+    kube.bring_up(name)
+    eventually(lambda: said("AllReady", "True") == 1)
+    assert said("Migrating", "False") == 0
+    place.kubectl("scale", "ingd", name, "--replicas=1")
+    eventually(lambda: operator.metric(f"ingestor_operator_pinned{{{where}}}") == 1)
+    kube.change(name, {"paused": True})
+    eventually(lambda: operator.metric(f"ingestor_operator_paused{{{where}}}") == 1)
+    assert said("AllReady", "True") == 0

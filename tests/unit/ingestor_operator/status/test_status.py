@@ -350,6 +350,19 @@ def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_
     assert condition(back, "Ready").status == "True"
 
 
+def test_two_installations_on_one_database_are_said_and_go_on(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    resource = replace(make_resource(), status=before)
+    shared = told(replace(well(resource), same_database=("school/other", "school/third")))
+    found = condition(shared, "DatabaseReady")
+    assert (found.status, found.reason) == ("True", "DatabaseShared")
+    assert "that of IngestorDeployment school/other and 1 more too" in found.message
+    assert condition(shared, "Ready").status == "True"
+    assert [(notice.type, notice.reason) for notice in notices(before, shared, Outcome())] == [
+        ("Warning", "DatabaseShared")
+    ]
+
+
 def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:
     fine = [
         {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
