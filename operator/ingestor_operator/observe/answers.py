@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ingestor_operator.manifests.manifest import Component, Manifest
 from ingestor_operator.observe.pods import component_pods, is_ready, one_line
@@ -23,6 +23,8 @@ class Answer:
     reason: str
     database: str
     """`up`, `down: ` and what is wrong, or something else where it does not know; "" of an older release."""
+    shared_with: str = ""
+    """Who else stores into its database, where it knows of somebody."""
 
     @property
     def outage(self) -> str | None:
@@ -58,8 +60,8 @@ def read_answer(address: Address, body: bytes) -> Answer | None:
         return None
     if not isinstance(told, Mapping):
         return None
-    reason, database = one_line(told.get("reason") or ""), told.get("database")
-    return Answer(address.pod, address.component, reason, database if isinstance(database, str) else "")
+    reason, database, shared_with = (_text(told, key) for key in ("reason", "database", "database_shared_with"))
+    return Answer(address.pod, address.component, one_line(reason), database, one_line(shared_with))
 
 
 def database_outage(answers: Iterable[Answer]) -> str | None:
@@ -72,6 +74,11 @@ def database_outage(answers: Iterable[Answer]) -> str | None:
 def consumers_outage(answers: Iterable[Answer]) -> str | None:
     """A consumer that does not reach its database, with its words; None where there is none."""
     return next((answer.outage for answer in answers if answer.component == "consumer" and answer.outage), None)
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    value = told.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _address(pod: Manifest, component: Component) -> Address | None:

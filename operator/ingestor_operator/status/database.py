@@ -26,8 +26,8 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
                 "DatabaseUnreachable",
                 f"No pod that was asked reaches the database: {outage}. Events that Kafka has taken wait there.",
             )
-        case Migration.COMPLETE if observation.same_database:
-            return Verdict("True", "DatabaseShared", _shared(observation.same_database))
+        case Migration.COMPLETE if others := _sharing(observation):
+            return Verdict("True", "DatabaseShared", _shared(others))
         case Migration.COMPLETE:
             return Verdict("True", "Migrated", f"Job {job} has migrated the database.")
         case Migration.FAILED:
@@ -50,11 +50,17 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.")
 
 
-def _shared(others: tuple[str, ...]) -> str:
+def _sharing(observation: Observation) -> list[str]:
+    """Who else is known to use the database: by the resources' URLs, or, wherever it runs, by its consumers' books."""
+    resources = [f"IngestorDeployment {key}" for key in observation.same_database]
+    return resources or sorted({answer.shared_with for answer in observation.answers.values() if answer.shared_with})
+
+
+def _shared(others: list[str]) -> str:
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
     return (
-        f"The database is that of IngestorDeployment {others[0]}{more} too: events, accounts and retention are of all"
-        " in one. Where that is not meant, give each a database of its own."
+        f"The database is that of {others[0]}{more} too: events, accounts and retention are of all in one. Where that"
+        " is not meant, give each a database of its own."
     )
 
 

@@ -50,9 +50,10 @@ class Health:
         """The two ways, each `up`, `not used`, or what is wrong with it."""
         return {"kafka": self._kafka(), "direct": self._database if self._direct_is_used else NOT_USED}
 
-    def database(self) -> str:
-        """`up`, `down: ` and what is wrong, or that it has not been looked at; also while it is not a durable way."""
-        return self._database
+    def sees(self) -> dict[str, str]:
+        """What it sees of its database, also while that is no durable way: `up`, `down: ` and what is wrong, or that it
+        has not been looked at."""
+        return {"database": self._database}
 
     def leave(self) -> None:
         """Not ready from now on, whatever works: no new client shall come."""

@@ -32,8 +32,15 @@ class Health:
             return "not in the consumer group yet"
         return fault
 
-    def database(self) -> str:
-        """`up`, `down: ` and what is wrong, or that it has not been looked at: the topic is asked first."""
+    def sees(self) -> dict[str, str]:
+        """What it sees of its database: `up`, `down: ` and what is wrong, or that it has not been looked at.
+
+        The topic is asked first. Who else stores into it is said where it is known.
+        """
+        shared = self.watch.neighbours.describe()
+        return {"database": self._database()} | ({"database_shared_with": shared} if shared else {})
+
+    def _database(self) -> str:
         if self.watch.postgres_fault == NOT_ASKED:
             return "not looked at yet"
         return f"down: {self.watch.postgres_fault}" if self.watch.postgres_fault else "up"

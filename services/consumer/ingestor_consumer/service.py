@@ -98,7 +98,7 @@ def _serving(settings: ConsumerSettings, health: Health) -> Iterator[None]:
         chosen=settings.metrics_port_is_chosen,
         live=health.live,
         ready=health.ready,
-        database=health.database,
+        sees=health.sees,
     )
     log.info("serving metrics and probes", port=server.start())
     try:

@@ -138,7 +138,7 @@ def probes(says: dict[str, str]) -> Iterator[int]:
         chosen=False,
         live=lambda: None,
         ready=lambda: says.get("reason"),
-        database=lambda: says["database"],
+        sees=lambda: {key: value for key, value in says.items() if key != "reason"},
     )
     try:
         yield server.start()

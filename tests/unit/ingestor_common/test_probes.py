@@ -31,7 +31,7 @@ def state() -> State:
 @pytest.fixture
 def port(state: State) -> Iterator[int]:
     server = ProbeServer(
-        0, chosen=False, live=lambda: state.live, ready=lambda: state.ready, database=lambda: state.database
+        0, chosen=False, live=lambda: state.live, ready=lambda: state.ready, sees=lambda: {"database": state.database}
     )
     yield server.start()
     server.stop()
@@ -80,13 +80,13 @@ def taken() -> Iterator[int]:
 
 
 def test_a_taken_port_that_was_chosen_stops_the_start_and_names_the_variable(taken: int) -> None:
-    server = ProbeServer(taken, chosen=True, live=lambda: None, ready=lambda: None, database=lambda: "up")
+    server = ProbeServer(taken, chosen=True, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
     with pytest.raises(PortTaken, match=f"METRICS_PORT {taken} is in use"):
         server.start()
 
 
 def test_a_taken_default_port_gives_way_to_a_free_one(taken: int) -> None:
-    server = ProbeServer(taken, chosen=False, live=lambda: None, ready=lambda: None, database=lambda: "up")
+    server = ProbeServer(taken, chosen=False, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
     port = server.start()
     try:
         assert port != taken

@@ -59,7 +59,7 @@ def test_of_many_pods_those_that_are_not_ready_are_asked_first() -> None:
         ({"status": "ok", "database": "up"}, "", "up"),
         ({"status": "failing", "reason": "no way\nworks.", "database": "down: X"}, "no way works", "down: X"),
         ({"status": "ok"}, "", ""),
-        ({"status": "ok", "database": {"a": 1}, "reason": 5}, "5", ""),
+        ({"status": "ok", "database": {"a": 1}, "reason": 5}, "", ""),
     ],
 )
 def test_an_answer_is_read(body: dict[str, Any], reason: str, database: str) -> None:
@@ -93,6 +93,13 @@ def test_the_database_is_out_where_nobody_reaches_it(
 ) -> None:
     assert database_outage(answers) == database
     assert consumers_outage(answers) == consumers
+
+
+def test_who_else_stores_is_read() -> None:
+    body = json.dumps({"database": "up", "database_shared_with": "consumer group b\nfrom topic c"}).encode()
+    answer = read_answer(ADDRESS, body)
+    assert answer is not None
+    assert answer.shared_with == "consumer group b from topic c"
 
 
 @given(st.text())

@@ -18,7 +18,9 @@ def at(port: int, uid: str = "u") -> Address:
 
 
 async def test_the_probe_of_our_services_is_understood() -> None:
-    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: "waits", database=lambda: "down: OSError")
+    server = ProbeServer(
+        0, chosen=False, live=lambda: None, ready=lambda: "waits", sees=lambda: {"database": "down: OSError"}
+    )
     port = server.start()
     try:
         assert await ask([at(port)]) == {"u": Answer("quiz-consumer-1", "consumer", "waits", "down: OSError")}
@@ -48,7 +50,7 @@ async def test_one_that_hangs_or_is_not_there_holds_nobody_up() -> None:
         await asyncio.sleep(30)
         return web.Response()
 
-    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: None, database=lambda: "up")
+    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
     port = server.start()
     try:
         async with serving(hang) as hanging:

@@ -363,6 +363,13 @@ def test_two_installations_on_one_database_are_said_and_go_on(make_resource: Any
     ]
 
 
+def test_a_stranger_in_the_database_that_only_the_consumers_see_is_said(make_resource: Any) -> None:
+    answer = Answer("quiz-consumer-1", "consumer", "", "up", "consumer group theirs from topic lessons")
+    found = condition(told(replace(well(make_resource()), answers={"p": answer})), "DatabaseReady")
+    assert (found.status, found.reason) == ("True", "DatabaseShared")
+    assert found.message.startswith("The database is that of consumer group theirs from topic lessons too: ")
+
+
 def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:
     fine = [
         {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
