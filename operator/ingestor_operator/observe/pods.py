@@ -85,9 +85,14 @@ def worst(found: list[Fault]) -> str:
 
 
 def one_line(text: object, longest: int = LONGEST) -> str:
-    """The text on one bounded line, without a full stop at its end."""
+    """The text on one bounded line, without a full stop at its end, to be part of a sentence."""
+    return flat(text, longest).rstrip(".")
+
+
+def flat(text: object, longest: int) -> str:
+    """The text on one bounded line."""
     # A little more than is shown is looked at, whatever the text's length.
-    line = " ".join(str(text)[: 4 * longest].split()).rstrip(".")
+    line = " ".join(str(text)[: 4 * longest].split())
     line = "".join(character for character in line if character.isprintable())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
