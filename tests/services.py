@@ -103,6 +103,16 @@ class Probed(Service):
         """Return once /readyz says 200."""
         self.wait_until("ready", self.is_ready, seconds)
 
+    def database(self) -> str:
+        """What it says of its database; "" while nobody answers."""
+        return self.sees().get("database", "")
+
+    def sees(self) -> dict[str, str]:
+        """What it says of itself and its database; nothing while nobody answers."""
+        answer = get(f"{self.probes}/readyz")
+        found: dict[str, str] = {} if answer is None else json.loads(answer[1])
+        return found
+
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of this name that have these labels."""
         answer = get(f"{self.probes}/metrics")

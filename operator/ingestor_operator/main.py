@@ -79,7 +79,7 @@ def run(
         lease_namespace=lease_namespace,
         lease_name=lease_name,
         metrics_port=metrics_port,
-        release=Release(api_image, consumer_image),
+        release=Release(api_image, consumer_image, VERSION),
         watch_timeout=timedelta(seconds=watch_timeout),
         deletion_patience=timedelta(seconds=deletion_patience),
     )

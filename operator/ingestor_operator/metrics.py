@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.status import Status
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.scaling import Decision, Direction, Reason
 
@@ -44,6 +45,24 @@ class Metrics:
             ["direction", "reason"],
             registry=self.registry,
         )
+        self._condition = Gauge(
+            "ingestor_operator_condition",
+            "1 for what each condition of a resource says now; no series for what it does not say.",
+            ["namespace", "name", "type", "status", "reason"],
+            registry=self.registry,
+        )
+        self._paused = Gauge(
+            "ingestor_operator_paused",
+            "1 while the resource is paused: nothing else is told of it then.",
+            ["namespace", "name"],
+            registry=self.registry,
+        )
+        self._pinned = Gauge(
+            "ingestor_operator_pinned",
+            "1 while kubectl scale has set the number of consumers.",
+            ["namespace", "name"],
+            registry=self.registry,
+        )
         # A series that is born at 1 has no increase: what an alert or a rate is to see starts at 0.
         for result in RESULTS:
             self.reconciles.labels(result)
@@ -63,11 +82,24 @@ class Metrics:
         if plan.decision:
             self._desired.labels(resource.namespace, resource.name).set(plan.decision.replicas)
 
+    def told(self, namespace: str, name: str, status: Status) -> None:
+        """Take over what a status says; a reason that does not hold any more has no series."""
+        self._condition.remove_by_labels({"namespace": namespace, "name": name})
+        for item in status.conditions:
+            self._condition.labels(namespace, name, item.type, item.status, item.reason).set(1)
+        self._paused.labels(namespace, name).set(0)
+        self._pinned.labels(namespace, name).set(status.pinned is not None)
+
+    def paused(self, namespace: str, name: str) -> None:
+        """Drop the numbers of a resource that is not looked at: they would be taken for those of now."""
+        self.forget(namespace, name)
+        self._paused.labels(namespace, name).set(1)
+
     def decided(self, decision: Decision) -> None:
         """Count a decision; one that is only the last one again is not another one."""
         self._decisions.labels(decision.direction, decision.reason).inc()
 
     def forget(self, namespace: str, name: str) -> None:
         """Drop the numbers of a resource that is gone."""
-        for gauge in (self._lag, self._desired):
+        for gauge in (self._lag, self._desired, self._condition, self._paused, self._pinned):
             gauge.remove_by_labels({"namespace": namespace, "name": name})

@@ -1,6 +1,6 @@
 """One reconcile: observe, plan, build, act, tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,18 +24,21 @@ from ingestor_operator.model.status import Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import Clock, observe, utc_now
 from ingestor_operator.plan.changes import Changes, make_changes
+from ingestor_operator.plan.databases import Databases
 from ingestor_operator.plan.ownership import own_mark
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
 from ingestor_operator.scaling import ScalingState, next_look
 from ingestor_operator.status.events import notices, warning
-from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.status import failed_status, make_status, paused_status
 
 log = structlog.get_logger(__name__)
 
 SOON = timedelta(seconds=1)
 """When to look again after something was changed: the status then tells what came of it."""
+UNREADY = timedelta(seconds=10)
+"""When to look again, at the latest, while something is not ready: pods are not watched, and say why."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Reconciler:
         self._rights = Rights(cluster, scope)
         self._scaling: dict[str, ScalingState] = {}
         self._patience: dict[str, Patience] = {}
+        self._databases = Databases()
 
     async def reconcile(self, namespace: str, name: str) -> Result:
         """One reconcile of the resource, whatever state it and the world are in.
@@ -94,6 +98,7 @@ class Reconciler:
         """Say in Ready, and in an event when it is news, what keeps the resource from what was asked of it."""
         last = resource.status.condition("Ready")
         status = failed_status(resource.status, resource.generation, problem, self._clock())
+        self._metrics.told(resource.namespace, resource.name, status)
         # First, for it may be the status that cannot be written.
         if resource.spec.mode == "Enforce" and (last is None or last.reason != problem.reason):
             await self.recorder.record(resource, warning(problem), self._clock())
@@ -104,6 +109,7 @@ class Reconciler:
         """Drop what is remembered of a resource that is gone."""
         self._scaling.pop(uid, None)
         self._patience.pop(uid, None)
+        self._databases.forget(uid)
         self.clients.forget(uid)
         self._metrics.forget(namespace, name)
 
@@ -118,16 +124,24 @@ class Reconciler:
         except ValidationError as error:
             return await self._not_understood(body, error)
         if resource.spec.paused:
-            # Numbers that are not looked at any more would be taken for those of now.
-            self._metrics.forget(namespace, name)
+            self._metrics.paused(namespace, name)
+            await self._rest(resource)
             return Result()
         try:
             return await self._act(resource)
         except HTTPStatusError as error:
             return await self._failed(resource, api_problem(error))
 
+    async def _rest(self, resource: Resource) -> None:
+        """Say once that the status is of the past from now on."""
+        status = paused_status(resource.status)
+        if status != resource.status:
+            await self.cluster.write_status(resource.namespace, resource.name, _json(status))
+
     async def _act(self, resource: Resource) -> Result:
         observation = await observe(resource, self.cluster, self.clients, self._scope, self._clock)
+        self._databases.seen(resource, observation.secrets)
+        observation = replace(observation, same_database=self._databases.sharing(resource, observation.others))
         plan, state = make_plan(observation, self._scaling.get(resource.uid) or scaling_memory(resource))
         self._scaling[resource.uid] = state
         self._metrics.planned(resource, plan)
@@ -135,11 +149,11 @@ class Reconciler:
         outcome = Outcome(failures=await self._rights.lacking())
         if resource.spec.mode == "Enforce":
             outcome += await self._enforce(observation, plan, changes)
-        status = make_status(observation, plan, changes, outcome)
+        status = make_status(observation, plan, changes, outcome, self._release.version)
         if plan.decision and status.decisions[:1] != resource.status.decisions[:1]:
             self._metrics.decided(plan.decision)
         await self._tell(resource, status, outcome)
-        return self._result(observation, outcome, state)
+        return self._result(observation, outcome, self._next(resource, status, state))
 
     async def _enforce(self, observation: Observation, plan: Plan, changes: Changes) -> Outcome:
         resource = observation.resource
@@ -155,6 +169,7 @@ class Reconciler:
         return outcome + await scale(self.cluster, resource, plan.decision)
 
     async def _tell(self, resource: Resource, status: Status, outcome: Outcome) -> None:
+        self._metrics.told(resource.namespace, resource.name, status)
         # First, for what was done is not seen again by the next look; the status is.
         if resource.spec.mode == "Enforce":
             for notice in notices(resource.status, status, outcome):
@@ -179,15 +194,19 @@ class Reconciler:
         problem = Problem("SpecNotUnderstood", f"This release does not understand the spec: {faults}.")
         log.error("spec not understood", namespace=metadata["namespace"], name=metadata["name"], faults=faults)
         status = failed_status(last, metadata["generation"], problem, self._clock())
+        self._metrics.told(metadata["namespace"], metadata["name"], status)
         if status != last:
             subject = Named(metadata["name"], metadata["namespace"], metadata["uid"])
             await self.cluster.write_status(subject.namespace, subject.name, _json(status))
             await self.recorder.record(subject, warning(problem), self._clock())
         return Result(failed=True)
 
-    def _result(self, observation: Observation, outcome: Outcome, state: ScalingState) -> Result:
-        resource = observation.resource
+    def _next(self, resource: Resource, status: Status, state: ScalingState) -> timedelta:
         interval = timedelta(seconds=next_look(scaling_spec(resource), state))
+        return interval if status.is_ready else min(interval, UNREADY)
+
+    def _result(self, observation: Observation, outcome: Outcome, interval: timedelta) -> Result:
+        resource = observation.resource
         # What is refused does not keep the lag from being looked at in time.
         failed = bool(outcome.failures or outcome.topic_failures)
         if not outcome.drifted:

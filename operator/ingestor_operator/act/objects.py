@@ -45,10 +45,16 @@ async def _apply(cluster: Cluster, resource: Resource, change: Change) -> Outcom
         case "missing":
             return Outcome(done=(Problem("Created", f"Created {what}."),))
         case "changed":
-            return Outcome(done=(Problem("Updated", f"Updated {what}."),))
+            return Outcome(done=(Problem("Updated", f"Updated {what}."),), rolled=_rolled(change))
         case "drifted":
             message = f"Put {what} back: {change.path} had been changed by another writer."
-            return Outcome(warnings=(Problem(DRIFT_CORRECTED, message),))
+            return Outcome(warnings=(Problem(DRIFT_CORRECTED, message),), rolled=_rolled(change))
+
+
+def _rolled(change: Change) -> frozenset[str]:
+    """The Deployment whose spec the change wrote, if it did."""
+    of_metadata = change.path.startswith("metadata")
+    return frozenset() if change.kind != "Deployment" or of_metadata else frozenset({change.name})
 
 
 async def _delete(cluster: Cluster, manifest: Manifest) -> Outcome:

@@ -29,6 +29,8 @@ class Outcome:
     failures: tuple[Problem, ...] = ()
     made: tuple[MadeTopic, ...] = ()
     """Topics that were made: the status remembers it, where Kafka does not let the owner mark be written."""
+    rolled: frozenset[str] = frozenset()
+    """Names of the Deployments whose spec was written: what was observed of them is from before."""
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -37,6 +39,7 @@ class Outcome:
             self.topic_failures + other.topic_failures,
             self.failures + other.failures,
             self.made + other.made,
+            self.rolled | other.rolled,
         )
 
     @property

@@ -20,11 +20,17 @@ NAME_RULE = {
 COLUMNS = [
     ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
     ("Mode", "string", ".spec.mode", 0),
+    # Of the spec: a paused resource has a status of the past.
+    ("Paused", "boolean", ".spec.paused", 0),
     ("Partitions", "integer", ".status.topic.partitions", 0),
     ("Replicas", "integer", ".status.replicas", 0),
-    ("Lag", "integer", ".status.consumer.lag", 0),
+    ("Pinned", "integer", ".status.pinned", 0),
+    # A number that is not known is a word, not an empty column.
+    ("Lag", "string", ".status.lag", 0),
     ("Age", "date", ".metadata.creationTimestamp", 0),
     ("Desired", "integer", ".status.consumer.desired", 1),
+    ("API", "string", ".status.api.address", 1),
+    ("Release", "string", ".status.release", 1),
     ("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', 1),
 ]
 HEADER = "# Generated from operator/ingestor_operator/model; write it anew with `ingestor-operator crd`.\n"

@@ -49,6 +49,27 @@ class Cluster:
                 found[name, body["metadata"]["name"]] = body
         return found
 
+    async def pods(self, namespace: str, instance: str) -> tuple[Manifest, ...]:
+        """Pods that carry the labels of the instance; none where the operator may not list them (Rights tells)."""
+        try:
+            return tuple(await self._labelled("v1", "Pod", namespace, instance))
+        except ApiError as error:
+            if error.status.code == 403:
+                return ()
+            raise
+
+    async def warnings(self, namespace: str, uid: str) -> list[Manifest]:
+        """Warning events about the object; none where the operator may not list them (Rights tells)."""
+        listing = self._client.list(
+            kind("v1", "Event"), namespace=namespace, fields={"involvedObject.uid": uid, "type": "Warning"}
+        )
+        try:
+            return [dict(event) async for event in listing]
+        except ApiError as error:
+            if error.status.code == 403:
+                return []
+            raise
+
     async def find(self, manifest: Manifest) -> Manifest | None:
         """The live object of the manifest's kind and name, whoever it belongs to."""
         metadata = manifest["metadata"]

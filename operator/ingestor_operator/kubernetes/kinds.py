@@ -24,6 +24,7 @@ PLURALS = {
     "Event": "events",
     "Job": "jobs",
     "Deployment": "deployments",
+    "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "PodMonitor": "podmonitors",
     "Lease": "leases",

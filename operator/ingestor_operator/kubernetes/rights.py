@@ -1,4 +1,4 @@
-"""Rights whose lack no refusal of a write shows: a watch that is forbidden only stays silent."""
+"""Rights whose lack no refusal of a write shows: a watch or a reading on the side that is forbidden stays silent."""
 
 import time
 from collections.abc import Callable
@@ -16,6 +16,8 @@ _SILENT = (
     ("patch", API_GROUP, PLURAL, "no finalizer holds a resource whose topics are to be deleted"),
     ("watch", "apps", "deployments", "what becomes of a Deployment is only seen at the next look"),
     ("watch", "batch", "jobs", "the end of a migration is only seen at the next look"),
+    ("list", "", "pods", "why a pod does not start is not told"),
+    ("list", "", "events", "what only Kubernetes' events say of a pod or a Job is not told"),
 )
 """Verb, API group, resource, and what comes of its lack."""
 
@@ -51,6 +53,6 @@ class Rights:
 def _problem(verb: str, group: str, resource: str, consequence: str) -> Problem:
     return Problem(
         "Forbidden",
-        f"The operator may not {verb} {resource}.{group}: {consequence};"
+        f"The operator may not {verb} {f'{resource}.{group}' if group else resource}: {consequence};"
         " grant it in the operator's Role or ClusterRole.",
     )

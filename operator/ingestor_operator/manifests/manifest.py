@@ -21,10 +21,11 @@ REQUEST_ANNOTATION = f"{API_GROUP}/request-checksum"
 
 @dataclass(frozen=True)
 class Release:
-    """What the operator's release brings: the images used where the resource names none."""
+    """What the operator's release brings: the images used where the resource names none, and its own version."""
 
     api_image: str
     consumer_image: str
+    version: str = ""
 
 
 def selector(resource: Resource, component: Component) -> dict[str, str]:

@@ -34,6 +34,8 @@ def container(name: str, image: str, command: list[str], resources: Resources | 
         "image": image,
         "command": command,
         "securityContext": CONTAINER_SECURITY,
+        # The last lines of its log are in the pod's status then: nobody needs the right to read logs to know them.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [_TEMPORARY_MOUNT],
     }
     if resources:

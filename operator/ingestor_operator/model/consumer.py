@@ -9,6 +9,10 @@ from ingestor_operator.model.schema import Model, rules
 
 CONSUMER_RESOURCES = Resources(requests={"cpu": "250m", "memory": "256Mi"}, limits={"memory": "512Mi"})
 
+UNPINNED = 2**31 - 1
+"""What the scale subresource reads while nothing is pinned: where its field is absent, it answers 500, and it takes no
+negative number. Any smaller number may be meant, 0 too."""
+
 
 class ConsumerReplicas(Model):
     """Bounds of the number of consumers."""
@@ -21,8 +25,13 @@ class ConsumerReplicas(Model):
     """Fewest consumers."""
     max: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Most consumers; default: the number of partitions, beyond which consumers would idle."""
-    pinned: Annotated[int, Field(ge=0, le=1000)] | None = None
-    """Exact number of consumers, as written by kubectl scale; autoscaling rests while it is set."""
+    pinned: Annotated[int, Field(ge=0, le=UNPINNED)] = UNPINNED
+    """Exact number of consumers, as written by kubectl scale; autoscaling rests then. 2147483647 means not pinned."""
+
+    @property
+    def pin(self) -> int | None:
+        """The number that kubectl scale has set, if it has."""
+        return None if self.pinned == UNPINNED else self.pinned
 
 
 class Autoscaling(Model):

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from ingestor_operator.model.access import Auth, Database
 from ingestor_operator.model.api import Api
-from ingestor_operator.model.consumer import Consumer
+from ingestor_operator.model.consumer import UNPINNED, Consumer
 from ingestor_operator.model.kafka import Kafka
 from ingestor_operator.model.migration import Migration
 from ingestor_operator.model.schema import Model, unless_kept
@@ -28,14 +28,18 @@ class Spec(Model):
         json_schema_extra={
             "x-kubernetes-validations": [
                 unless_kept(
-                    f"!has(self.{field}) || self.{field} <= self.kafka.topic.partitions",
+                    f"!has(self.{field}) || {also}self.{field} <= self.kafka.topic.partitions",
                     field,
                     f"{what} kafka.topic.partitions: further consumers would idle",
                 )
-                for field, what in (
-                    ("consumer.replicas.max", "consumer.replicas.max must not exceed"),
-                    ("consumer.replicas.min", "consumer.replicas.min must not exceed"),
-                    ("consumer.replicas.pinned", "consumers cannot be scaled beyond"),
+                for field, what, also in (
+                    ("consumer.replicas.max", "consumer.replicas.max must not exceed", ""),
+                    ("consumer.replicas.min", "consumer.replicas.min must not exceed", ""),
+                    (
+                        "consumer.replicas.pinned",
+                        "consumers cannot be scaled beyond",
+                        f"self.consumer.replicas.pinned == {UNPINNED} || ",
+                    ),
                 )
             ]
         }
@@ -44,7 +48,7 @@ class Spec(Model):
     mode: Literal["Enforce", "Observe"] = "Enforce"
     """Enforce acts; Observe writes what it would do into status.plan and changes nothing else."""
     paused: bool = False
-    """Whether the operator leaves everything as it is, the status too."""
+    """Whether the operator leaves everything as it is; the status says so once, and is of the past then."""
     kafka: Kafka
     """The Kafka cluster and what is owned there."""
     database: Database

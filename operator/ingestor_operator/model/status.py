@@ -13,11 +13,12 @@ ConditionStatus = Literal["True", "False", "Unknown"]
 DecisionRecord = Annotated[
     dict[str, Any],
     Field(
-        description="When, why and from which inputs the number of consumers was chosen.",
+        description="When, why and from which inputs the number of consumers was chosen; the inputs are of that time.",
         json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
     ),
 ]
 LagState = Literal["Known", "Uncommitted", "Unknown"]
+UNKNOWN_LAG = "unknown"
 
 
 class Condition(Model):
@@ -65,9 +66,28 @@ class MigrationStatus(Model):
     """When it did."""
 
 
+class APIStatus(Model):
+    """The API as it runs, and where it is."""
+
+    image: str | None = None
+    """Image that its Deployment runs."""
+    replicas: int = 0
+    """API pods that exist."""
+    ready: int = 0
+    """API pods that are ready."""
+    address: str | None = None
+    """host:port of its Service within the cluster."""
+    node_port: int | None = None
+    """Port on every node, where the Service has one."""
+    load_balancer: list[str] = Field(default_factory=list)
+    """host:port at the load balancer, once the cluster has made one."""
+
+
 class ConsumerStatus(Model):
     """The consumers and their backlog."""
 
+    image: str | None = None
+    """Image that their Deployment runs."""
     replicas: int
     """Consumer pods that exist."""
     ready: int
@@ -94,22 +114,45 @@ class Status(Model):
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
     """Ready and the conditions it is made of."""
+    release: str | None = None
+    """Version of the operator that wrote this."""
+    paused: bool = False
+    """Whether spec.paused was seen: the rest is of the moment before."""
+    pinned: int | None = None
+    """Number of consumers that kubectl scale has set; absent while nothing is pinned."""
+    lag: str | None = None
+    """Records not yet stored, or the word unknown; consumer.lag is the number."""
     topic: TopicStatus | None = None
     """The topic as Kafka has it."""
     dead_letter_topic: TopicStatus | None = None
     """The dead-letter topic as Kafka has it."""
     migration: MigrationStatus | None = None
     """The migration that the database has had last."""
+    api: APIStatus | None = None
+    """The API as it runs, and where it is."""
     consumer: ConsumerStatus | None = None
     """The consumers and their backlog."""
     decisions: list[DecisionRecord] = Field(default_factory=list)
-    """The last five decisions about the number of consumers, newest first."""
+    """The last five decisions about the number of consumers, newest first, each with its time."""
     plan: list[str] = Field(default_factory=list)
     """What would be done next (mode Observe), one sentence each."""
     replicas: int | None = None
     """Consumer pods that exist, for the scale subresource."""
     selector: str | None = None
     """Label selector of the consumer pods, for the scale subresource."""
+
+    def unwatched(self) -> "Status":
+        """The status without numbers that only hold while somebody looks."""
+        consumer = self.consumer and self.consumer.model_copy(
+            update={"lag": None, "lag_seconds": None, "lag_state": "Unknown"}
+        )
+        return self.model_copy(update={"consumer": consumer, "lag": UNKNOWN_LAG})
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is."""
+        ready = self.condition("Ready")
+        return ready is not None and ready.status == "True"
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """The condition of that type, if it was ever set."""

@@ -7,8 +7,10 @@ from typing import Literal
 
 from ingestor_operator.kafka.facts import KafkaObservation
 from ingestor_operator.kubernetes.difference import owner_of
-from ingestor_operator.manifests.manifest import Manifest, component_name
+from ingestor_operator.manifests.manifest import Component, Manifest, component_name
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.observe.answers import Answer
+from ingestor_operator.observe.pods import Fault, component_pods, faults
 from ingestor_operator.plan.ownership import Neighbours
 
 
@@ -37,10 +39,29 @@ class Observation:
         """Who else there is."""
         return Neighbours(self.others, self.not_understood, self.namespace)
 
+    pods: tuple[Manifest, ...] = ()
+    """Pods with the resource's labels; none where the operator may not list them."""
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    """The newest Warning event of a Job or pod whose own status says nothing, by its uid."""
+    same_database: tuple[str, ...] = ()
+    """Other resources whose database is this one's, as namespace/name."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What pods say of themselves, by their uid; nothing of those that the operator does not reach."""
+
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""
-        found = self.objects.get(("Deployment", component_name(self.resource, component)))
+        return self.own("Deployment", component_name(self.resource, component))
+
+    def own(self, kind: str, name: str) -> Manifest | None:
+        """The live object; None where it is not there, or is somebody else's."""
+        found = self.objects.get((kind, name))
         return found if found and owner_of(found) == self.resource.uid else None
+
+    def faults(self, component: Component, owner: str | None = None) -> list[Fault]:
+        """Why pods of the component (of that owner alone, by its uid) are not ready, the worst first."""
+        pods = component_pods(self.pods, component)
+        said = {uid: answer.reason for uid, answer in self.answers.items()} | dict(self.warnings)
+        return faults([pod for pod in pods if owner in (None, owner_of(pod))], said)
 
     def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
         """Those of the Secret keys that do not exist, as people would name them."""

@@ -1,7 +1,7 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -17,7 +17,10 @@ from ingestor_operator.kubernetes.cluster import Cluster, Secret
 from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
+from ingestor_operator.observe.answers import addresses
+from ingestor_operator.observe.asking import ask
 from ingestor_operator.observe.observation import Observation
+from ingestor_operator.observe.warnings import newest_warning, silent
 
 log = structlog.get_logger(__name__)
 KAFKA_TIMEOUT = 15.0
@@ -40,16 +43,21 @@ async def observe(
     others, not_understood = await other_resources(resource, cluster, scope)
     found = await read_secrets(resource, cluster)
     secrets = {name: secret.data for name, secret in found.items()}
+    objects = await cluster.owned(resource.namespace, resource.name, OWNED)
+    pods = await cluster.pods(resource.namespace, resource.name)
     return Observation(
         now=clock(),
         resource=resource,
         others=others,
         secrets=secrets,
-        objects=await cluster.owned(resource.namespace, resource.name, OWNED),
+        objects=objects,
         kafka=await read_kafka(resource, clients, secrets),
         not_understood=not_understood,
         namespace=await cluster.namespace_uid(resource.namespace),
         secret_versions={name: secret.version for name, secret in found.items()},
+        pods=pods,
+        answers=await ask([*addresses(pods, "api"), *addresses(pods, "consumer")]),
+        warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods), clock()),
     )
 
 
@@ -58,6 +66,12 @@ async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, Secret
     names = {name for name, _ in api_secrets(resource.spec)}
     read = {name: await cluster.secret(resource.namespace, name) for name in sorted(names)}
     return {name: secret for name, secret in read.items() if secret is not None}
+
+
+async def read_warnings(namespace: str, cluster: Cluster, uids: Iterable[str], now: datetime) -> dict[str, str]:
+    """The newest Warning event of each object that has one, by uid."""
+    told = {uid: newest_warning(await cluster.warnings(namespace, uid), now) for uid in uids}
+    return {uid: words for uid, words in told.items() if words}
 
 
 async def other_resources(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ingestor_operator.kafka.facts import KafkaFacts
+from ingestor_operator.observe.answers import consumers_outage
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.claims import claim_problem
 from ingestor_operator.plan.problem import Problem
@@ -29,7 +30,8 @@ def make_plan(observation: Observation, state: ScalingState) -> tuple[Plan, Scal
     """The plan, and what the scaling remembers for the next one."""
     resource = observation.resource
     deployment = observation.deployment("consumer")
-    group = scaling_observation(resource, observation.kafka, deployment, observation.now)
+    outage = consumers_outage(observation.answers.values())
+    group = scaling_observation(resource, observation.kafka, deployment, observation.now, outage)
     claim = claim_problem(resource, observation.neighbours, observation.kafka)
     if claim:
         return Plan(claim, TopicPlan(), group, None), state

@@ -18,19 +18,23 @@ def scaling_spec(resource: Resource) -> ScalingSpec:
         drain_target=consumer.autoscaling.drain_target_seconds,
         scale_down_stabilization=consumer.autoscaling.scale_down_stabilization_seconds,
         interval=consumer.autoscaling.interval_seconds,
-        pinned=consumer.replicas.pinned,
+        pinned=consumer.replicas.pin,
     )
 
 
 def scaling_observation(
-    resource: Resource, kafka: KafkaObservation, deployment: dict[str, Any] | None, now: datetime
+    resource: Resource,
+    kafka: KafkaObservation,
+    deployment: dict[str, Any] | None,
+    now: datetime,
+    database_outage: str | None = None,
 ) -> Observation:
     """The group and the consumer Deployment at one moment; an unreachable Kafka is a group not known."""
     spec = (deployment or {}).get("spec") or {}
     status = (deployment or {}).get("status") or {}
     pods = {"replicas": spec.get("replicas", 0), "ready": status.get("readyReplicas", 0)}
     if not isinstance(kafka, KafkaFacts):
-        return Observation(time=now.timestamp(), **pods)
+        return Observation(time=now.timestamp(), database_outage=database_outage, **pods)
     topic = kafka.topics.get(resource.spec.kafka.topic.name)
     return Observation(
         time=now.timestamp(),
@@ -38,6 +42,7 @@ def scaling_observation(
         partitions=kafka.group.offsets,
         members=kafka.group.members,
         topic_id=topic.id if topic else None,
+        database_outage=database_outage,
         **pods,
     )
 

@@ -14,6 +14,7 @@ from lightkube import AsyncClient
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.missing_crd import SENTENCE, is_missing
 from ingestor_operator.leader.election import Election
 from ingestor_operator.leader.term import Terms
 from ingestor_operator.metrics import Metrics
@@ -67,13 +68,20 @@ async def _reachable(cluster: Cluster, scope: str, health: Health) -> None:
         try:
             await cluster.resources(scope)
         except HTTPError as error:
-            health.waiting_for = f"the Kubernetes API to list IngestorDeployments: {error}"
-            log.warning("IngestorDeployments cannot be listed", error=str(error))
+            before, health.waiting_for = health.waiting_for, _waiting_for(error)
+            if health.waiting_for != before:
+                log.warning("IngestorDeployments cannot be listed; tried again", error=health.waiting_for)
             await asyncio.sleep(API_RETRY)
         else:
             # One that stands by is ready too: ready to take over.
             health.waiting_for = None
             return
+
+
+def _waiting_for(error: HTTPError) -> str:
+    if is_missing(error):
+        return f"the CRD: {SENTENCE}"
+    return f"the Kubernetes API to list IngestorDeployments: {error}"
 
 
 @asynccontextmanager

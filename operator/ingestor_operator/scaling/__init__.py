@@ -2,7 +2,7 @@
 
 from ingestor_operator.scaling.attention import next_look
 from ingestor_operator.scaling.decision import decide
-from ingestor_operator.scaling.explain import dump_decision, explain, load_decision
+from ingestor_operator.scaling.explain import dump_decision, explain, load_decision, told_time
 from ingestor_operator.scaling.observation import (
     UNCOMMITTED,
     GroupState,
@@ -34,4 +34,5 @@ __all__ = [
     "explain",
     "load_decision",
     "next_look",
+    "told_time",
 ]

@@ -1,6 +1,7 @@
 """Decisions told in plain sentences, for `ingestor-operator explain`, and their form in the status."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -9,17 +10,19 @@ from ingestor_operator.scaling.reasons import Direction
 from ingestor_operator.scaling.verdict import Decision, Inputs
 
 
-def explain(decisions: Sequence[Decision]) -> str:
+def explain(decisions: Sequence[Decision], now: datetime) -> str:
     """Why the number of consumers is what it is: the newest decision with its inputs, then those before.
 
-    `decisions` in any order, for instance the last five of the status.
+    `decisions` in any order, for instance the last five of the status. Each has its time: one that has held for hours
+    was taken from numbers that are hours old.
     """
     if not decisions:
         return "Nothing has been decided yet."
     newest, *earlier = sorted(decisions, key=lambda decision: decision.time, reverse=True)
-    lines = [_told(newest), *(f"  {sentence}" for sentence in _inputs(newest.inputs))]
+    lines = [f"Last decision, {_told(newest, now)}", "  The numbers of that moment:"]
+    lines += [f"    {sentence}" for sentence in _inputs(newest.inputs)]
     if earlier:
-        lines += ["Before that:", *(f"  {_told(decision)}" for decision in earlier)]
+        lines += ["Before that:", *(f"  {_told(decision, now)}" for decision in earlier)]
     return "\n".join(lines)
 
 
@@ -34,8 +37,18 @@ def load_decision(raw: object) -> Decision:
     return msgspec.convert(raw, Decision)
 
 
-def _told(decision: Decision) -> str:
-    return f"{decision.time:%Y-%m-%d %H:%M:%S} UTC: {_move(decision)} ({decision.reason}). {decision.message}"
+def told_time(moment: datetime, now: datetime) -> str:
+    """A time, and how long ago it was."""
+    seconds = max(0.0, (now - moment).total_seconds())
+    unit, length = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({seconds // length:.0f} {unit} ago)"
+
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def _told(decision: Decision, now: datetime) -> str:
+    return f"{told_time(decision.time, now)}: {_move(decision)} ({decision.reason}). {decision.message}"
 
 
 def _move(decision: Decision) -> str:

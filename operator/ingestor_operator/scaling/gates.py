@@ -11,7 +11,12 @@ def gate(spec: ScalingSpec, observation: Observation) -> Verdict | None:
 
     What a person set is applied whatever the group does: a pin and the bounds do not wait for a rebalance.
     """
-    return _set_by_a_person(spec, observation) or _not_known(observation) or _in_motion(observation)
+    return (
+        _set_by_a_person(spec, observation)
+        or _without_database(observation)
+        or _not_known(observation)
+        or _in_motion(observation)
+    )
 
 
 def _set_by_a_person(spec: ScalingSpec, observation: Observation) -> Verdict | None:
@@ -40,6 +45,13 @@ def _towards(reason: Reason, message: str, current: int, replicas: int) -> Verdi
         return hold(reason, message)
     direction = Direction.UP if replicas > current else Direction.DOWN
     return Verdict(direction, reason, message, replicas)
+
+
+def _without_database(observation: Observation) -> Verdict | None:
+    if observation.database_outage is None:
+        return None
+    message = f"A consumer does not reach the database, and more would not either; held: {observation.database_outage}."
+    return hold(Reason.DATABASE_UNREACHABLE, message)
 
 
 def _not_known(observation: Observation) -> Verdict | None:

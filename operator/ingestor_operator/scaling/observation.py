@@ -89,6 +89,8 @@ class Observation:
     partitions: tuple[PartitionOffsets, ...] = ()
     members: tuple[Member, ...] = ()
     topic_id: str | None = None
+    database_outage: str | None = None
+    """What a consumer says that does not reach its database."""
 
     @property
     def lag_state(self) -> LagState:

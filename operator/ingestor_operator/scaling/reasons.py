@@ -20,7 +20,8 @@ class Reason(StrEnum):
     AUTOSCALING_DISABLED = "AutoscalingDisabled"
     BELOW_MINIMUM = "BelowMinimum"
     ABOVE_MAXIMUM = "AboveMaximum"
-    # Not enough is known, or the group is in motion: hold.
+    # Nothing is stored, not enough is known, or the group is in motion: hold.
+    DATABASE_UNREACHABLE = "DatabaseUnreachable"
     LAG_UNKNOWN = "LagUnknown"
     LAG_UNCOMMITTED = "LagUncommitted"
     GROUP_NOT_STABLE = "GroupNotStable"

@@ -22,6 +22,7 @@ _NEWS_AT_ONCE = {
     "KafkaSettingsInvalid",
     "KafkaRefused",
     "SecretMissing",
+    "DatabaseShared",
     "PartitionIncreaseWaits",
     "MorePartitions",
     "ReplicationFactorDiffers",

@@ -6,12 +6,14 @@ from ingestor_operator.model.status import ConsumerStatus, DecisionRecord
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.scaling import Decision, Direction, Reason, dump_decision
+from ingestor_operator.status.api import deployed_image
 from ingestor_operator.status.verdict import Verdict
 
 KEPT_DECISIONS = 5
 _RESTING = {
     Reason.PINNED,
     Reason.AUTOSCALING_DISABLED,
+    Reason.DATABASE_UNREACHABLE,
     Reason.LAG_UNKNOWN,
     Reason.LAG_UNCOMMITTED,
 }
@@ -41,13 +43,14 @@ def limited_verdict(decision: Decision | None) -> Verdict:
 
 def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
     """The consumers and their backlog."""
-    deployment = observation.deployment("consumer") or {}
-    status = deployment.get("status") or {}
+    deployment = observation.deployment("consumer")
+    status = (deployment or {}).get("status") or {}
     inputs = plan.decision.inputs if plan.decision else None
     return ConsumerStatus(
+        image=deployed_image(deployment, "consumer"),
         replicas=status.get("replicas", 0),
         ready=status.get("readyReplicas", 0),
-        desired=plan.decision.replicas if plan.decision else (deployment.get("spec") or {}).get("replicas", 0),
+        desired=plan.decision.replicas if plan.decision else (deployment or {}).get("spec", {}).get("replicas", 0),
         lag=plan.group.lag,
         lag_seconds=_rounded(inputs.lag_seconds if inputs else None),
         lag_state=plan.group.lag_state.value,

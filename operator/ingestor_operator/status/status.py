@@ -5,11 +5,12 @@ from datetime import datetime
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.manifests.manifest import selector
-from ingestor_operator.model.status import Condition, ConditionType, Status
+from ingestor_operator.model.status import UNKNOWN_LAG, Condition, ConditionType, Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.problem import Problem
+from ingestor_operator.status.api import api_status
 from ingestor_operator.status.claim import held_up
 from ingestor_operator.status.database import database_verdict, migration_status
 from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
@@ -20,8 +21,8 @@ from ingestor_operator.status.workload import workload_verdict
 _READY: tuple[ConditionType, ...] = ("TopicReady", "DatabaseReady", "APIReady", "ConsumerReady")
 
 
-def make_status(observation: Observation, plan: Plan, changes: Changes, outcome: Outcome) -> Status:
-    """The status to write; equal to the last one where nothing is new."""
+def make_status(observation: Observation, plan: Plan, changes: Changes, outcome: Outcome, release: str = "") -> Status:
+    """The status to write; equal to the last one where nothing is new. `release` is the operator's version."""
     resource = observation.resource
     if plan.claim:
         # No migration is made that an image could wait for.
@@ -29,8 +30,8 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
     verdicts: Verdicts = {
         "TopicReady": topic_verdict(observation, plan, outcome),
         "DatabaseReady": database_verdict(observation, changes),
-        "APIReady": workload_verdict(observation, changes, "api"),
-        "ConsumerReady": workload_verdict(observation, changes, "consumer"),
+        "APIReady": workload_verdict(observation, changes, outcome, "api"),
+        "ConsumerReady": workload_verdict(observation, changes, outcome, "consumer"),
         "ScalingActive": active_verdict(plan.decision),
         "ScalingLimited": limited_verdict(plan.decision),
     }
@@ -42,9 +43,13 @@ def make_status(observation: Observation, plan: Plan, changes: Changes, outcome:
     return Status(
         observed_generation=resource.generation,
         conditions=_conditions(observation, ready | verdicts),
+        release=release or None,
+        pinned=resource.spec.consumer.replicas.pin,
+        lag=UNKNOWN_LAG if consumer.lag is None else str(consumer.lag),
         topic=topic_status(observation, plan, outcome, resource.spec.kafka.topic.name),
         dead_letter_topic=topic_status(observation, plan, outcome, resource.spec.kafka.dead_letter_topic.name),
         migration=migration_status(observation, changes),
+        api=api_status(observation),
         consumer=consumer,
         decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
         plan=todo,
@@ -86,8 +91,13 @@ def _conditions(observation: Observation, verdicts: Verdicts) -> list[Condition]
 
 
 def failed_status(last: Status, generation: int, problem: Problem, now: datetime) -> Status:
-    """The last status with another word about Ready: the rest could not be looked at."""
+    """The last status with another word about Ready, and without numbers: the rest could not be looked at."""
     verdict = Verdict("False", problem.reason, problem.message)
     ready = condition("Ready", verdict, last.condition("Ready"), generation, now)
     others = [item for item in last.conditions if item.type != "Ready"]
-    return last.model_copy(update={"conditions": [ready, *others]})
+    return last.unwatched().model_copy(update={"conditions": [ready, *others]})
+
+
+def paused_status(last: Status) -> Status:
+    """The last status, as one of the past: nobody looks while the resource is paused."""
+    return last.unwatched().model_copy(update={"paused": True})

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ingestor_operator.model.status import Condition, ConditionStatus, ConditionType
+from ingestor_operator.observe.pods import flat
+
+LONGEST: Final = 2_000
+"""Characters of a condition's message: an API server's refusal of an object may be pages. Kubernetes takes 32,768."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def condition(
         type=kind,
         status=verdict.status,
         reason=verdict.reason,
-        message=verdict.message,
+        message=flat(verdict.message, LONGEST),
         observed_generation=generation,
         last_transition_time=moment,
     )

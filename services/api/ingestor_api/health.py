@@ -50,6 +50,11 @@ class Health:
         """The two ways, each `up`, `not used`, or what is wrong with it."""
         return {"kafka": self._kafka(), "direct": self._database if self._direct_is_used else NOT_USED}
 
+    def sees(self) -> dict[str, str]:
+        """What it sees of its database, also while that is no durable way: `up`, `down: ` and what is wrong, or that it
+        has not been looked at."""
+        return {"database": self._database}
+
     def leave(self) -> None:
         """Not ready from now on, whatever works: no new client shall come."""
         self._leaving = True

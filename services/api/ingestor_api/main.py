@@ -109,6 +109,7 @@ def _start_probes(settings: ApiSettings, runtime: Runtime) -> ProbeServer:
         chosen=settings.metrics_port_is_chosen,
         live=runtime.health.live,
         ready=runtime.health.ready,
+        sees=runtime.health.sees,
     )
     try:
         port = probes.start()

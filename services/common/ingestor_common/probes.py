@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
 from socketserver import ThreadingMixIn
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 Check = Callable[[], str | None]
 """None when all is well, else a sentence that says what is not."""
+Sight = Callable[[], Mapping[str, str]]
+"""What the service sees of others, by name: `database`, for the operator."""
 
 CONNECTIONS: Final = 32
 """Each is a thread while its request is answered, and no token is asked for here."""
@@ -119,16 +121,17 @@ class _Handler(WSGIRequestHandler):
 
 
 class ProbeServer:
-    """/metrics, /healthz (live) and /readyz (ready) on `port`; 0 takes a free one.
+    """/metrics, /healthz (live) and /readyz (ready, and what the service sees) on `port`; 0 takes a free one.
 
     A port that was not `chosen` by anybody gives way to a free one when it is taken: an API and a consumer started side
     by side on one machine, with defaults, both come up.
     """
 
-    def __init__(self, port: int, *, chosen: bool, live: Check, ready: Check) -> None:
+    def __init__(self, port: int, *, chosen: bool, live: Check, ready: Check, sees: Sight) -> None:
         self._port = port
         self._chosen = chosen
         self._checks = {"/healthz": live, "/readyz": ready}
+        self._sees = sees
         self._server: WSGIServer | None = None
 
     def start(self) -> int:
@@ -169,7 +172,11 @@ class ProbeServer:
         if check is None:
             return _respond(start_response, "404 Not Found", _TEXT, b"/metrics, /healthz or /readyz\n")
         fault = check()
-        body = json.dumps({"status": "ok"} if fault is None else {"status": "failing", "reason": fault}).encode()
+        told = {"status": "ok"} if fault is None else {"status": "failing", "reason": fault}
+        if path == "/readyz":
+            # Also of one that is ready without it: the operator reads it.
+            told |= self._sees()
+        body = json.dumps(told).encode()
         return _respond(start_response, "200 OK" if fault is None else "503 Service Unavailable", _JSON, body)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.holds import Holds
 from ingestor_consumer.progress import Progress
-from ingestor_consumer.watch import Watch
+from ingestor_consumer.watch import NOT_ASKED, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,16 @@ class Health:
         if fault is None and not self.assignment.member:
             return "not in the consumer group yet"
         return fault
+
+    def sees(self) -> dict[str, str]:
+        """What it sees of its database: `up`, `down: ` and what is wrong, or that it has not been looked at.
+
+        The topic is asked first. Who else stores into it is said where it is known.
+        """
+        shared = self.watch.neighbours.describe()
+        return {"database": self._database()} | ({"database_shared_with": shared} if shared else {})
+
+    def _database(self) -> str:
+        if self.watch.postgres_fault == NOT_ASKED:
+            return "not looked at yet"
+        return f"down: {self.watch.postgres_fault}" if self.watch.postgres_fault else "up"

@@ -94,7 +94,11 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
 @contextlib.contextmanager
 def _serving(settings: ConsumerSettings, health: Health) -> Iterator[None]:
     server = ProbeServer(
-        settings.metrics_port, chosen=settings.metrics_port_is_chosen, live=health.live, ready=health.ready
+        settings.metrics_port,
+        chosen=settings.metrics_port_is_chosen,
+        live=health.live,
+        ready=health.ready,
+        sees=health.sees,
     )
     log.info("serving metrics and probes", port=server.start())
     try:

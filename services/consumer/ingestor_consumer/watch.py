@@ -13,6 +13,7 @@ from ingestor_consumer import metrics
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.incarnation import Incarnation, TopicRemade
 from ingestor_consumer.lag import LagBook
+from ingestor_consumer.neighbours import Neighbours
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.topic import KAFKA_ERRORS, Topic
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 WATCH_SECONDS: Final = 2.0
 
 NAME: Final = "the event loop"
+NOT_ASKED: Final = "Postgres has not answered yet"
 
 
 class Watch:
@@ -41,8 +43,9 @@ class Watch:
         self._incarnation: Final = incarnation
         self._lag: Final = lag
         self._progress: Final = progress
+        self.neighbours: Final = Neighbours()
         self.kafka_fault: str | None = "Kafka has not answered yet"
-        self.postgres_fault: str | None = "Postgres has not answered yet"
+        self.postgres_fault: str | None = NOT_ASKED
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -84,6 +87,7 @@ class Watch:
         try:
             async with self._pool.acquire() as connection:
                 accounts = await ledger.load(connection, source)
+                self.neighbours.look(await ledger.others(connection, source), time.monotonic())
         except Exception as error:
             if not errors.is_transient(error):
                 raise

@@ -133,9 +133,13 @@ async def test_postgres_stopped_kafka_mode_goes_on_accepting(sender: Sender, api
         for _ in range(50):
             sent = await sender.send()
             assert (sent.status, sent.mode) == (201, "kafka")
+        # It is ready, and says all the same what the operator wants to know.
+        api.wait_until("told of the database", lambda: api.database().startswith("down: "))
+        assert api.is_ready()
     finally:
         await asyncio.to_thread(stores.postgres.restart)
     await stores.require_durable(sender)
+    api.wait_until("told of the database", lambda: api.database() == "up")
 
 
 async def test_both_stopped_503_with_retry_after_and_services_started_meanwhile_become_ready_with_the_stores(

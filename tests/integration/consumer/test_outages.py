@@ -51,6 +51,8 @@ async def test_started_before_kafka_the_topic_and_postgres_it_becomes_ready_when
     consumer = own_world.consumer()
     consumer.wait_until("live", lambda: status_of(f"{consumer.probes}/healthz") == 200)
     assert status_of(f"{consumer.probes}/readyz") == 503
+    # The topic is asked for first: that Postgres is down too is not known.
+    assert consumer.database() == "not looked at yet"
 
     _up(brisk_kafka)
     consumer.wait_until("told", lambda: "ingestor-admin topic create" in consumer.output())
@@ -61,6 +63,7 @@ async def test_started_before_kafka_the_topic_and_postgres_it_becomes_ready_when
     own_world.send(sent)
     consumer.wait_until("assigned", lambda: consumer.metric("ingestor_consumer_paused") == 1)
     assert status_of(f"{consumer.probes}/readyz") == 503
+    consumer.wait_until("told of the database", lambda: consumer.database().startswith("down: "))
 
     _up(own_postgres)
     consumer.wait_ready()
@@ -81,11 +84,13 @@ async def test_postgres_killed_under_load_pauses_the_consumer_in_its_group_and_n
         assert status_of(f"{consumer.probes}/readyz") == 503
         assert status_of(f"{consumer.probes}/healthz") == 200
         assert own_world.members() == 1
+        consumer.wait_until("told of the database", lambda: consumer.database().startswith("down: "))
     assert consumer.metric("ingestor_consumer_lag_records") > 0
     _up(own_postgres)
     await own_world.balanced()
     assert await own_world.stored() == identities(sent)
     consumer.wait_ready()
+    assert consumer.database() == "up"
     assert consumer.metric("ingestor_consumer_paused") == 0
     assert consumer.metric("ingestor_store_errors_total") > 0
     assert "partitions revoked" not in consumer.output()

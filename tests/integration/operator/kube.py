@@ -165,6 +165,40 @@ class Kube:
         }
         self.patch_status("apps/v1", "Deployment", deployment, status)
 
+    def run_pod(self, instance: str, component: str, status: Body, job: Body | None = None, port: int = 9090) -> str:
+        """Make a pod of the component with that status, as controller and kubelet would; gives its name.
+
+        `port` is that of its metrics and probes.
+        """
+        labels = {
+            "app.kubernetes.io/instance": instance,
+            "app.kubernetes.io/component": component,
+            "app.kubernetes.io/managed-by": "ingestor-operator",
+        }
+        owners = []
+        if job:
+            named = {key: job["metadata"][key] for key in ("name", "uid")}
+            owners = [{"apiVersion": "batch/v1", "kind": "Job", "controller": True} | named]
+        body = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "generateName": f"{instance}-{component}-",
+                "namespace": self.namespace,
+                "labels": labels,
+                "ownerReferences": owners,
+            },
+            "spec": {
+                "containers": [
+                    {"name": "main", "image": "none", "ports": [{"name": "metrics", "containerPort": port}]},
+                ],
+                "automountServiceAccountToken": False,
+            },
+        }
+        name: str = self.create(body)["metadata"]["name"]
+        self.patch_status("v1", "Pod", name, status)
+        return name
+
     def bring_up(self, instance: str) -> None:
         """Finish the migration and run the pods of the instance."""
         eventually(lambda: self.find("apps/v1", "Deployment", f"{instance}-consumer"))

@@ -9,6 +9,8 @@ from integration.operator.cluster import Tenant
 from integration.operator.conftest import resource_body
 from integration.operator.kube import REPOSITORY, Body, Kube, sample
 
+from ingestor_operator.model.consumer import UNPINNED
+
 SAMPLES = sorted(path.stem for path in (REPOSITORY / "k8s/samples").glob("*.yaml"))
 NOWHERE = "nowhere.invalid:9092"
 
@@ -126,6 +128,45 @@ def test_partitions_may_be_lowered_whatever_the_consumers_were_and_these_only_lo
                 "patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": {"consumer": {"replicas": change}}})
             )
     kube.change(made, {"consumer": {"replicas": {"pinned": None, "min": 1, "max": 3}}})
+
+
+def scale(place: Tenant, name: str) -> Body:
+    path = f"/apis/ingestor.dev/v1alpha1/namespaces/{place.name}/ingestordeployments/{name}/scale"
+    found: Body = json.loads(place.kubectl("get", "--raw", path))
+    return found
+
+
+def test_the_scale_subresource_answers_before_there_is_a_status_or_a_pin(place: Tenant, kube: Kube, made: str) -> None:
+    assert "status" not in kube.resource(made)
+    assert (scale(place, made)["spec"]["replicas"], scale(place, made)["status"]["replicas"]) == (UNPINNED, 0)
+    place.kubectl("scale", "ingd", made, "--replicas=2")
+    assert scale(place, made)["spec"]["replicas"] == 2
+    place.kubectl("scale", "ingd", made, "--replicas=0", "--current-replicas=2")
+    assert kube.resource(made)["spec"]["consumer"]["replicas"]["pinned"] == 0
+    kube.change(made, {"consumer": {"replicas": {"pinned": None}}})
+    assert scale(place, made)["spec"]["replicas"] == UNPINNED
+    with pytest.raises(AssertionError, match=f"Expected replicas to be 5, was {UNPINNED}"):
+        place.kubectl("scale", "ingd", made, "--replicas=1", "--current-replicas=5")
+    for change in ({"consumer": None}, {"consumer": {"replicas": None}}):
+        kube.change(made, change)
+        assert scale(place, made)["spec"]["replicas"] == UNPINNED
+
+
+@pytest.mark.parametrize(
+    ("replicas", "sentence"),
+    [
+        (-2, "should be a non-negative integer"),
+        (2000, "consumers cannot be scaled beyond kafka.topic.partitions"),
+        (5_000_000_000, "cannot unmarshal number 5000000000 into Go struct field ScaleSpec.spec.replicas"),
+        ("two", "cannot unmarshal string into Go struct field ScaleSpec.spec.replicas"),
+    ],
+)
+def test_odd_numbers_of_consumers_are_refused_with_a_sentence(
+    place: Tenant, made: str, replicas: object, sentence: str
+) -> None:
+    change = json.dumps({"spec": {"replicas": replicas}})
+    with pytest.raises(AssertionError, match=re.escape(sentence)):
+        place.kubectl("patch", "ingd", made, "--subresource=scale", "--type=merge", "-p", change)
 
 
 def test_partitions_may_grow(kube: Kube, made: str) -> None:

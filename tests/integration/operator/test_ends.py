@@ -1,5 +1,8 @@
 """Deleting the namespace or the CRD leaves nothing hanging; the operator here serves all namespaces."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +100,13 @@ def test_a_deleted_crd_goes_with_its_resources_and_may_come_back(
     home.kube.await_condition(first, "TopicReady", "TopicsReady")
     home.kubectl("delete", "crd", "ingestordeployments.ingestor.dev", "--timeout=30s")
     eventually(lambda: operator.get("/readyz")[0] == 503)
+    sentence = "the cluster does not serve ingestordeployments.ingestor.dev/v1alpha1: install the CRD of this release"
+    assert sentence in operator.get("/readyz")[1]
+    eventually(lambda: sentence in operator.log.read_text())
+    environment = os.environ | {"KUBECONFIG": str(home.kubeconfig)}
+    command = [str(Path(sys.executable).parent / "ingestor-operator"), "explain", first]
+    explained = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (explained.returncode, sentence in explained.stderr) == (1, True)
     install_crd(home.server, tmp_path)
     eventually(lambda: operator.get("/readyz")[0] == 200)
     second = create(home.kube, kafka)

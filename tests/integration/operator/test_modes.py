@@ -49,6 +49,9 @@ def test_paused_is_silent(place: Tenant, kube: Kube, make: MakeResource, kafka_a
     kube.bring_up(name)
     kube.await_condition(name, "ScalingActive", "GroupNotStable")
     place.await_looks(name, 1, after=lambda: kube.change(name, {"paused": True}))
+    assert place.kubectl("get", "ingd", name, "--no-headers").split()[2:4] == ["Enforce", "true"]
+    assert kube.resource(name)["status"]["paused"] is True
+    assert kube.resource(name)["status"]["lag"] == "unknown"
     written, status = place.server.writes(place.user, name), kube.resource(name)["status"]
     by_hand = {"data": {"KAFKA_TOPIC": "by-hand"}}
     kube.patch("v1", "ConfigMap", f"{name}-config", by_hand)

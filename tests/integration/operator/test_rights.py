@@ -69,6 +69,8 @@ def test_a_forbidden_scale_is_said_and_the_rest_goes_on(place: Tenant, kube: Kub
         ("jobs", "watch", "watch jobs.batch"),
         ("deployments", "watch", "watch deployments.apps"),
         ("ingestordeployments", "patch", "patch ingestordeployments.ingestor.dev"),
+        ("pods", "list", "list pods"),
+        ("events", "list", "list events"),
     ],
 )
 def test_a_right_whose_lack_no_write_shows_is_said_too(

@@ -83,3 +83,18 @@ def test_wrong_values_are_refused_before_anything_is_installed(wrong: str) -> No
 
     assert done.returncode != 0
     assert wrong.partition("=")[0].partition(".")[0] in done.stderr
+
+
+def test_the_network_policies_let_the_operator_ask_the_pods() -> None:
+    out = the("NetworkPolicy", rendered(OPERATOR, *values(OPERATOR, "production")))["spec"]["egress"]
+    (to_pods,) = [rule for rule in out if rule["ports"] == [{"port": 9090, "protocol": "TCP"}]]
+    assert to_pods["to"][0]["podSelector"]["matchLabels"] == {"app.kubernetes.io/managed-by": OPERATOR}
+
+    bodies = objects(rendered("ingestor", *values("ingestor", "production")))
+    policies = [body["spec"] for body in bodies if body["kind"] == "NetworkPolicy"]
+    ingress = [policy["ingress"] for policy in policies if "ingress" in policy]
+    assert len(ingress) == 2
+    for rules in ingress:
+        (metrics,) = [rule for rule in rules if rule["ports"][0]["port"] == "metrics"]
+        operator = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/name": OPERATOR}}}
+        assert operator in metrics["from"]

@@ -22,6 +22,7 @@ class State:
 
     live: str | None = None
     ready: str | None = None
+    database = "up"
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def state() -> State:
 
 @pytest.fixture
 def port(state: State) -> Iterator[int]:
-    server = ProbeServer(0, chosen=False, live=lambda: state.live, ready=lambda: state.ready)
+    server = ProbeServer(
+        0, chosen=False, live=lambda: state.live, ready=lambda: state.ready, sees=lambda: {"database": state.database}
+    )
     yield server.start()
     server.stop()
 
@@ -52,7 +55,7 @@ def test_metrics_are_in_prometheus_text(port: int) -> None:
 
 
 def test_a_fault_is_503_with_its_sentence(port: int, state: State) -> None:
-    assert get(port, "/readyz") == (200, json.dumps({"status": "ok"}))
+    assert get(port, "/readyz") == (200, json.dumps({"status": "ok", "database": "up"}))
     state.ready = "Postgres does not answer"
     status, body = get(port, "/readyz")
     assert (status, json.loads(body)["reason"]) == (503, "Postgres does not answer")
@@ -67,12 +70,19 @@ def test_probes_and_scrapes_by_ipv6_are_answered(port: int) -> None:
 
 def test_without_ipv6_they_are_answered_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "listen", partial(listen, has_dualstack=lambda: False))
-    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: None)
+    server = ProbeServer(0, chosen=False, live=lambda: None, ready=lambda: None, sees=dict)
     port = server.start()
     try:
         assert get(port, "/healthz")[0] == 200
     finally:
         server.stop()
+
+
+def test_one_that_is_ready_without_its_database_says_so(port: int, state: State) -> None:
+    state.database = "down: ConnectionRefusedError"
+    status, body = get(port, "/readyz")
+    assert (status, json.loads(body)["database"]) == (200, "down: ConnectionRefusedError")
+    assert "database" not in json.loads(get(port, "/healthz")[1])
 
 
 def test_another_path_says_which_there_are(port: int) -> None:
@@ -88,13 +98,13 @@ def taken() -> Iterator[int]:
 
 
 def test_a_taken_port_that_was_chosen_stops_the_start_and_names_the_variable(taken: int) -> None:
-    server = ProbeServer(taken, chosen=True, live=lambda: None, ready=lambda: None)
+    server = ProbeServer(taken, chosen=True, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
     with pytest.raises(PortTaken, match=f"METRICS_PORT {taken} is in use"):
         server.start()
 
 
 def test_a_taken_default_port_gives_way_to_a_free_one(taken: int) -> None:
-    server = ProbeServer(taken, chosen=False, live=lambda: None, ready=lambda: None)
+    server = ProbeServer(taken, chosen=False, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
     port = server.start()
     try:
         assert port != taken

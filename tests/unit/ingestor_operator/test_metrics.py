@@ -1,11 +1,12 @@
 """The metrics say what is known now, and nothing of what is not."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ingestor_operator.metrics import Metrics
+from ingestor_operator.model.status import Condition, ConditionStatus, Status
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.scaling import scaling_spec
 from ingestor_operator.plan.topics import TopicPlan
@@ -45,3 +46,50 @@ def test_other_resources_keep_their_numbers(metrics: Metrics, make_resource: Any
     metrics.planned(make_resource(), Plan(None, TopicPlan(), SEEN, None))
     metrics.planned(make_resource("minimal", {}, name="other"), Plan(None, TopicPlan(), UNSEEN, None))
     assert lag(metrics, 0) == 7
+
+
+def labels(metrics: Metrics, name: str) -> list[dict[str, str]]:
+    """Labels of the series of that name, which all have the value 1."""
+    samples = [sample for family in metrics.registry.collect() for sample in family.samples if sample.name == name]
+    assert {sample.value for sample in samples} <= {1.0}
+    return [dict(sample.labels) for sample in samples]
+
+
+def status(ready: str, reason: str, pinned: int | None = None) -> Status:
+    condition = Condition(
+        type="Ready",
+        status=cast(ConditionStatus, ready),
+        reason=reason,
+        message=".",
+        observed_generation=1,
+        last_transition_time="2026-01-01T12:00:00Z",
+    )
+    return Status(conditions=[condition], pinned=pinned)
+
+
+def test_a_condition_has_one_series_and_its_old_one_is_gone(metrics: Metrics) -> None:
+    metrics.told("school", "quiz", status("False", "ImagePullFailed"))
+    metrics.told("school", "quiz", status("True", "AllReady"))
+    metrics.told("school", "other", status("False", "RollingOut"))
+    found = labels(metrics, "ingestor_operator_condition")
+    assert [(item["name"], item["type"], item["status"], item["reason"]) for item in found] == [
+        ("quiz", "Ready", "True", "AllReady"),
+        ("other", "Ready", "False", "RollingOut"),
+    ]
+    metrics.forget("school", "quiz")
+    assert [item["name"] for item in labels(metrics, "ingestor_operator_condition")] == ["other"]
+
+
+def test_a_paused_resource_tells_nothing_but_that(metrics: Metrics, make_resource: Any) -> None:
+    where = {"namespace": "school", "name": "quiz"}
+    metrics.planned(make_resource(), Plan(None, TopicPlan(), SEEN, None))
+    metrics.told("school", "quiz", status("True", "AllReady", pinned=0))
+    assert metrics.registry.get_sample_value("ingestor_operator_paused", where) == 0
+    assert metrics.registry.get_sample_value("ingestor_operator_pinned", where) == 1
+    metrics.paused("school", "quiz")
+    assert metrics.registry.get_sample_value("ingestor_operator_paused", where) == 1
+    assert metrics.registry.get_sample_value("ingestor_operator_pinned", where) is None
+    assert labels(metrics, "ingestor_operator_condition") == []
+    assert lag(metrics, 0) is None
+    metrics.forget("school", "quiz")
+    assert metrics.registry.get_sample_value("ingestor_operator_paused", where) is None

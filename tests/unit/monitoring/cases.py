@@ -8,6 +8,8 @@ AGE = 'ingestor_unstored_age_seconds{namespace="school",topic="quiz-events",part
 DEAD = 'ingestor_events_dead_lettered_total{namespace="school",reason="%s",pod="%s"}'
 UNACCOUNTED = 'ingestor_ledger_unaccounted_records{namespace="school",topic="quiz-events",partition="0"}'
 VANISHED = 'ingestor_ledger_vanished_records{namespace="school",topic="quiz-events",partition="0",pod="%s"}'
+PROBES = 'ingestor_http_requests_total{namespace="school",route="%s",status="%s"}'
+CONDITION = 'ingestor_operator_condition{namespace="school",name="quiz",type="%s",status="%s",reason="%s"}'
 OPERATOR = 'ingestor_operator_reconcile_total{result="%s"}'
 
 SCHOOL = {"namespace": "school"}
@@ -111,7 +113,33 @@ CASES = [
     Case("IngestorErrors", "none", {REQUESTS % "503": "0x30", REQUESTS % "201": "0+950x30"}, 20),
     Case("IngestorErrors", "one in a thousand", {REQUESTS % "503": "0+1x30", REQUESTS % "201": "0+999x30"}, 20),
     Case("IngestorErrors", "of the senders", {REQUESTS % "400": "0+950x30", REQUESTS % "201": "0+50x30"}, 20),
+    Case(
+        "IngestorErrors",
+        "probes of pods that are not ready",
+        {PROBES % ("/readyz", "503"): "0+12x30", PROBES % ("/healthz", "503"): "0+6x30", REQUESTS % "201": "0+9x30"},
+        20,
+    ),
+    Case(
+        "IngestorErrors",
+        "not hidden behind probes that are answered",
+        {PROBES % ("/readyz", "200"): "0+9000x30", REQUESTS % "503": "0+1x30", REQUESTS % "201": "0+9x30"},
+        20,
+        [SCHOOL],
+    ),
     Case("IngestorErrors", "nobody asks", {REQUESTS % "503": "7x30", REQUESTS % "201": "9x30"}, 20),
+    Case(
+        "IngestorNotReady",
+        "for a quarter of an hour",
+        {
+            CONDITION % ("Ready", "False", "ImagePullFailed"): "_x3 1x30",
+            CONDITION % ("Ready", "True", "AllReady"): "1x3",
+        },
+        20,
+        [SCHOOL | {"name": "quiz", "reason": "ImagePullFailed"}],
+    ),
+    Case("IngestorNotReady", "a rollout", {CONDITION % ("Ready", "False", "RollingOut"): "_x3 1x10 _x20"}, 20),
+    Case("IngestorNotReady", "it observes", {CONDITION % ("Ready", "Unknown", "Observing"): "1x40"}, 30),
+    Case("IngestorNotReady", "another condition", {CONDITION % ("ScalingActive", "False", "Pinned"): "1x40"}, 30),
     Case("IngestorOperatorFails", "each time", {OPERATOR % "failed": "0x2 0+1x60"}, 25, [{}]),
     Case("IngestorOperatorFails", "none fails", {OPERATOR % "failed": "0x60", OPERATOR % "changed": "0+1x60"}, 40),
     Case("IngestorOperatorFails", "once", {OPERATOR % "failed": "0x5 1x60"}, 25),

@@ -38,6 +38,9 @@ UNBOUNDED = {
     "ingestor_ledger_vanished_records": "the partitions that the consumer is assigned",
     "ingestor_operator_group_lag_records": "the resources that the operator finds, and their partitions",
     "ingestor_operator_desired_replicas": "the resources that the operator finds",
+    "ingestor_operator_condition": "the resources that the operator finds, and what their conditions say",
+    "ingestor_operator_paused": "the resources that the operator finds",
+    "ingestor_operator_pinned": "the resources that the operator finds",
     "ingestor_build_info": "has one series, with the version",
 }
 

@@ -8,6 +8,7 @@ duplicates + dead_lettered + gaps - vanished` holds; what retention removed unre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from ingestor_common.store.pool import Connection
@@ -107,6 +108,19 @@ async def topic_ids(connection: Connection, group: str, topic: str) -> list[str]
         topic,
     )
     return [row["topic_id"] for row in rows]
+
+
+async def others(connection: Connection, source: Source) -> dict[Source, datetime]:
+    """Whose books besides those of `source` moved within the last hour, and when last."""
+    rows = await connection.fetch(
+        "SELECT consumer_group, topic, topic_id, max(updated_at) AS moved_at FROM ledger"
+        " WHERE (consumer_group, topic, topic_id) <> ($1, $2, $3) AND updated_at > now() - interval '1 hour'"
+        " GROUP BY consumer_group, topic, topic_id",
+        source.group,
+        source.topic,
+        source.topic_id,
+    )
+    return {Source(row["consumer_group"], row["topic"], row["topic_id"]): row["moved_at"] for row in rows}
 
 
 async def open_account(connection: Connection, source: Source, partition: int, first_offset: int) -> Account:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestor_operator.crd.definition import definition, definition_yaml
+from ingestor_operator.model.consumer import UNPINNED
 
 REPOSITORY = Path(__file__).parents[4]
 
@@ -26,7 +27,7 @@ def test_people_can_say_ingd_and_find_it_in_its_category() -> None:
 
 def test_printer_columns_read_from_left_to_right() -> None:
     shown = [column["name"] for column in version()["additionalPrinterColumns"] if column["priority"] == 0]
-    assert shown == ["Ready", "Mode", "Partitions", "Replicas", "Lag", "Age"]
+    assert shown == ["Ready", "Mode", "Paused", "Partitions", "Replicas", "Pinned", "Lag", "Age"]
 
 
 def test_scaling_writes_the_pin_and_reads_the_status() -> None:
@@ -35,6 +36,14 @@ def test_scaling_writes_the_pin_and_reads_the_status() -> None:
         "statusReplicasPath": ".status.replicas",
         "labelSelectorPath": ".status.selector",
     }
+
+
+def test_the_scale_subresource_finds_its_fields_always() -> None:
+    # Where the field of its spec is absent, the API server answers 500.
+    spec = version()["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    consumer = spec["properties"]["consumer"]
+    assert consumer["default"] == consumer["properties"]["replicas"]["default"] == {}
+    assert consumer["properties"]["replicas"]["properties"]["pinned"]["default"] == UNPINNED
 
 
 def test_every_field_of_the_spec_is_described() -> None:

@@ -12,7 +12,8 @@ REPOSITORY = Path(__file__).parents[4]
 PAGE = (REPOSITORY / "docs/operations/operator.md").read_text()
 SOURCES = REPOSITORY / "operator/ingestor_operator"
 SAID = re.compile(
-    r"""(?:Verdict\(\s*"\w+",\s*|Problem\(\s*|Notice\(\s*"\w+",\s*|KafkaUnreachable\(\s*|_done\(\s*)"(\w+)\""""
+    r"""(?:Verdict\(\s*"\w+",\s*|Problem\(\s*|Notice\(\s*"\w+",\s*|KafkaUnreachable\(\s*|_done\(\s*"""
+    r"""|Cause\.\w+: )"(\w+)\""""
 )
 
 

@@ -1,6 +1,7 @@
 """Decisions survive the status and read as sentences."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -16,9 +17,11 @@ from ingestor_operator.scaling import (
     dump_decision,
     explain,
     load_decision,
+    told_time,
 )
 
 SPEC = ScalingSpec(minimum=1, maximum=12)
+LATER = datetime.fromtimestamp(NOON + 2.2 * 3600, UTC)
 
 
 def decisions() -> list[Decision]:
@@ -29,36 +32,42 @@ def decisions() -> list[Decision]:
 
 
 def test_the_current_number_is_explained_with_its_inputs_and_what_came_before() -> None:
-    assert explain(decisions()).splitlines() == [
-        "2027-01-15 08:00:10 UTC: kept 4 (ReplicasNotReady). 2 of 4 consumers are ready; held until the others are.",
-        "  64,800 records wait, 33 s of work for the ready consumers.",
-        "  2,400.0 records/s arrive.",
-        "  One busy consumer drains 991.8 records/s.",
-        "  The group is Stable with 2 members and 2 ready consumers on 12 partitions.",
-        "  Allowed are 1 to 12 consumers.",
-        "  Lag is to be drained within 60 s.",
+    assert explain(decisions(), LATER).splitlines() == [
+        "Last decision, 2027-01-15 08:00:10 UTC (2 h ago): kept 4 (ReplicasNotReady). 2 of 4 consumers are ready; held "
+        "until the others are.",
+        "  The numbers of that moment:",
+        "    64,800 records wait, 33 s of work for the ready consumers.",
+        "    2,400.0 records/s arrive.",
+        "    One busy consumer drains 991.8 records/s.",
+        "    The group is Stable with 2 members and 2 ready consumers on 12 partitions.",
+        "    Allowed are 1 to 12 consumers.",
+        "    Lag is to be drained within 60 s.",
         "Before that:",
-        "  2027-01-15 08:00:00 UTC: scaled up from 2 to 4 (CapacityShort). 60,000 records wait and 2,400/s arrive; "
-        "one consumer drains 1,000/s, so draining within 60 s takes 4: from 2 to 4 consumers.",
+        "  2027-01-15 08:00:00 UTC (2 h ago): scaled up from 2 to 4 (CapacityShort). 60,000 records wait and 2,400/s "
+        "arrive; one consumer drains 1,000/s, so draining within 60 s takes 4: from 2 to 4 consumers.",
     ]
 
 
 def test_what_is_not_known_is_said() -> None:
     first = play(SPEC, [seen([5, 0, 0])])
-    assert "not known yet" in explain(first)
+    assert "not known yet" in explain(first, LATER)
     fresh = replace(seen([5, 0]), partitions=(PartitionOffsets(0, 0, 5, UNCOMMITTED),))
-    assert "has not committed an offset" in explain(play(SPEC, [fresh]))
-    assert "offsets could not be read" in explain(play(SPEC, [seen([])]))
+    assert "has not committed an offset" in explain(play(SPEC, [fresh]), LATER)
+    assert "offsets could not be read" in explain(play(SPEC, [seen([])]), LATER)
 
 
 def test_a_move_that_was_not_made_is_not_told_as_one() -> None:
     up = msgspec.structs.replace(decisions()[0], taken=False)
-    assert explain([up]).splitlines()[0].startswith("2027-01-15 08:00:00 UTC: would have scaled up from 2 to 4 (")
+    assert (
+        explain([up], LATER)
+        .splitlines()[0]
+        .startswith("Last decision, 2027-01-15 08:00:00 UTC (2 h ago): would have scaled up from 2 to 4 (")
+    )
     assert not load_decision(dump_decision(up)).taken
 
 
 def test_nothing_decided_yet() -> None:
-    assert explain([]) == "Nothing has been decided yet."
+    assert explain([], LATER) == "Nothing has been decided yet."
 
 
 def test_a_decision_keeps_everything_through_the_status() -> None:
@@ -79,3 +88,12 @@ def test_the_status_has_camel_case_keys_and_no_nulls() -> None:
 def test_what_is_no_decision_is_refused() -> None:
     with pytest.raises(ValueError, match="missing required field"):
         load_decision({"reason": "Pinned"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-3, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (7200, "2 h"), (200_000, "2 d")],
+)
+def test_a_time_says_how_long_ago_it_was(seconds: float, told: str) -> None:
+    moment = LATER - timedelta(seconds=seconds)
+    assert told_time(moment, LATER).endswith(f" UTC ({told} ago)")

@@ -122,3 +122,14 @@ def test_an_empty_group_with_consumers_asked_for_is_held() -> None:
 def test_a_stable_group_with_a_known_lag_is_weighed() -> None:
     assert gate(SPEC, seen(LAGGING, replicas=3)) is None
     assert gate(SPEC, seen(LAGGING, replicas=3, ready=2)) is None
+
+
+def test_without_its_database_no_load_scales_and_a_person_still_does() -> None:
+    out = replace(seen(LAGGING, replicas=3), database_outage="pod c: refused")
+    verdict = gate(SPEC, out)
+    assert verdict is not None
+    assert (verdict.direction, verdict.reason, verdict.replicas) == (Direction.HOLD, Reason.DATABASE_UNREACHABLE, None)
+    assert "pod c: refused" in verdict.message
+    pinned = gate(replace(SPEC, pinned=5), out)
+    assert pinned is not None
+    assert pinned.replicas == 5

@@ -11,7 +11,15 @@ from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachab
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.model.status import Condition, ConditionType, MigrationStatus, Status, TopicStatus
+from ingestor_operator.model.status import (
+    APIStatus,
+    Condition,
+    ConditionType,
+    MigrationStatus,
+    Status,
+    TopicStatus,
+)
+from ingestor_operator.observe.answers import Answer
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import make_changes
 from ingestor_operator.plan.ownership import own_mark
@@ -19,7 +27,7 @@ from ingestor_operator.plan.plan import make_plan
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import PartitionOffsets, ScalingState
 from ingestor_operator.status.events import notices
-from ingestor_operator.status.status import failed_status, make_status
+from ingestor_operator.status.status import failed_status, make_status, paused_status
 from ingestor_operator.status.topic import recreated
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -41,7 +49,7 @@ def live(manifest: Manifest) -> Manifest:
     body = manifest | {"metadata": manifest["metadata"] | {"generation": 1}}
     if body["kind"] == "Deployment":
         wanted = body["spec"].get("replicas", 1)
-        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), wanted)
+        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas", "availableReplicas"), wanted)
         return body | {"spec": body["spec"] | {"replicas": wanted}, "status": counts | {"observedGeneration": 1}}
     if body["kind"] == "Job":
         done = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-01-01T11:00:00Z"}
@@ -66,7 +74,7 @@ def well(resource: Resource) -> Observation:
 def told(observation: Observation, outcome: Outcome | None = None) -> Status:
     plan, _ = make_plan(observation, ScalingState())
     changes = make_changes(observation, objects(observation.resource, RELEASE, observation.secret_versions))
-    return make_status(observation, plan, changes, outcome or Outcome())
+    return make_status(observation, plan, changes, outcome or Outcome(), "9.9")
 
 
 def condition(status: Status, kind: ConditionType) -> Condition:
@@ -108,6 +116,55 @@ def test_it_is_ready_when_everything_is(make_resource: Any) -> None:
     assert status.observed_generation == 1
 
 
+def test_the_status_says_what_runs_and_where(make_resource: Any) -> None:
+    observation = well(make_resource("minimal", {"api.service": {"type": "LoadBalancer", "port": 8080}}))
+    service = observation.objects["Service", "quiz-api"]
+    ports = [port | {"nodePort": 30080} for port in service["spec"]["ports"]]
+    ingress = [{"hostname": "quiz.example"}, {"ip": "2001:db8::1"}]
+    found = service | {"spec": service["spec"] | {"ports": ports}, "status": {"loadBalancer": {"ingress": ingress}}}
+    status = told(replace(observation, objects={**observation.objects, ("Service", "quiz-api"): found}))
+    assert status.api == APIStatus(
+        image="api:1",
+        replicas=2,
+        ready=2,
+        address="quiz-api.school.svc:8080",
+        node_port=30080,
+        load_balancer=["quiz.example:8080", "[2001:db8::1]:8080"],
+    )
+    assert status.consumer is not None
+    assert (status.consumer.image, status.release, status.pinned) == ("consumer:1", "9.9", None)
+
+
+def test_while_images_wait_the_status_says_those_that_run(make_resource: Any) -> None:
+    observation = replace(well(make_resource()), resource=make_resource("minimal", {"api.image": "api:2"}))
+    status = told(observation)
+    assert status.api is not None
+    assert status.api.image == "api:1"
+
+
+def test_a_pin_is_in_the_status_also_one_of_none(make_resource: Any) -> None:
+    assert told(well(make_resource("minimal", {"consumer.replicas": {"pinned": 0}}))).pinned == 0
+
+
+def test_a_lag_that_is_not_known_is_a_word(make_resource: Any) -> None:
+    resource = replace(make_resource(), status=told(well(make_resource())))
+    assert resource.status.lag == "0"
+    status = told(replace(well(resource), kafka=KafkaUnreachable("KafkaUnreachable", "no")))
+    assert status.lag == "unknown"
+    assert status.consumer is not None
+    assert (status.consumer.lag, status.consumer.lag_seconds) == (None, None)
+
+
+def test_a_status_of_the_past_has_no_lag(make_resource: Any) -> None:
+    last = told(well(make_resource()))
+    problem = Problem("Forbidden", "You may not.")
+    for status in (paused_status(last), failed_status(last, 1, problem, NOON)):
+        assert status.consumer is not None
+        assert (status.lag, status.consumer.lag, status.consumer.lag_state) == ("unknown", None, "Unknown")
+    assert paused_status(last).paused
+    assert paused_status(Status()).lag == "unknown"
+
+
 def test_what_was_told_once_is_told_the_same_again(make_resource: Any) -> None:
     first = told(well(make_resource()))
     resource = replace(make_resource(), status=first)
@@ -140,19 +197,67 @@ def test_the_last_known_topic_stays_while_kafka_does_not_answer(make_resource: A
     assert status.topic.id == "abc"
 
 
+def counts(observed: int, replicas: int, updated: int, ready: int, available: int) -> dict[str, int]:
+    return {
+        "observedGeneration": observed,
+        "replicas": replicas,
+        "updatedReplicas": updated,
+        "readyReplicas": ready,
+        "availableReplicas": available,
+    }
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
         ({}, "RollingOut"),
-        ({"observedGeneration": 0, "updatedReplicas": 2, "readyReplicas": 2}, "RollingOut"),
-        ({"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 2}, "RollingOut"),
-        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 1}, "PodsNotReady"),
-        ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 2}, "PodsReady"),
+        (counts(0, 2, 2, 2, 2), "RollingOut"),
+        (counts(1, 2, 1, 2, 2), "RollingOut"),
+        # A new pod that does not run beside the two old ones that do.
+        (counts(1, 3, 1, 2, 2), "RollingOut"),
+        (counts(1, 3, 2, 2, 2), "RollingOut"),
+        (counts(1, 2, 2, 1, 1), "PodsNotReady"),
+        # Ready, and not yet for minReadySeconds.
+        (counts(1, 2, 2, 2, 1), "PodsNotReady"),
+        (counts(1, 2, 2, 2, 2), "PodsReady"),
     ],
 )
-def test_a_deployment_is_judged_by_its_newest_pods(make_resource: Any, status: dict[str, Any], reason: str) -> None:
+def test_a_rollout_is_done_as_kubectl_counts_it(make_resource: Any, status: dict[str, Any], reason: str) -> None:
     observation = with_status(well(make_resource()), "Deployment", "quiz-api", status)
     assert condition(told(observation), "APIReady").reason == reason
+    assert condition(told(observation), "Ready").status == ("True" if reason == "PodsReady" else "False")
+
+
+def test_one_consumer_whose_new_pod_does_not_run_is_not_ready(make_resource: Any) -> None:
+    # The surge pod exists and does not run; the old one is ready: "1 of 1 pods are ready".
+    observation = with_status(well(make_resource()), "Deployment", "quiz-consumer", counts(1, 2, 1, 1, 1))
+    ready = condition(told(observation), "Ready")
+    assert (ready.status, ready.reason) == ("False", "RollingOut")
+
+
+def test_pods_that_are_still_to_go_keep_a_deployment_that_is_scaled_to_none(make_resource: Any) -> None:
+    observation = well(make_resource("minimal", {"api.replicas": 0}))
+    assert condition(told(observation), "APIReady").reason == "ScaledToZero"
+    going = with_status(observation, "Deployment", "quiz-api", counts(1, 2, 0, 2, 2))
+    assert condition(told(going), "APIReady").reason == "RollingOut"
+
+
+def test_what_was_written_in_this_look_is_not_ready_in_it(make_resource: Any) -> None:
+    # What was observed is the Deployment as it was before: `kubectl wait` would pass at once.
+    written = Outcome(done=(Problem("Updated", "."),), rolled=frozenset({"quiz-api"}))
+    status = told(well(make_resource()), written)
+    assert condition(status, "APIReady").reason == "RollingOut"
+    assert condition(status, "ConsumerReady").reason == "PodsReady"
+    scaled = told(well(make_resource()), Outcome(done=(Problem("Scaled", "."),)))
+    assert condition(scaled, "ConsumerReady").reason == "RollingOut"
+    assert condition(scaled, "Ready").status == "False"
+
+
+def test_the_migration_that_is_wanted_now_has_to_be_finished(make_resource: Any) -> None:
+    written_anew = {**VERSIONS, "ingestor-database": "another"}
+    status = told(replace(well(make_resource()), secret_versions=written_anew))
+    assert condition(status, "DatabaseReady").reason == "Migrating"
+    assert condition(status, "Ready").status == "False"
 
 
 @pytest.mark.parametrize(
@@ -169,11 +274,126 @@ def test_a_rollout_that_failed_says_so_and_is_an_event(make_resource: Any, faili
     failed = told(with_status(well(resource), "Deployment", "quiz-api", status))
     assert condition(failed, "APIReady").reason == "RolloutFailed"
     assert condition(failed, "APIReady").message == (
-        "Deployment quiz-api does not get its pods: Took too long; see `kubectl describe deployment quiz-api`."
+        "Deployment quiz-api does not get its pods: Took too long. 1 of 2 pods of Deployment quiz-api run the newest"
+        " template; see `kubectl describe deployment quiz-api`."
     )
     assert [(notice.type, notice.reason) for notice in notices(before, failed, Outcome())] == [
         ("Warning", "RolloutFailed")
     ]
+
+
+def pod(component: str, owner: str = "", **status: Any) -> Manifest:
+    labels = {"app.kubernetes.io/component": component}
+    owners = [{"uid": owner, "controller": True}]
+    return {
+        "metadata": {"name": f"quiz-{component}-1", "uid": "p", "labels": labels, "ownerReferences": owners},
+        "status": status,
+    }
+
+
+NO_IMAGE = {"name": "api", "state": {"waiting": {"reason": "ErrImagePull", "message": "nope:1: not found"}}}
+WRONG_PASSWORD = {
+    "name": "migrate",
+    "state": {"terminated": {"exitCode": 1, "reason": "Error", "message": "password authentication failed\n"}},
+}
+
+
+def test_a_pod_that_does_not_start_is_named_with_the_words_of_the_cluster_and_is_a_warning(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    stuck = with_status(well(replace(make_resource(), status=before)), "Deployment", "quiz-api", counts(1, 3, 1, 2, 2))
+    starting = told(stuck)
+    assert condition(starting, "APIReady").reason == "RollingOut"
+    after = told(replace(stuck, pods=(pod("api", containerStatuses=[NO_IMAGE]),)))
+    kinds: tuple[ConditionType, ...] = ("Ready", "APIReady")
+    for kind in kinds:
+        found = condition(after, kind)
+        assert found.reason == "ImagePullFailed"
+        assert found.message.endswith(": pod quiz-api-1, container api: ErrImagePull: nope:1: not found.")
+    assert [(notice.type, notice.reason) for notice in notices(starting, after, Outcome())] == [
+        ("Warning", "ImagePullFailed")
+    ]
+    assert notices(after, after, Outcome()) == []
+
+
+def test_pods_of_the_past_do_not_make_a_finished_rollout_unready(make_resource: Any) -> None:
+    evicted = pod("api", phase="Failed", reason="Evicted")
+    assert condition(told(replace(well(make_resource()), pods=(evicted,))), "Ready").status == "True"
+
+
+def test_a_migration_that_cannot_log_in_says_so_long_before_its_job_gives_up(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | {"uid": "j"}}
+    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    first = told(observation)
+    assert condition(first, "DatabaseReady").reason == "Migrating"
+    failed = pod("migration", "j", phase="Failed", containerStatuses=[WRONG_PASSWORD])
+    # A Job of another image or database has pods too.
+    assert told(replace(observation, pods=(pod("migration", "other", **failed["status"]),))) == first
+    after = told(replace(observation, pods=(failed,)))
+    assert condition(after, "DatabaseReady").reason == "MigrationPodFails"
+    assert condition(after, "DatabaseReady").message == (
+        f"Job {job} has not finished: pod quiz-migration-1, container migrate: it ended with exit code 1: password"
+        " authentication failed. It is tried again."
+    )
+    assert [(notice.type, notice.reason) for notice in notices(first, after, Outcome())] == [
+        ("Warning", "MigrationPodFails")
+    ]
+    # The next try is on its way: what the last one failed of is still what a person has to mend.
+    again = pod("migration", "j", phase="Running")
+    assert condition(told(replace(observation, pods=(again, failed))), "DatabaseReady").reason == "MigrationPodFails"
+
+
+def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    waiting = body | {"status": {}, "metadata": body["metadata"] | {"uid": "j"}}
+    observation = replace(
+        observation,
+        objects={**observation.objects, ("Job", job): waiting},
+        warnings={"j": "FailedCreate: pods is forbidden: exceeded quota: small"},
+    )
+    found = condition(told(observation), "DatabaseReady")
+    assert (found.reason, "exceeded quota: small" in found.message) == ("MigrationPodFails", True)
+
+
+def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_resource: Any) -> None:
+    ready = told(well(make_resource()))
+    resource = replace(make_resource(), status=ready)
+    refused = Answer("quiz-consumer-1", "consumer", "partition 0 waits", "down: ConnectionRefusedError: refused")
+    lagging = tuple(PartitionOffsets(number, 0, 90_000, 10) for number in range(3))
+    kafka = KafkaFacts(TOPICS, GroupFacts(offsets=lagging))
+    down = told(replace(well(resource), answers={"p": refused}, kafka=kafka))
+    for found in (condition(down, "Ready"), condition(down, "DatabaseReady")):
+        assert (found.status, found.reason) == ("False", "DatabaseUnreachable")
+        assert "pod quiz-consumer-1: ConnectionRefusedError: refused" in found.message
+    scaling = condition(down, "ScalingActive")
+    assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
+    assert ("Warning", "DatabaseUnreachable") in {(n.type, n.reason) for n in notices(ready, down, Outcome())}
+    back = told(replace(well(replace(resource, status=down)), answers={"p": replace(refused, database="up")}))
+    assert condition(back, "Ready").status == "True"
+
+
+def test_two_installations_on_one_database_are_said_and_go_on(make_resource: Any) -> None:
+    before = told(well(make_resource()))
+    resource = replace(make_resource(), status=before)
+    shared = told(replace(well(resource), same_database=("school/other", "school/third")))
+    found = condition(shared, "DatabaseReady")
+    assert (found.status, found.reason) == ("True", "DatabaseShared")
+    assert "that of IngestorDeployment school/other and 1 more too" in found.message
+    assert condition(shared, "Ready").status == "True"
+    assert [(notice.type, notice.reason) for notice in notices(before, shared, Outcome())] == [
+        ("Warning", "DatabaseShared")
+    ]
+
+
+def test_a_stranger_in_the_database_that_only_the_consumers_see_is_said(make_resource: Any) -> None:
+    answer = Answer("quiz-consumer-1", "consumer", "", "up", "consumer group theirs from topic lessons")
+    found = condition(told(replace(well(make_resource()), answers={"p": answer})), "DatabaseReady")
+    assert (found.status, found.reason) == ("True", "DatabaseShared")
+    assert found.message.startswith("The database is that of consumer group theirs from topic lessons too: ")
 
 
 def test_a_rollout_that_gets_on_is_no_failure(make_resource: Any) -> None:

@@ -1,0 +1,159 @@
+"""Why a pod does not start or is not ready, in Kubernetes' own words: a pure reading of its status.
+
+https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from ingestor_operator.manifests.manifest import Component, Manifest
+
+LONGEST: Final = 400
+"""Characters of what others say, in one condition: a Kubernetes event takes 1,024 in all."""
+_IMAGE: Final = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
+     "RegistryUnavailable", "SignatureValidationFailed"}
+)  # fmt: skip
+_STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
+"""What a container waits for that is going to start by itself."""
+
+
+class Cause(IntEnum):
+    """Why a pod is not ready, the worst first: what no waiting mends."""
+
+    IMAGE = 0
+    NOT_CREATED = 1
+    CRASHES = 2
+    NOT_SCHEDULED = 3
+    NOT_STARTED = 4
+    NOT_READY = 5
+    ENDED = 6
+    """Failed as a whole, such as evicted: another pod takes its place."""
+    STARTING = 7
+    """No word yet of what it waits for."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What keeps one pod from being ready; `words` are Kubernetes' own, one bounded line."""
+
+    cause: Cause
+    pod: str
+    words: str
+    container: str = ""
+
+    def __str__(self) -> str:
+        where = f"pod {self.pod}" + (f", container {self.container}" if self.container else "")
+        return f"{where}: {self.words}"
+
+
+def component_pods(pods: Iterable[Manifest], component: Component) -> list[Manifest]:
+    """Pods of the component that are not about to go, the newest first."""
+    found = [
+        pod
+        for pod in pods
+        if pod["metadata"].get("labels", {}).get("app.kubernetes.io/component") == component
+        and "deletionTimestamp" not in pod["metadata"]
+    ]
+    by_name = sorted(found, key=lambda pod: str(pod["metadata"]["name"]))
+    return sorted(by_name, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
+
+
+def is_ready(pod: Manifest) -> bool:
+    """Whether Kubernetes counts it as ready."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+
+
+def faults(pods: Iterable[Manifest], said: Mapping[str, str]) -> list[Fault]:
+    """What is wrong with each pod that is not ready, the worst first, else in the order of the pods.
+
+    `said` has by uid what is told elsewhere of a pod: its newest Warning event where it does not start (a volume that
+    cannot be mounted, a network that cannot be made), and what it says itself where it runs.
+    """
+    found = [fault for pod in pods if (fault := _fault(pod, said))]
+    return sorted(found, key=lambda fault: fault.cause)
+
+
+def worst(found: list[Fault]) -> str:
+    """The first of the faults, and how many pods are not ready besides."""
+    others = len(found) - 1
+    more = f" ({others} more {'is' if others == 1 else 'are'} not ready)" if others else ""
+    return f"{found[0]}{more}"
+
+
+def one_line(text: object, longest: int = LONGEST) -> str:
+    """The text on one bounded line, without a full stop at its end, to be part of a sentence."""
+    return flat(text, longest).rstrip(".")
+
+
+def flat(text: object, longest: int) -> str:
+    """The text on one bounded line."""
+    # A little more than is shown is looked at, whatever the text's length.
+    line = " ".join(str(text)[: 4 * longest].split())
+    line = "".join(character for character in line if character.isprintable())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _fault(pod: Manifest, said: Mapping[str, str]) -> Fault | None:
+    name, status = pod["metadata"]["name"], pod.get("status") or {}
+    if status.get("phase") == "Succeeded" or is_ready(pod):
+        return None
+    conditions = {item["type"]: item for item in status.get("conditions") or []}
+    told = min(_containers(name, status), key=lambda fault: fault.cause, default=None)
+    if status.get("phase") == "Failed":
+        words = _sentence(status, "the pod has failed") if status.get("reason") or told is None else told.words
+        return Fault(Cause.ENDED, name, words, told.container if told and words == told.words else "")
+    scheduled = conditions.get("PodScheduled", {})
+    if scheduled.get("status") == "False":
+        return Fault(Cause.NOT_SCHEDULED, name, _sentence(scheduled, "it is not scheduled"))
+    if told:
+        return told
+    words = said.get(pod["metadata"].get("uid", ""), "")
+    if status.get("phase") == "Running":
+        told_of = one_line(words) if words else _sentence(conditions.get("Ready", {}), "it is not ready")
+        return Fault(Cause.NOT_READY, name, told_of)
+    return Fault(Cause.NOT_STARTED, name, one_line(words)) if words else Fault(Cause.STARTING, name, "it is starting")
+
+
+def _containers(pod: str, status: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with its containers, in the order in which they start."""
+    for kind in ("initContainerStatuses", "containerStatuses"):
+        for container in status.get(kind) or []:
+            if found := _container(container):
+                yield Fault(found[0], pod, found[1], container["name"])
+
+
+def _container(status: Mapping[str, Any]) -> tuple[Cause, str] | None:
+    state = status.get("state") or {}
+    waiting = state.get("waiting")
+    reason = (waiting or {}).get("reason", "")
+    # A container that crashes waits, runs and has ended in turns: its last end tells the same in each.
+    ended = state.get("terminated") or (status.get("lastState") or {}).get("terminated")
+    if waiting and reason in _IMAGE:
+        return Cause.IMAGE, _sentence(waiting, reason)
+    if waiting and reason == "CrashLoopBackOff":
+        return Cause.CRASHES, f"{reason}, {_exit(ended or {})}"
+    if waiting and reason and reason not in _STARTING:
+        return Cause.NOT_CREATED, _sentence(waiting, reason)
+    if ended and ended.get("exitCode") and not status.get("ready"):
+        return Cause.CRASHES, _exit(ended)
+    return None
+
+
+def _exit(terminated: Mapping[str, Any]) -> str:
+    """How it ended, with the last line of its termination message: of its log, by the pod's policy."""
+    code, reason = terminated.get("exitCode"), terminated.get("reason", "")
+    said = "it has ended" if code is None else f"it ended with exit code {code}"
+    if reason not in ("", "Error", "Completed"):
+        said += f" ({reason})"
+    lines = [line for line in str(terminated.get("message") or "").splitlines() if line.strip()]
+    return f"{said}: {one_line(lines[-1])}" if lines else said
+
+
+def _sentence(told: Mapping[str, Any], otherwise: str) -> str:
+    """Reason and message as Kubernetes has them."""
+    parts = [str(told[key]) for key in ("reason", "message") if told.get(key)]
+    return one_line(": ".join(parts) or otherwise)

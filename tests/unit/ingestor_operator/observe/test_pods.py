@@ -1,0 +1,176 @@
+"""Why a pod is not ready is told in Kubernetes' own words, the worst first, on one bounded line."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestor_operator.observe.pods import LONGEST, Cause, component_pods, faults, one_line, worst
+
+Pod = dict[str, Any]
+EXITED = {"exitCode": 1, "reason": "Error", "message": "Traceback\n  File\nValueError: no such host\n"}
+OUT_OF_MEMORY = {"exitCode": 137, "reason": "OOMKilled"}
+
+
+def pod(name: str = "quiz-api-1", created: str = "2026-01-01T12:00:00Z", **status: Any) -> Pod:
+    labels = {"app.kubernetes.io/component": "api"}
+    metadata = {"name": name, "uid": f"uid-{name}", "labels": labels, "creationTimestamp": created}
+    return {"metadata": metadata, "status": {"phase": "Pending", **status}}
+
+
+def container(name: str = "api", **status: Any) -> list[dict[str, Any]]:
+    return [{"name": name, "ready": False, **status}]
+
+
+def waiting(reason: str, message: str = "") -> dict[str, Any]:
+    return {"state": {"waiting": {"reason": reason, "message": message} if message else {"reason": reason}}}
+
+
+def not_ready(**more: str) -> list[dict[str, str]]:
+    return [{"type": "Ready", "status": "False", **more}]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "words"),
+    [
+        (
+            {"containerStatuses": container(**waiting("ErrImagePull", 'failed to pull "nope:1": not found'))},
+            Cause.IMAGE,
+            'pod quiz-api-1, container api: ErrImagePull: failed to pull "nope:1": not found',
+        ),
+        (
+            {"containerStatuses": container(**waiting("InvalidImageName", 'couldn\'t parse image "A B"'))},
+            Cause.IMAGE,
+            'pod quiz-api-1, container api: InvalidImageName: couldn\'t parse image "A B"',
+        ),
+        (
+            {"containerStatuses": container(**waiting("CreateContainerConfigError", 'secret "kafka-login" not found'))},
+            Cause.NOT_CREATED,
+            'pod quiz-api-1, container api: CreateContainerConfigError: secret "kafka-login" not found',
+        ),
+        (
+            {"initContainerStatuses": container("wait", **waiting("ImagePullBackOff", "Back-off"))},
+            Cause.IMAGE,
+            "pod quiz-api-1, container wait: ImagePullBackOff: Back-off",
+        ),
+        (
+            {
+                "containerStatuses": container(
+                    **waiting("CrashLoopBackOff", "back-off 10s"), lastState={"terminated": EXITED}
+                )
+            },
+            Cause.CRASHES,
+            "pod quiz-api-1, container api: CrashLoopBackOff, it ended with exit code 1: ValueError: no such host",
+        ),
+        (
+            {"containerStatuses": container(state={"terminated": EXITED})},
+            Cause.CRASHES,
+            "pod quiz-api-1, container api: it ended with exit code 1: ValueError: no such host",
+        ),
+        # It runs once more, and what it died of has not changed.
+        (
+            {"phase": "Running", "containerStatuses": container(lastState={"terminated": OUT_OF_MEMORY})},
+            Cause.CRASHES,
+            "pod quiz-api-1, container api: it ended with exit code 137 (OOMKilled)",
+        ),
+        (
+            {
+                "conditions": [
+                    {
+                        "type": "PodScheduled",
+                        "status": "False",
+                        "reason": "Unschedulable",
+                        "message": "0/1 nodes are available: 1 Insufficient cpu.",
+                    }
+                ]
+            },
+            Cause.NOT_SCHEDULED,
+            "pod quiz-api-1: Unschedulable: 0/1 nodes are available: 1 Insufficient cpu",
+        ),
+        (
+            {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."},
+            Cause.ENDED,
+            "pod quiz-api-1: Evicted: The node was low on resource: memory",
+        ),
+        (
+            {"phase": "Failed", "containerStatuses": container("migrate", state={"terminated": EXITED})},
+            Cause.ENDED,
+            "pod quiz-api-1, container migrate: it ended with exit code 1: ValueError: no such host",
+        ),
+        (
+            {
+                "phase": "Running",
+                "conditions": not_ready(reason="ContainersNotReady", message="containers with unready status: [api]"),
+                "containerStatuses": container(state={"running": {}}),
+            },
+            Cause.NOT_READY,
+            "pod quiz-api-1: ContainersNotReady: containers with unready status: [api]",
+        ),
+        (
+            {"containerStatuses": container(**waiting("ContainerCreating"))},
+            Cause.STARTING,
+            "pod quiz-api-1: it is starting",
+        ),
+        ({}, Cause.STARTING, "pod quiz-api-1: it is starting"),
+    ],
+)
+def test_a_pod_that_is_not_ready_says_why(status: dict[str, Any], cause: Cause, words: str) -> None:
+    (found,) = faults([pod(**status)], {})
+    assert (found.cause, str(found)) == (cause, words)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+        {"phase": "Succeeded", "containerStatuses": container(state={"terminated": {"exitCode": 0}})},
+    ],
+)
+def test_a_pod_that_is_ready_or_done_has_no_fault(status: dict[str, Any]) -> None:
+    assert faults([pod(**status)], {}) == []
+
+
+def test_what_only_an_event_tells_is_told_of_a_pod_that_does_not_start() -> None:
+    creating = pod(containerStatuses=container(**waiting("ContainerCreating")))
+    (found,) = faults([creating], {"uid-quiz-api-1": 'FailedMount: configmap "quiz-config" not found'})
+    assert (found.cause, found.words) == (Cause.NOT_STARTED, 'FailedMount: configmap "quiz-config" not found')
+
+
+def test_a_pod_that_runs_tells_itself_why_it_is_not_ready() -> None:
+    waits = "partition 0 waits for database: ConnectionRefusedError"
+    (found,) = faults(
+        [pod(phase="Running", conditions=not_ready(reason="ContainersNotReady"))], {"uid-quiz-api-1": waits}
+    )
+    assert (found.cause, found.words) == (Cause.NOT_READY, waits)
+
+
+def test_of_many_pods_the_worst_is_named_and_the_others_are_counted() -> None:
+    image = container(**waiting("ErrImagePull", "not found"))
+    pods = [pod("a"), pod("b", containerStatuses=image), pod("c", phase="Running")]
+    assert worst(faults(pods, {})) == "pod b, container api: ErrImagePull: not found (2 more are not ready)"
+    assert worst(faults(pods[:2], {})) == "pod b, container api: ErrImagePull: not found (1 more is not ready)"
+
+
+def test_the_newest_pods_come_first_and_those_that_go_are_left_out() -> None:
+    going = pod("going")
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T12:00:00Z"
+    old, new = pod("old", "2026-01-01T11:00:00Z"), pod("new")
+    assert [found["metadata"]["name"] for found in component_pods([old, going, new], "api")] == ["new", "old"]
+    assert component_pods([old], "consumer") == []
+
+
+@given(st.text(), st.integers(2, 50))
+def test_whatever_is_said_becomes_one_bounded_line(text: str, longest: int) -> None:
+    line = one_line(text, longest)
+    assert len(line) <= longest
+    assert line.isprintable()
+
+
+@given(st.text(min_size=LONGEST), st.text(min_size=LONGEST), st.text())
+def test_what_a_container_logs_cannot_make_a_condition_long(message: str, log: str, reason: str) -> None:
+    ended = {"terminated": {"exitCode": 1, "message": log, "reason": "Error"}}
+    for state in (waiting(reason or "X", message), {"state": ended}, {"lastState": ended}):
+        (found,) = faults([pod(containerStatuses=container(**state))], {})
+        assert len(str(found)) < 2 * LONGEST
+        assert str(found).isprintable()
