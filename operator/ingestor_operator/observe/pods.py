@@ -92,8 +92,8 @@ def one_line(text: object, longest: int = LONGEST) -> str:
 def flat(text: object, longest: int) -> str:
     """The text on one bounded line."""
     # A little more than is shown is looked at, whatever the text's length.
-    line = " ".join(str(text)[: 4 * longest].split())
-    line = "".join(character for character in line if character.isprintable())
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * longest])
+    line = " ".join(shown.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

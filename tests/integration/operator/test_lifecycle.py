@@ -12,6 +12,8 @@ from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import Body, Kube, eventually
 
+from ingestor_operator.run.options import VERSION
+
 pytestmark = pytest.mark.usefixtures("operator")
 
 OWNED = {
@@ -65,8 +67,17 @@ def test_kubectl_get_and_describe_read_well(place: Tenant, kube: Kube, make: Mak
     kube.bring_up(name)
     kube.await_condition(name, "Ready", "AllReady")
     header, row = place.kubectl("get", "ingd", name).splitlines()
-    assert header.split() == ["NAME", "READY", "MODE", "PARTITIONS", "REPLICAS", "LAG", "AGE"]
-    assert row.split()[:6] == [name, "True", "Enforce", "3", "1", "0"]
+    assert header.split() == ["NAME", "READY", "MODE", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
+    # Nothing is pinned: that column is empty.
+    assert row.split()[:7] == [name, "True", "Enforce", "false", "3", "1", "0"]
+    wide = place.kubectl("get", "ingd", name, "--output=wide").split()
+    assert {f"{name}-api.{place.name}.svc:80", VERSION, "AllReady"} <= set(wide)
+    status = kube.resource(name)["status"]
+    assert (status["api"]["replicas"], status["api"]["ready"]) == (2, 2)
+    assert status["api"]["image"] == f"analytics-ingestor/api:{VERSION}"
+    assert status["consumer"]["image"] == f"analytics-ingestor/consumer:{VERSION}"
+    place.kubectl("scale", "ingd", name, "--replicas=2")
+    eventually(lambda: place.kubectl("get", "ingd", name, "--no-headers").split()[6] == "2")
     text = place.kubectl("describe", "ingd", name)
     assert f"Created topic {name} with 3 partitions." in text
     assert "Topics, database, API and consumers are ready." in text

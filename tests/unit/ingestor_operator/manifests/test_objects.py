@@ -9,6 +9,7 @@ from ingestor_operator.manifests.manifest import (
     CHECKSUM_ANNOTATION,
     DIGEST_ANNOTATION,
     REQUEST_ANNOTATION,
+    Component,
     Manifest,
     Release,
     digested,
@@ -16,7 +17,9 @@ from ingestor_operator.manifests.manifest import (
 )
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.observe.answers import Address, addresses
 
+COMPONENTS: tuple[Component, ...] = ("api", "consumer")
 RELEASE = Release(api_image="ingestor/api:1", consumer_image="ingestor/consumer:1")
 SECRETS = {"ingestor-database": "0a1b/5", "ingestor-auth": "0c2d/7"}
 
@@ -316,6 +319,23 @@ def test_every_container_has_requests_and_a_limit_of_memory(make_resource: Any) 
             resources = container(manifest)["resources"]
             assert {"cpu", "memory"} <= resources["requests"].keys()
             assert "memory" in resources["limits"]
+
+
+def test_the_last_words_of_a_container_come_in_its_pods_status(make_resource: Any) -> None:
+    manifests = built(make_resource())
+    pods = [manifest for name, manifest in manifests.items() if name.startswith(("Deployment/", "Job/"))]
+    assert len(pods) == 3
+    for manifest in pods:
+        assert container(manifest)["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def test_the_pods_of_both_services_can_be_asked_what_they_see(make_resource: Any) -> None:
+    manifests = built(make_resource())
+    for component in COMPONENTS:
+        template = manifests[f"Deployment/quiz-{component}"]["spec"]["template"]
+        metadata = template["metadata"] | {"name": "p", "uid": "u"}
+        pod = {"metadata": metadata, "spec": template["spec"], "status": {"phase": "Running", "podIP": "10.0.0.1"}}
+        assert addresses([pod], component) == [Address("p", "u", component, "10.0.0.1", 9090)]
 
 
 def test_probes_ask_where_the_services_answer(make_resource: Any) -> None:
