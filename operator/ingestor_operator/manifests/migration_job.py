@@ -22,6 +22,8 @@ _NOT_SHARED = frozenset(
 )
 # How a container of this image runs, rather than what it does.
 _SHARED_CONTAINER = frozenset({"imagePullPolicy", "securityContext", "volumeMounts"})
+# What the connection URL leaves out is taken from these variables.
+_POSTGRES = "PG"
 _CONTAINER = "migrate"
 
 
@@ -52,7 +54,9 @@ def shared_with_api(overlay: Mapping[str, Any]) -> dict[str, Any]:
     if "nodeAffinity" in affinity:
         shared["affinity"] = {"nodeAffinity": affinity["nodeAffinity"]}
     api: Mapping[str, Any] = next((one for one in spec.get("containers") or [] if one.get("name") == "api"), {})
-    own = {field: value for field, value in api.items() if field in _SHARED_CONTAINER}
+    own: dict[str, Any] = {field: value for field, value in api.items() if field in _SHARED_CONTAINER}
+    if variables := [one for one in api.get("env") or [] if str(one.get("name", "")).startswith(_POSTGRES)]:
+        own["env"] = variables
     if own:
         shared["containers"] = [{"name": _CONTAINER} | own]
     metadata = overlay.get("metadata")

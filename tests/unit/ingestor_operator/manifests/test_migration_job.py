@@ -77,6 +77,13 @@ def test_a_security_context_and_volumes_reach_the_container(make_resource: Any) 
     assert migrate["securityContext"]["readOnlyRootFilesystem"] is True
 
 
+def test_it_reaches_the_database_as_the_api_does(make_resource: Any) -> None:
+    variables = [{"name": "PGSSLROOTCERT", "value": "/etc/ca/ca.crt"}, {"name": "DRAIN_SECONDS", "value": "1"}]
+    overlay = {"spec": {"containers": [{"name": "api", "env": variables}]}}
+    (migrate,) = pod(make_resource("minimal", {"api.podTemplate": overlay}))["containers"]
+    assert [one["name"] for one in migrate["env"]] == ["DATABASE_URL", "PGSSLROOTCERT"]
+
+
 def test_its_own_fields_come_last_and_a_null_takes_away(make_resource: Any) -> None:
     api = {"metadata": {"annotations": {"mesh/inject": "true"}}, "spec": {"nodeSelector": {"disk": "fast"}}}
     own = {"metadata": {"annotations": {"mesh/inject": "false"}}, "spec": {"nodeSelector": None}}
