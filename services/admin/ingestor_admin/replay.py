@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from ingestor_common.events import Event
 from ingestor_common.kafka import TopicFacts, client_config, describe_topic
 from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.kafka_log.records import LogRecord
-from ingestor_common.record_values import NoEvent, accepted_seconds, event_of
+from ingestor_common.record_values import NoEvent, event_of
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import Expired
@@ -146,9 +145,9 @@ async def _replay(
 def events_of(records: Iterable[LogRecord | RecordSet], session: UUID | None, outcome: Outcome) -> list[Event]:
     """The events of the session, or of all, by the judgement that the consumer has of these records. A set among them
     is one that cannot be read, and counts as one record."""
-    found, now = [], time.time()
+    found = []
     for record in records:
-        event = None if isinstance(record, RecordSet) else event_of(record.value, accepted_seconds(record.time, now))
+        event = None if isinstance(record, RecordSet) else event_of(record.value, record.time)
         if event is None or isinstance(event, NoEvent):
             outcome.no_events += 1
         elif session is None or event.session_id == session:

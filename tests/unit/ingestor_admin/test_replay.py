@@ -1,6 +1,5 @@
 """A replay judges a record as the consumer does, whatever is in it and whenever it was accepted."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -56,10 +55,9 @@ def replayed(fetched: Fetched, stretch: Stretch, outcome: Outcome | None = None)
 def consumed(fetched: Fetched, start: int = 0) -> list[Batch]:
     """What the consumer makes of it."""
     reading = Reading(Source("group", "events", "topic-id"), 0, start, -1)
-    now = time.time()
     pieces: list[Batch] = []
-    for piece in reading.read(fetched, now, True):
-        found = reading.read_large(piece, now) if isinstance(piece, RecordSet) else [piece]
+    for piece in reading.read(fetched, True):
+        found = reading.read_large(piece) if isinstance(piece, RecordSet) else [piece]
         pieces += [each for each in found if each is not None]
     return pieces
 
