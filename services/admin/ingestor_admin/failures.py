@@ -1,7 +1,7 @@
 """Failures as one line and an exit status, instead of a traceback.
 
-Statuses: 1 the answer is no (the books do not balance, the user exists), 2 wrong usage or settings, 3 Kafka or
-Postgres cannot be reached or refuses.
+Statuses: 1 the answer is no (the books do not balance, the user exists, records are gone), 2 wrong usage or settings,
+3 Kafka or Postgres cannot be reached or refuses.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TopicMissing as error:
         raise Failure(str(error)) from None
     except KafkaException as error:
-        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {kafka_words(error)}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
@@ -77,8 +77,9 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
-def _kafka_words(error: KafkaException) -> str:
-    return str(error.args[0].str()) if error.args else str(error)
+def kafka_words(error: Exception) -> str:
+    """What an error of Kafka's says, to go on a sentence."""
+    return str(error.args[0].str()) if isinstance(error, KafkaException) and error.args else str(error)
 
 
 def _database(settings: AdminSettings) -> str:

@@ -15,6 +15,12 @@ from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent, invalid
 from ingestor_common.json_text import ERRORS, NotJson, words_of
 from ingestor_common.times import parse_time
 
+
+class _WithId(msgspec.Struct):
+    event_id: msgspec.Raw = msgspec.Raw()
+
+
+_id_decoder = msgspec.json.Decoder(_WithId)
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text_decoder = msgspec.json.Decoder(str)
 _INTEGERS: Final = ("timer_sec", "response_time_ms")
@@ -73,6 +79,22 @@ def read_fields(data: bytes, readers: Mapping[str, Reader], most_faults: int = M
     return values
 
 
+def id_of(text: bytes) -> str | None:
+    """The sender's id in what is no event, as far as it can be read; None where it cannot.
+
+    The object may be of any size, so that nothing is made of its other members.
+    """
+    try:
+        return _id_of({"event_id": _id_decoder.decode(text).event_id})
+    except ERRORS:
+        pass
+    try:
+        members = json_parts.members(text, ("event_id",), MOST_LOOKED_AT)
+    except NotJson:
+        return None
+    return _id_of({member.name: msgspec.Raw(member.value) for member in members})
+
+
 def _members(data: bytes, names: Collection[str], most_faults: int) -> dict[str, msgspec.Raw]:
     """The object's members. Raises InvalidEvent where it is none, or where one of them is not JSON in UTF-8."""
     try:
@@ -102,7 +124,8 @@ def _faults(members: Iterable[json_parts.Member]) -> Iterator[FieldFault]:
     for member in members:
         reason = json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1)
         if reason is not None:
-            yield FieldFault(member.name, f"{member.name}: {reason}")
+            name = json_text.printable(member.name)
+            yield FieldFault(name, f"{name}: {reason}")
 
 
 def _no_object(words: str, event_id: str | None = None) -> InvalidEvent:

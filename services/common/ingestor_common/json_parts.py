@@ -38,6 +38,10 @@ class Member(NamedTuple):
 
 def elements(text: bytes) -> Iterator[bytes]:
     """The elements of an array as they are written. Raises NotJson, as late as where the text is at fault."""
+    # Only their number says which brackets belong together, so that one of a wrong kind is its element's fault alone.
+    # The array's own has no element to be told of it.
+    if not text.rstrip(BLANKS).endswith(b"]"):
+        raise NotJson("it does not end as one")
     return _parts(text, b"[", MOST_STEPS)
 
 

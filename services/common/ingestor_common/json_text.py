@@ -122,6 +122,14 @@ def half_a_pair(text: str) -> str | None:
     return None
 
 
+def printable(name: str) -> str:
+    """The name as it can be said: with control characters, which may end the lines of a log, spelled out."""
+    if name.isprintable():
+        return name
+    spelled = (each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in name)
+    return "".join(spelled)[:LONGEST_NAME]
+
+
 def whole_number(written: bytes) -> int | None:
     """The integer that a number of JSON is, 1000.0 and 1e3 too, up to 64 bits; None for anything else."""
     if written.startswith(b'"'):

@@ -30,8 +30,7 @@ def parse_time(text: object) -> datetime:
     leap = _LEAP_SECOND.fullmatch(text)
     if leap is not None:
         return _after_leap(leap[1] + "59", leap[2] or "", leap[3])
-    # RFC 3339 has a year 0, and a microsecond of the year 10000 to round up to; Python has neither.
-    raise ValueError(OUTSIDE if text.startswith(("0000-", "9999-12-31")) and _is_time_of("2000", text) else WORDS)
+    raise ValueError(_fault_of(text))
 
 
 def _after_leap(second_before: str, fraction: str, offset: str) -> datetime:
@@ -41,9 +40,14 @@ def _after_leap(second_before: str, fraction: str, offset: str) -> datetime:
             raise ValueError(f"has a second 60, which is a leap second's and stands at 23:59:60 UTC only; {WORDS}")
         return msgspec.convert(second_before + fraction + offset, _Instant).astimezone(UTC) + timedelta(seconds=1)
     except msgspec.ValidationError:
-        raise ValueError(WORDS) from None
+        raise ValueError(_fault_of(second_before + fraction + offset)) from None
     except OverflowError:
         raise ValueError(OUTSIDE) from None
+
+
+def _fault_of(text: str) -> str:
+    # RFC 3339 has a year 0, and a microsecond of the year 10000 to round up to; Python has neither.
+    return OUTSIDE if text.startswith(("0000-", "9999-12-31")) and _is_time_of("2000", text) else WORDS
 
 
 def _is_time_of(year: str, text: str) -> bool:

@@ -1,5 +1,6 @@
 """Every odd event is either read as what it means, or refused by the field that is at fault."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,7 +17,7 @@ from ingestor_common.faults import MAX_FAULTS
 from ingestor_common.ids import parse_id
 from ingestor_common.json_parts import MOST_STEPS_OF_OBJECT, elements, members
 from ingestor_common.json_text import MAX_DEPTH, NotJson
-from ingestor_common.times import parse_time
+from ingestor_common.times import OUTSIDE, parse_time
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 ODD = list(odd_events())
@@ -306,3 +307,19 @@ def test_of_many_faulty_fields_the_first_are_named() -> None:
     with pytest.raises(InvalidEvent) as refused:
         parse(data, NOW)
     assert len(refused.value.faults) == MAX_FAULTS
+
+
+@pytest.mark.parametrize("name", ["dev\x00ice", "a\nb", "\x1b[31m", "\u2028", "\u202e"])
+def test_a_name_is_said_without_its_control_characters(name: str) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        parse(b'{"event_id":"e-1",%s:nan}' % json.dumps(name).encode(), NOW)
+    [fault] = refused.value.faults
+    assert fault.field.isprintable()
+    assert str(refused.value).isprintable()
+    assert fault.field == name.encode("unicode_escape").decode()
+
+
+@pytest.mark.parametrize("text", ["0000-01-01T00:00:00Z", "0000-12-31T23:59:60Z", "0000-12-31T23:59:60.5+00:00"])
+def test_every_time_of_the_year_0_is_told_that_it_is_outside(text: str) -> None:
+    with pytest.raises(ValueError, match=OUTSIDE):
+        parse_time(text)
