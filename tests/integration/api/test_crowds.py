@@ -1,17 +1,14 @@
 """More connections than are kept, all at once, and nobody on them who reads an answer."""
 
 import asyncio
-import resource
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import aiohttp
 import psutil
 import pytest
-from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, Memory, p99_of, waits_of
+from integration.api.burden import MAX_P99_SECONDS, MAX_RSS, Memory, open_files, p99_of, waits_of
 from integration.api.conftest import ApiFactory
 from integration.api.sending import Sender
 from services import token
@@ -35,17 +32,6 @@ CROWDS: Final = {
     "many headers without their body": LOGIN + b"a: b\r\n" * 97 + b"\r\n",
     "a small head without its body": LOGIN + b"\r\n",
 }
-
-
-@contextmanager
-def open_files(count: int) -> Iterator[None]:
-    """Let this process, and those it starts, open so many files, which they may raise for themselves."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(before[1], count), before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def crowd(port: int, data: bytes) -> list[socket.socket]:
