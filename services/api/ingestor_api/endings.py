@@ -77,6 +77,9 @@ class AnswersFirst(UpgradesDeclined):
         # Of a head that has not ended the parser keeps all that has come.
         self.parser = httptools.HttpRequestParser(self)
         self.scope, self.headers, self.url = {}, [], b""  # type: ignore[typeddict-item]  # nobody reads them any more
+        if not self._has_ended and not self.transport.is_closing():
+            # Of a body whose route had not asked for more: unread, it would take the answer from its sender.
+            self.flow.resume_reading()
         if not self._owes_answer():
             self._close()
 

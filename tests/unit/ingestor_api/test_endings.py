@@ -129,6 +129,9 @@ def test_who_floods_a_connection_that_ends_takes_no_answer_from_it() -> None:
                 read = await reader.readuntil(b"</0>")
             assert answers_in(read) == [(200, b"</0>")]
             writer.transport.abort()
+            async with asyncio.timeout(20):
+                while server.open:
+                    await turn()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())

@@ -92,7 +92,9 @@ async def test_what_fails_while_a_body_is_read_is_not_said_of_the_body(
     error: Exception, status: int, words: str
 ) -> None:
     with capture_logs() as logged:
-        answer = await call(RequestContext(FailingBody(error)), "POST", "/", b"{}", {"Content-Type": "application/json"})
+        answer = await call(
+            RequestContext(FailingBody(error)), "POST", "/", b"{}", {"Content-Type": "application/json"}
+        )
     assert answer.status == status
     assert answer.json["error"].startswith(words)
     assert [line["event"] for line in logged] == (["request failed"] if status == 500 else [])
