@@ -78,8 +78,6 @@ class BoundedConnection(AnswersFirst):
     """Bytes of the body that came after its answer."""
     _blank = 0
     """Bytes that came between requests."""
-    _behind = 0
-    """Bytes that came behind a request that waits for its turn, and are not parsed yet."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
