@@ -152,7 +152,7 @@ class BoundedConnection(AnswersFirst):
             self._refuse_large()
         elif len(self.url) > MAX_URL_BYTES:
             self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
-        elif (fault := fault_of(self.headers)) is not None:
+        elif (fault := fault_of(self.parser.get_method(), self.headers)) is not None:
             self._refuse(fault.status, fault.error)
         elif not self._has_room_for(size):
             self.make_room()
