@@ -1,8 +1,8 @@
 """How a connection ends on which nothing more is read: what was asked is answered first.
 
 A request that has come whole is worked on, and its event may be stored: its sender gets its answer, whatever comes
-behind it, be it nothing more, no HTTP, or a request that is refused. Only a read ends with its client, who looks the
-same gone as sending no more.
+behind it, be it nothing more, no HTTP, or a request that is refused. Only a read with nothing behind it ends with its
+client, who looks the same gone as sending no more.
 """
 
 import asyncio
@@ -35,6 +35,8 @@ class AnswersFirst(UpgradesDeclined):
     """Whether the client sends no more."""
     _is_ending = False
     """Whether nothing more is read."""
+    _behind = 0
+    """Bytes that came behind a request that waits for its turn, and are not parsed yet."""
     _refusal: Refusal | None = None
     """What is said behind the answers."""
     _at_work: RequestResponseCycle | None = None
@@ -77,6 +79,9 @@ class AnswersFirst(UpgradesDeclined):
         # Of a head that has not ended the parser keeps all that has come.
         self.parser = httptools.HttpRequestParser(self)
         self.scope, self.headers, self.url = {}, [], b""  # type: ignore[typeddict-item]  # nobody reads them any more
+        if not self._has_ended and not self.transport.is_closing():
+            # Of a body whose route had not asked for more: unread, it would take the answer from its sender.
+            self.flow.resume_reading()
         if not self._owes_answer():
             self._close()
 
@@ -91,7 +96,9 @@ class AnswersFirst(UpgradesDeclined):
         cycle = self._at_work
         if cycle is None or cycle.more_body or cycle.disconnected or cycle.response_complete:
             return False
-        return not (self._has_ended and ends_with_client(cycle.scope))
+        # The answers to what came behind a read come behind its own.
+        is_followed = bool(self.pipeline) or self._behind > 0
+        return is_followed or not (self._has_ended and ends_with_client(cycle.scope))
 
     def _close(self) -> None:
         self._unset_keepalive_if_required()

@@ -17,6 +17,8 @@ from ingestor_api import bounds, endings
 from ingestor_api.draining import _State, connect
 
 WORK_SECONDS: Final = 0.01
+READ: Final = b"GET /api/reports/%d HTTP/1.1\r\nHost: x\r\n\r\n"
+"""Ends with its client."""
 POST: Final = b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
 BEGUN: Final = {
     "nothing": (b"", None),
@@ -129,6 +131,9 @@ def test_who_floods_a_connection_that_ends_takes_no_answer_from_it() -> None:
                 read = await reader.readuntil(b"</0>")
             assert answers_in(read) == [(200, b"</0>")]
             writer.transport.abort()
+            async with asyncio.timeout(20):
+                while server.open:
+                    await turn()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())
@@ -148,6 +153,35 @@ def test_who_is_gone_is_worked_for_once_and_let_go() -> None:
                 while not server.worked_on or server.open:
                     await turn()
             assert server.worked_on == 1
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+@given(
+    are_reads=st.lists(st.booleans(), min_size=1, max_size=60),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+    begun=st.sampled_from([b"", (POST % 0)[:-1]]),
+    pause=st.booleans(),
+)
+def test_of_the_requests_of_who_has_closed_their_side_all_are_answered_but_a_read_with_nothing_behind(
+    are_reads: list[bool], cuts: list[float], begun: bytes, pause: bool
+) -> None:
+    async def check() -> None:
+        async with Server() as server:
+            reader, writer = await server.connect()
+            sent = [(READ if is_read else POST) % number for number, is_read in enumerate(are_reads)]
+            for piece in cut(b"".join(sent) + begun, cuts):
+                writer.write(piece)
+                await (turn() if pause else asyncio.sleep(0))
+            writer.write_eof()
+            async with asyncio.timeout(20):
+                answers = answers_in(await reader.read())
+            # By then a read may have been answered, or another have come behind it.
+            owed = len(sent) - are_reads[-1]
+            expected = [(200, b"<%s>" % request.split()[1]) for request in sent]
+            assert answers in (expected[:owed], expected)
+            writer.close()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())

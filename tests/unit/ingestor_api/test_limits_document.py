@@ -53,9 +53,10 @@ CONNECTIONS = (
         ("headers of a request", f"{bounds.MAX_HEADERS}"),
         ("URL of a request", f"{bounds.MAX_URL_BYTES // KIB} KiB"),
         (
-            "requests that have begun and are not answered, of all connections together: their heads, "
-            f"{bounds.REQUEST_BYTES // KIB} KiB for each, {bounds.HEADER_BYTES} bytes for each header",
-            f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",
+            "requests that have begun and are not answered, of all connections together: their heads, what has come of "
+            f"their bodies and no route has read, what has come behind them, {bounds.REQUEST_BYTES // KIB} KiB for "
+            f"each, {bounds.HEADER_BYTES} bytes for each header",
+            f"{bounds.REQUEST_BYTES_AT_ONCE // MIB} MiB",
         ),
         ("connections of clients", f"{bounds.MAX_CONNECTIONS:,}"),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
@@ -77,6 +78,7 @@ CONNECTIONS = (
         ),
         ("what is read of a connection at once", f"{reads.READ_BYTES // KIB} KiB"),
         ("what is parsed behind a request that waits for its turn", f"{ahead.PIECE_BYTES // KIB} KiB"),
+        ("what is read of a body before its route asks for it", f"{reads.READ_BYTES // KIB} KiB"),
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
