@@ -61,15 +61,18 @@ CONNECTIONS = (
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
-            "what comes after a refusal that closes",
-            f"{endings.LINGER_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
+            "what comes after an answer that closes the connection: the rest of its body, or anything else",
+            f"{endings.UNREAD_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
         ),
         (
             "what a body in chunks has beside its content: the chunks' lines, fields behind the body",
             f"{framing.MAX_GAP_BYTES // KIB} KiB, and an eighth of the content",
         ),
         ("empty lines before a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
-        ("rest of a body that is answered already", f"{bounds.UNREAD_BYTES // MIB} MiB"),
+        (
+            "rest of a body that is answered already, on a connection that is kept",
+            f"{endings.UNREAD_BYTES // MIB} MiB",
+        ),
         ("time in which a client takes nothing of what it is sent", f"{bounds.SEND_SECONDS:g} s"),
         (
             "answers that wait to be sent, on all connections together",
