@@ -45,6 +45,7 @@ _ZERO: Final = re.compile(rb"-?0(?:\.0+)?[eE][+-]?[0-9]+")
 """With any exponent, also one of more digits than a decimal takes."""
 _number_decoder = msgspec.json.Decoder(Decimal)
 _LARGEST: Final = Decimal(2**63 - 1)
+_string_decoder = msgspec.json.Decoder(str)
 _raw_decoder = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -120,6 +121,14 @@ def half_a_pair(text: str) -> str | None:
         half = f"\\u{ord(error.object[error.start]):04x}"
         return f"has {half}, half of a surrogate pair, which is no character; cut texts between characters"
     return None
+
+
+def name_of(key: bytes) -> str:
+    """A member's name for people, from its key as it is written, also where that cannot be read."""
+    try:
+        return _string_decoder.decode(key)[:LONGEST_NAME]
+    except ERRORS:
+        return key[1:-1].decode("utf-8", "backslashreplace")[:LONGEST_NAME]
 
 
 def whole_number(written: bytes) -> int | None:

@@ -35,7 +35,18 @@ from ingestor_api.reports import distributions, parameters, periods, reader, siz
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
-from ingestor_common import addresses, event_fields, events, faults, json_parts, json_text, passwords, probes, turns
+from ingestor_common import (
+    addresses,
+    event_fields,
+    events,
+    faults,
+    json_faults,
+    json_parts,
+    json_text,
+    passwords,
+    probes,
+    turns,
+)
 from ingestor_common.store import grading, regrades, users
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -91,6 +102,7 @@ CONNECTIONS = (
             f"{2 * event_fields.MOST_LOOKED_AT} together",
         ),
         ("brackets and commas of an event that is no JSON", f"{json_parts.MOST_STEPS_OF_OBJECT:,}"),
+        ("members of more than two levels of brackets of an event that is no JSON", f"{json_faults.MOST_STEPS:,}"),
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),
