@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from fastapi import FastAPI, Request
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ingestor_api.errors import INTERNAL, Problem, body_of, busy, sentence_of, unavailable, unknown_method
+from ingestor_api.known_fields import fields_at, missing_field, unknown_field
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import CONNECTION_LOST, is_transient
@@ -27,7 +28,6 @@ _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
 # Of a fault that the validation library finds by itself, how the sentence about its field goes on.
 _OF_FAULTS: Mapping[str, str] = {
     "missing": "is missing",
-    "extra_forbidden": "is not known here; leave it out",
     "int_type": "must be an integer",
     "dict_type": "must be an object",
     "model_type": "must be an object",
@@ -69,7 +69,9 @@ async def _unknown_method(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
     _let_go(error)
-    faults = tuple(_fault(detail["loc"], _words(detail["type"], detail["msg"])) for detail in error.errors())
+    body = getattr(request.scope.get("route"), "body_field", None)
+    annotation = None if body is None else body.field_info.rebuild_annotation()
+    faults = tuple(_fault(detail["loc"], _words_of(detail, annotation)) for detail in error.errors())
     return _response(request, 400, sentence_of(faults), faults)
 
 
@@ -104,6 +106,17 @@ def _let_go(error: BaseException) -> None:
     while link is not None:
         link.__traceback__ = None
         link = link.__cause__ or link.__context__
+
+
+def _words_of(detail: Mapping[str, Any], body: object) -> str:
+    """What is wrong with a field of a request whose body is of the type `body`."""
+    where, *location = detail["loc"]
+    known = fields_at(body, location[:-1]) if where == "body" and location else []
+    if known and detail["type"] == "extra_forbidden":
+        return unknown_field(str(location[-1]), known)
+    if known and detail["type"] == "missing":
+        return missing_field(str(location[-1]), detail["input"], known)
+    return _words(detail["type"], detail["msg"])
 
 
 def _words(kind: str, message: str) -> str:
