@@ -1,6 +1,5 @@
 """Turns whatever ends a FastAPI request early into the one error body."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,25 +17,13 @@ from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import CONNECTION_LOST, is_transient
 from ingestor_common.store.pool import PoolBusy
+from ingestor_common.validation_words import words_of_fault
 
 BUSY_SECONDS: Final = 10
 """After which those who hold all the connections now have been answered, or refused for taking too long."""
 
 # The framework's own words say what is wrong; these also say what to do.
 _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
-
-# Of a fault that the validation library finds by itself, how the sentence about its field goes on.
-_OF_FAULTS: Mapping[str, str] = {
-    "missing": "is missing",
-    "int_type": "must be an integer",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
-_INVALID = "Value error, "
-"""What pydantic puts before the words of our own validators."""
-_SHOULD: Final = re.compile(r"^\w+ should (be a valid|be|have) ")
-_AFTER: Final = " after validation"
 
 
 def install(app: FastAPI) -> None:
@@ -116,15 +103,7 @@ def _words_of(detail: Mapping[str, Any], body: object) -> str:
         return unknown_field(str(location[-1]), known)
     if known and detail["type"] == "missing":
         return missing_field(str(location[-1]), detail["input"], known)
-    return _words(detail["type"], detail["msg"])
-
-
-def _words(kind: str, message: str) -> str:
-    """What is wrong with a field, as a sentence that the field's name begins."""
-    if kind in _OF_FAULTS:
-        return _OF_FAULTS[kind]
-    words = message.removeprefix(_INVALID).replace(_AFTER, "")
-    return _SHOULD.sub(r"must \1 ", words).replace("must be a valid ", "must be a ")
+    return words_of_fault(detail["type"], detail["msg"])
 
 
 def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:

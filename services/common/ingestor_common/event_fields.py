@@ -14,6 +14,7 @@ import msgspec
 
 from ingestor_common import json_faults, json_parts, json_text
 from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent, invalid_event
+from ingestor_common.field_words import demand_of, kind_of
 from ingestor_common.json_text import ERRORS, NotJson, words_of
 from ingestor_common.times import parse_time
 
@@ -31,17 +32,23 @@ _BEHIND_IT: Final = "JSON is malformed: trailing characters"
 
 
 class Reader(NamedTuple):
-    """How a field is read. `hint` stands before the reason where that fails."""
+    """How a field is read, and what it must be."""
 
     is_required: bool
     read: Callable[[bytes], Any]
-    hint: str
+    kind: str
+    demand: str
 
 
-def readers_of(event: type[msgspec.Struct], hints: Mapping[str, str]) -> dict[str, Reader]:
+def readers_of(event: type[msgspec.Struct]) -> dict[str, Reader]:
     """The readers of a struct's fields, by their names."""
     return {
-        field.name: Reader(field.required, _reader(field.name, field.type), hints.get(field.name, ""))
+        field.name: Reader(
+            field.required,
+            _reader(field.name, field.type),
+            "a number" if field.name in _INTEGERS else "a string",
+            demand_of(field.type),
+        )
         for field in msgspec.structs.fields(event)
     }
 
@@ -73,10 +80,18 @@ def read_fields(data: bytes, readers: Mapping[str, Reader], most_faults: int = M
             elif reader.is_required:
                 faults.append(FieldFault(name, f"{name} is required"))
         except (ValueError, *ERRORS) as error:
-            faults.append(FieldFault(name, f"{name}: {reader.hint}{words_of(error)}"))
+            faults.append(FieldFault(name, f"{name}: {_reason(bytes(raw or b''), reader, error)}"))
     if faults:
         raise invalid_event(faults, _id_of(members))
     return values
+
+
+def _reason(value: bytes, reader: Reader, error: Exception) -> str:
+    """Why the field cannot be read, in JSON's terms: the library speaks of this program's types."""
+    if not isinstance(error, msgspec.ValidationError):
+        return words_of(error)
+    found = kind_of(value)
+    return reader.demand if found == reader.kind else f"{reader.demand}, not {found}"
 
 
 def _members(data: bytes, names: Collection[str], most_faults: int) -> dict[str, msgspec.Raw]:

@@ -38,6 +38,15 @@ _SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _TRUNCATED: Final = "Input data was truncated"
 """What msgspec says of a text that ends too early, and of one whose last word or escape is shorter than it expects."""
 _NO_SECOND_HALF: Final = "unexpected end of hex escape"
+_FOUND: Final = re.compile(r"Expected `[^`]*`, got `([^`]*)`")
+_KINDS: Final = {
+    "object": "an object",
+    "array": "an array",
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "bool": "a boolean",
+}
 _BEHIND: Final = b" " * 16
 """Longer than all that is read at once: a word of four letters or five, the two escapes of a pair."""
 
@@ -179,6 +188,10 @@ def words_of(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not valid UTF-8"
     text = str(error)
+    found = _FOUND.fullmatch(text)
+    if found is not None:
+        # The types are named as this program's are.
+        return f"it is {_KINDS.get(found[1], found[1])}"
     if len(text) > LONGEST_WORDS:
         text = f"{text[:LONGEST_WORDS]}..."
     # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".

@@ -73,7 +73,7 @@ def test_a_text_with_half_of_a_pair_is_not_called_cut_off(member: bytes) -> None
         (b" \r\n", "it is empty"),
         (b'{"event_id": "test-001"', "it ends too early (byte 23 of the event)"),
         (rb'{"event_id": "\ud83d', "it ends too early (byte 15 of the event)"),
-        (b"[" + OddEvent("", ()).written(GOOD) + b"]", "expected `object`, got `array`"),
+        (b"[" + OddEvent("", ()).written(GOOD) + b"]", "it is an array"),
     ],
 )
 def test_what_is_no_object_is_told_to_be_none(data: bytes, words: str) -> None:
@@ -253,11 +253,11 @@ def test_read_field_by_field_an_event_is_what_it_is_at_once(changes: dict[str, o
     data = msgspec.json.encode(GOOD | changes)
     with suppress(msgspec.ValidationError):
         event = msgspec.json.decode(data, type=Event)
-        assert Event(**read_fields(data, readers_of(Event, {}))) == event
+        assert Event(**read_fields(data, readers_of(Event))) == event
         return
     with suppress(InvalidEvent):
         # What one reader alone takes is a number or a time in another spelling.
-        event = Event(**read_fields(data, readers_of(Event, {})))
+        event = Event(**read_fields(data, readers_of(Event)))
         assert changes.keys() & {"timer_sec", "response_time_ms", "timestamp"}
         assert msgspec.json.decode(encode(event), type=Event) == event
 
