@@ -154,6 +154,8 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
 
 def _event(element: _Element, now: datetime, most_faults: int) -> Event:
     written = bytes(element)
+    if not written:
+        raise InvalidEvent("no event stands here: the batch has a comma too many; leave it out")
     if written.startswith(BOM_UTF8):
         # `parse` takes it for the one that a text may begin with.
         reason = "the event is not a JSON object in UTF-8: a byte-order mark may only begin the batch"

@@ -15,7 +15,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.admission import REFUSE
-from ingestor_api.endings import AnswersFirst, Refusal
+from ingestor_api.endings import UNREAD_BYTES, AnswersFirst, Refusal
 from ingestor_api.errors import RETRY_AFTER
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.heads import fault_of
@@ -39,9 +39,6 @@ HEADER_BYTES: Final = 256
 """Counted for a header beside its own bytes."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
-UNREAD_BYTES: Final = 6 * 1024 * 1024
-"""How much of a body may come after its answer: as much as the largest body that is taken, so that its sender reads
-the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
 

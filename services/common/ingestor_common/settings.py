@@ -22,11 +22,10 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ingestor_common.database_url import require_usable
 from ingestor_common.network_addresses import parse_brokers
+from ingestor_common.validation_words import words_of_fault
 
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
-_OWN_WORDS = "Value error, "
-"""What pydantic puts before the words of our own validators."""
 _WORDS: Final = {
     "bool_parsing": "say true or false",
     "int_parsing": "say a whole number",
@@ -152,7 +151,7 @@ def _exit_message(text: str) -> int:
 
 
 def _fault(detail: Any) -> str:
-    words = _WORDS.get(detail["type"]) or detail["msg"].removeprefix(_OWN_WORDS)
+    words = _WORDS.get(detail["type"]) or words_of_fault(detail["type"], detail["msg"])
     variable = "_".join(str(part) for part in detail["loc"]).upper()
     # What several variables have to do with each other names them itself.
     return f"  {variable}: {words}" if variable else f"  {words}"

@@ -267,7 +267,7 @@ async def test_nor_much(service: Service) -> None:
     reader, writer = await service.connect()
     writer.write(LARGE)
     await reader.read()
-    await send_until_closed(service, writer, 5_000_000)
+    await send_until_closed(service, writer, 2 * endings.UNREAD_BYTES)
 
 
 async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> None:
@@ -749,9 +749,9 @@ async def test_a_field_behind_the_body_is_no_header(service: Service) -> None:
 
 async def test_the_rest_of_a_body_that_is_answered_already_is_read_to_the_end_of_the_largest(service: Service) -> None:
     reader, writer = await service.connect()
-    writer.write(POST % (b"/early", bounds.UNREAD_BYTES))
+    writer.write(POST % (b"/early", endings.UNREAD_BYTES))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    writer.write(b"x" * bounds.UNREAD_BYTES + POST % (b"/", 0))
+    writer.write(b"x" * endings.UNREAD_BYTES + POST % (b"/", 0))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
     writer.close()
 
@@ -760,7 +760,7 @@ async def test_the_rest_of_a_body_that_is_answered_already_is_read_no_further_th
     reader, writer = await service.connect()
     writer.write(POST % (b"/early", 10**9))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    await send_until_closed(service, writer, 2 * bounds.UNREAD_BYTES)
+    await send_until_closed(service, writer, 2 * endings.UNREAD_BYTES)
 
 
 async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> None:

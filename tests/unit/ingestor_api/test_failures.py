@@ -36,10 +36,14 @@ async def test_a_database_that_is_lost_in_the_middle_is_503_and_to_be_tried_agai
 @pytest.mark.parametrize(
     ("error", "after", "words"),
     [
-        (PoolBusy(), str(failures.BUSY_SECONDS), "too many requests that use the database run at once"),
-        (TimeoutError(), "1", "the database has not answered in time"),
-        (asyncpg.QueryCanceledError("statement timeout"), "1", "the database has not answered in time"),
-        (ConnectionRefusedError(), "1", "the database is not available (ConnectionRefusedError)"),
+        (PoolBusy(), "10", "too many requests that use the database run at once; try again after 10 s"),
+        (TimeoutError(), "1", "the database has not answered in time; try again later"),
+        (
+            asyncpg.QueryCanceledError("statement timeout"),
+            "1",
+            "the database has not answered in time; try again later",
+        ),
+        (ConnectionRefusedError(), "1", "the database is not available (ConnectionRefusedError); try again later"),
     ],
 )
 async def test_why_the_database_gives_nothing_is_said_as_it_is(error: Exception, after: str, words: str) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from odd_inputs import BODIES, CODINGS, CONTENT_TYPES, Body, OddEvent, odd_events
+from odd_inputs import BODIES, BROKEN, CODINGS, CONTENT_TYPES, Body, OddEvent, odd_events
 from services import token
 from unit.ingestor_api.asgi import Answer, call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
@@ -56,6 +56,27 @@ async def test_a_batch_of_one_odd_event_names_it_by_its_place_and_field() -> Non
             answer = await send(BATCH, b"[" + odd(event) + b"]")
             assert answer.status == 400, event.name
             assert [detail["field"] for detail in answer.json["details"]] == [f"[0].{event.faulty}"]
+
+
+@pytest.mark.parametrize("member", BROKEN)
+async def test_an_event_that_is_broken_between_its_fields_is_refused_whole_alone_and_among_others(
+    member: bytes,
+) -> None:
+    broken = odd(OddEvent("", (member,)))
+    alone = await send(EVENTS, broken)
+    assert [detail["field"] for detail in alone.json["details"]] == ["body"]
+    assert (await send(BATCH, b"[" + broken + b"]")).status == 400
+    among = await send(BATCH, b"[" + good() + b"," + broken + b"]")
+    if among.status == 201:
+        assert [rejection["reason"] for rejection in among.json["rejected"]] == [alone.json["error"]]
+
+
+@pytest.mark.parametrize("written", [b"[%s,]", b"[%s,,%s]", b"[,%s]"])
+async def test_a_comma_too_many_between_events_is_said_to_be_one(written: bytes) -> None:
+    answer = await send(BATCH, written.replace(b"%s", good()))
+    assert [rejection["reason"] for rejection in answer.json["rejected"]] == [
+        "no event stands here: the batch has a comma too many; leave it out"
+    ]
 
 
 def rejections(answer: Answer) -> list[tuple[int, str | None]]:

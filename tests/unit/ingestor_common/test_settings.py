@@ -40,6 +40,24 @@ def test_the_dead_letter_topic_follows_the_topic_unless_it_is_named(monkeypatch:
     assert load(KafkaSettings).dead_letter_topic == "letters"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("METRICS_PORT", "70000", "METRICS_PORT: must be less than or equal to 65535"),
+        ("METRICS_PORT", "-1", "METRICS_PORT: must be greater than or equal to 0"),
+        ("METRICS_PORT", "many", "METRICS_PORT: say a whole number"),
+    ],
+)
+def test_a_wrong_value_is_told_without_the_words_of_a_library(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load(Everything)
+    assert str(refused.value).strip() == words
+
+
 def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("postgresql://u:p@db/x\n")
