@@ -48,6 +48,7 @@ class Child:
         """
         self.name = name
         self.log = log
+        self._log_start = _size(log)
         self._process = spawn(command, log, death_signal=death_signal, account=account, environment=environment)
 
     @property
@@ -69,10 +70,13 @@ class Child:
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.running:
-                raise _failure(self.name, f"ended with status {self._process.returncode}", self.log)
+                raise self._failure(f"ended with status {self._process.returncode}")
             if time.monotonic() > deadline:
-                raise _failure(self.name, f"was not ready within {timeout:g} s", self.log)
+                raise self._failure(f"was not ready within {timeout:g} s")
             time.sleep(_POLL_SECONDS)
+
+    def _failure(self, what: str) -> EmbeddedServerError:
+        return _failure(self.name, what, self.log, self._log_start)
 
     def stop(self, stop_signal: signal.Signals, timeout: float) -> bool:
         """Asks the process to end and kills it if it has not within `timeout` seconds.
@@ -133,6 +137,7 @@ def run(
     Raises:
         EmbeddedServerError: it ended with a status other than 0; with the end of its log.
     """
+    start = _size(log)
     with _opened(log) as output:
         done = subprocess.run(
             _launched(command, signal.SIGKILL, account),
@@ -142,13 +147,13 @@ def run(
             check=False,
         )
     if done.returncode != 0:
-        raise _failure(name, f"ended with status {done.returncode}", log)
+        raise _failure(name, f"ended with status {done.returncode}", log, start)
 
 
-def _log_tail(log: Path) -> str:
-    """The last lines of a log file, indented."""
+def _log_tail(log: Path, start: int) -> str:
+    """The last lines that a log file has behind its first `start` bytes, indented."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        file.seek(max(start, log.stat().st_size - _TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()
     return "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:])
 
@@ -181,8 +186,16 @@ def _popen(
 def _opened(log: Path) -> IO[bytes]:
     """The log, open for appending; started over once it has grown large."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    large = log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES
-    return log.open("wb" if large else "ab")
+    file = log.open("ab")
+    if not _size(log):
+        file.truncate(0)
+    return file
+
+
+def _size(log: Path) -> int:
+    """Bytes of earlier runs that stay in the log."""
+    size = log.stat().st_size if log.exists() else 0
+    return size if size <= _LOG_LIMIT_BYTES else 0
 
 
 def _kill_if_there(process: psutil.Process) -> None:
@@ -198,7 +211,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _failure(name: str, what: str, log: Path) -> EmbeddedServerError:
-    return EmbeddedServerError(
-        f"{name} {what}; correct what the end of its log says and start again ({log}):\n{_log_tail(log)}"
-    )
+def _failure(name: str, what: str, log: Path, start: int) -> EmbeddedServerError:
+    tail = _log_tail(log, start)
+    if not tail:
+        return EmbeddedServerError(f"{name} {what}, and has written nothing to its log ({log})")
+    return EmbeddedServerError(f"{name} {what}; correct what the end of its log says and start again ({log}):\n{tail}")
