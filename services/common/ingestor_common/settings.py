@@ -7,9 +7,16 @@ with a message that names the variable: see `load`.
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +29,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ingestor_common.database_url import require_usable
 from ingestor_common.network_addresses import parse_brokers
+from ingestor_common.topic_names import LONGEST, parse_topic
 
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
@@ -36,6 +44,7 @@ _WORDS: Final = {
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 Brokers = Annotated[str, AfterValidator(parse_brokers)]
+TopicName = Annotated[str, AfterValidator(parse_topic)]
 
 
 class FromFiles(EnvSettingsSource):
@@ -94,9 +103,9 @@ class KafkaSettings(ServiceSettings):
     """Where Kafka is, how to log in, and the names of topics and group."""
 
     kafka_brokers: Brokers = Field(default="localhost:9092", description="host:port, comma-separated")
-    kafka_topic: str = Field(default="quiz-events", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    kafka_topic: TopicName = "quiz-events"
     kafka_group: str = Field(default="analytics-event-processors", min_length=1)
-    kafka_dlq_topic: str = Field(default="", description="default: <topic>.dlq")
+    kafka_dlq_topic: TopicName | None = Field(default=None, description="default: <topic>.dlq")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str = ""
@@ -108,6 +117,16 @@ class KafkaSettings(ServiceSettings):
     @property
     def dead_letter_topic(self) -> str:
         return self.kafka_dlq_topic or f"{self.kafka_topic}.dlq"
+
+    @model_validator(mode="after")
+    def _topics_apart(self) -> Self:
+        if self.dead_letter_topic == self.kafka_topic:
+            raise ValueError("KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC: dead letters would be read as events")
+        if len(self.dead_letter_topic) > LONGEST:
+            raise ValueError(
+                f"KAFKA_DLQ_TOPIC: set it: KAFKA_TOPIC with .dlq is longer than the {LONGEST} that Kafka takes"
+            )
+        return self
 
 
 class MetricsSettings(ServiceSettings):
