@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.database_url import describe
-from ingestor_common.kafka import TopicMissing
+from ingestor_common.kafka import TopicMissing, require_usable
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.errors import CONNECTION_LOST
@@ -41,7 +41,9 @@ class Unreachable(Failure):
 def settings() -> AdminSettings:
     """The settings from the environment; a wrong one is a Failure that names the variable."""
     try:
-        return load(AdminSettings)
+        found = load(AdminSettings)
+        require_usable(found)
+        return found
     except SettingsError as error:
         raise WrongUsage(f"wrong settings:\n{error}") from None
 

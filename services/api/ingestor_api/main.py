@@ -19,6 +19,7 @@ from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
 from ingestor_common.command_line import take_no_arguments
+from ingestor_common.kafka import require_usable
 from ingestor_common.metrics import announce_build
 from ingestor_common.probes import PortTaken, ProbeServer
 from ingestor_common.settings import load_or_exit
@@ -40,13 +41,18 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 def main() -> None:
     """Serve until SIGTERM or SIGINT; then drain, finish what was accepted and exit with 0."""
     take_no_arguments("ingestor-api", "Take events over HTTP, and serve the reports.")
-    settings = load_or_exit(ApiSettings)
+    settings = load_or_exit(ApiSettings, _require_kafka)
     logs.configure("api", settings.log_level)
     announce_build("api")
     _on_stop(_end)
     _allow_connections()
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
+
+
+def _require_kafka(settings: ApiSettings) -> None:
+    if settings.kafka_enabled:
+        require_usable(settings)
 
 
 def _on_stop(handler: Callable[..., None]) -> None:
