@@ -1,5 +1,6 @@
 """The `ingestor-api` command."""
 
+import errno
 import gc
 import resource
 import signal
@@ -84,7 +85,15 @@ def _listen(settings: ApiSettings) -> socket.socket:
         address = (settings.host, settings.port)
         return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=dual)
     except OSError as error:
-        sys.exit(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}; choose another PORT")
+        where = f"HOST {settings.host}, PORT {settings.port}"
+        sys.exit(f"cannot listen on {where}: {error.strerror}; choose another {_at_fault(error)}")
+
+
+def _at_fault(error: OSError) -> str:
+    """Which of the two settings another value of would help."""
+    # The resolver's errors have numbers of their own.
+    is_of_port = error.errno in (errno.EADDRINUSE, errno.EACCES) and not isinstance(error, socket.gaierror)
+    return "PORT" if is_of_port else "HOST"
 
 
 async def _serve(settings: ApiSettings, listener: socket.socket) -> None:
