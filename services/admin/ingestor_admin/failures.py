@@ -12,7 +12,7 @@ import click
 from confluent_kafka import KafkaException
 
 from ingestor_admin.settings import AdminSettings
-from ingestor_common.database_url import describe
+from ingestor_common.database_url import describe, describe_servers
 from ingestor_common.kafka import TopicMissing, require_usable
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
@@ -75,7 +75,9 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TimeoutError:
         # Waiting for Kafka ends in KafkaException.
         raise Unreachable(f"{_database(settings)}: no answer in time") from None
-    except (asyncpg.PostgresError, *CONNECTION_LOST, OSError) as error:
+    except asyncpg.PostgresError as error:
+        raise Unreachable(f"Postgres at {describe_servers(_url(settings))}: {error}") from None
+    except (*CONNECTION_LOST, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
@@ -84,4 +86,8 @@ def _kafka_words(error: KafkaException) -> str:
 
 
 def _database(settings: AdminSettings) -> str:
-    return f"Postgres at {describe(settings.database_url.get_secret_value())}"
+    return f"Postgres at {describe(_url(settings))}"
+
+
+def _url(settings: AdminSettings) -> str:
+    return settings.database_url.get_secret_value()
