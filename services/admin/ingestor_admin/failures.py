@@ -11,6 +11,7 @@ import asyncpg
 import click
 from confluent_kafka import KafkaException
 
+from ingestor_admin.connection_errors import is_silence, why_unreachable
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.database_url import describe, describe_servers
 from ingestor_common.kafka import TopicMissing, require_usable
@@ -65,7 +66,9 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TopicMissing as error:
         raise Failure(str(error)) from None
     except KafkaException as error:
-        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+        why = why_unreachable(settings) if is_silence(error) else None
+        words = "; ".join(filter(None, (_kafka_words(error), why)))
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {words}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
