@@ -41,15 +41,19 @@ class Child:
         death_signal: signal.Signals,
         account: Account | None = None,
         environment: Mapping[str, str] | None = None,
+        lock: IO[str] | None = None,
     ) -> None:
         """Starts the command; its output is appended to `log`. `death_signal` is what it gets when we die.
 
-        `environment` is all that it gets; None gives it ours.
+        `environment` is all that it gets; None gives it ours. It inherits `lock`, so that a flock on that lasts as
+        long as the process.
         """
         self.name = name
         self.log = log
         self._log_start = _size(log)
-        self._process = spawn(command, log, death_signal=death_signal, account=account, environment=environment)
+        self._process = spawn(
+            command, log, death_signal=death_signal, account=account, environment=environment, lock=lock
+        )
 
     @property
     def pid(self) -> int:
@@ -120,13 +124,15 @@ def spawn(
     account: Account | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    lock: IO[str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Starts a process in a session of its own, which gets `death_signal` when we die, however we do.
 
     Its output is appended to `log`. `environment` is all that it gets, `folder` where it runs; None gives it ours.
+    It inherits `lock`.
     """
     launched = _launched(command, death_signal, account)
-    return _spawner.submit(_popen, launched, log, environment, folder).result()
+    return _spawner.submit(_popen, launched, log, environment, folder, lock).result()
 
 
 def run(
@@ -169,7 +175,7 @@ def _launched(command: Sequence[str | Path], death_signal: signal.Signals, accou
 
 
 def _popen(
-    launched: list[str], log: Path, environment: Mapping[str, str] | None, folder: Path | None
+    launched: list[str], log: Path, environment: Mapping[str, str] | None, folder: Path | None, lock: IO[str] | None
 ) -> "subprocess.Popen[bytes]":
     with _opened(log) as output:
         return subprocess.Popen(
@@ -180,6 +186,7 @@ def _popen(
             start_new_session=True,
             env=environment,
             cwd=folder,
+            pass_fds=() if lock is None else (lock.fileno(),),
         )
 
 
