@@ -1,7 +1,7 @@
 """Failures as one line and an exit status, instead of a traceback.
 
 Statuses: 1 the answer is no (the books do not balance, the user exists), 2 wrong usage or settings, 3 Kafka or
-Postgres cannot be reached or refuses.
+Postgres cannot be reached or refuses, 130 interrupted by Ctrl-C.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """A signal that comes while a program still loads its modules ends it, without a traceback."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -38,3 +39,17 @@ def test_a_program_that_is_still_loading_is_ended(
 
     assert process.wait(_SECONDS) == 128 + number, log.read_text()
     assert log.read_text() == ""
+
+
+def test_a_command_that_is_interrupted_ends_with_a_status_that_is_no_answer(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    environment = os.environ | {"KAFKA_BROKERS": "127.0.0.1:1"}
+    process = spawn([PROGRAMS / "ingestor-admin", "ledger"], log, death_signal=signal.SIGKILL, environment=environment)
+    # It asks a Kafka that does not answer: a client's threads are there.
+    while len(list(Path(f"/proc/{process.pid}/task").iterdir())) < 2:
+        assert process.poll() is None, log.read_text()
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(_SECONDS) == 130, log.read_text()
+    assert "Traceback" not in log.read_text()
