@@ -111,3 +111,29 @@ def test_brokers_that_cannot_be_reached_stop_the_start(monkeypatch: pytest.Monke
     monkeypatch.setenv("KAFKA_BROKERS", value)
     with pytest.raises(SettingsError, match="KAFKA_BROKERS: must have the form host:port"):
         load(KafkaSettings)
+
+
+@pytest.mark.parametrize(
+    ("topic", "dead_letters", "words"),
+    [
+        ("lessons", "lessons", "KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC"),
+        ("lessons.dlq", "lessons.dlq", "KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC"),
+        ("quiz-events", "a/b", "KAFKA_DLQ_TOPIC: must be 1 to 249"),
+        ("quiz-events", "..", "KAFKA_DLQ_TOPIC: must be 1 to 249"),
+        (".", "letters", "KAFKA_TOPIC: must be 1 to 249"),
+        ("x" * 246, "", "KAFKA_DLQ_TOPIC: set it: KAFKA_TOPIC with .dlq is longer"),
+    ],
+)
+def test_topics_that_cannot_hold_events_and_dead_letters_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, topic: str, dead_letters: str, words: str
+) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", topic)
+    monkeypatch.setenv("KAFKA_DLQ_TOPIC", dead_letters)
+    with pytest.raises(SettingsError, match=words):
+        load(KafkaSettings)
+
+
+def test_the_longest_topic_is_taken_with_a_dead_letter_topic_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", "x" * 249)
+    monkeypatch.setenv("KAFKA_DLQ_TOPIC", "letters")
+    assert load(KafkaSettings).dead_letter_topic == "letters"
