@@ -332,11 +332,21 @@ UNKNOWN: Final = (
     Unknown(b'"device": "a\tb"', "device"),
     Unknown(rb'"device": "\a"', "device"),
     Unknown(b'"device": /* none */ 1', "device"),
-    Unknown(b'"device": 1 "os": 2', "device"),
     Unknown(b'"device": 1,5', "device"),
-    Unknown(b'"device": 1,', "device"),
-    Unknown(b'"device": 1, "device": 2, os', "device"),
 )
+
+
+BROKEN: Final = (
+    b'"device": 1 "os": 2',
+    b'"device": 1,',
+    b'"device": 1,, "os": 2',
+    b'"device": 1, "device": 2, os',
+    b'"device": "x" // none\n',
+    b'"device": {"a": 1}}',
+    b'"device" 1',
+    b"device: 1",
+)
+"""Members after which an event is broken, though each value in it is sound: none of its fields is at fault."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,15 +13,22 @@ import click
 
 from ingestor_dev.embedded.errors import EmbeddedServerError
 from ingestor_dev.embedded.postgres_cluster import remove_cluster
-from ingestor_dev.up import background
+from ingestor_dev.up import background, in_use
 from ingestor_dev.up import options as up_options
+from ingestor_dev.up.in_use import held
 from ingestor_dev.up.run import up as run_up
-from ingestor_dev.up.servers import development_kafka, development_postgres, start_kafka, start_postgres
+from ingestor_dev.up.servers import (
+    DATABASE,
+    KAFKA,
+    development_kafka,
+    development_postgres,
+    start_kafka,
+    start_postgres,
+)
 from ingestor_dev.up.smoke import SmokeFailure
 from ingestor_dev.up.smoke import smoke as run_smoke
 
 HOME = Path(".dev")
-KAFKA, DATABASE = "kafka", "database"
 
 
 @click.group()
@@ -60,7 +69,8 @@ def reset_database(yes: bool) -> None:
     if not yes and not click.confirm(_RESET):
         sys.exit("nothing was changed")
     background.stop(DATABASE, HOME)
-    _remove_database()
+    with _or_exit(), held(HOME, (DATABASE,), "make reset-database"):
+        remove_cluster(_cluster())
     _start(DATABASE, f"a fresh database on 127.0.0.1:{_options().postgres_port or up_options.POSTGRES_PORT}")
 
 
@@ -68,7 +78,7 @@ def reset_database(yes: bool) -> None:
 def stop() -> None:
     """Stop what `kafka` and `database` started."""
     for name in (KAFKA, DATABASE):
-        click.echo(f"{name}: stopped" if background.stop(name, HOME) else f"{name}: was not running")
+        click.echo(f"{name}: {_stopped(name)}")
 
 
 @main.command()
@@ -84,10 +94,13 @@ def smoke() -> None:
 @main.command()
 def clean() -> None:
     """Stop the background servers and remove all data; refused while `up` runs."""
-    for name in (KAFKA, DATABASE):
-        background.stop(name, HOME)
-    _remove_database()
-    shutil.rmtree(HOME, ignore_errors=True)
+    with _or_exit(), ExitStack() as locks:
+        # The database first, which `up` always uses: nothing is stopped then.
+        for name in (DATABASE, KAFKA):
+            background.stop(name, HOME)
+            locks.enter_context(held(HOME, (name,), "make clean"))
+        remove_cluster(_cluster())
+        shutil.rmtree(HOME, ignore_errors=True)
 
 
 @main.command(hidden=True)
@@ -105,17 +118,13 @@ def supervise(name: str) -> None:
         start_postgres(postgres)
         return postgres
 
-    try:
+    with _or_exit(), held(HOME, (name,), f"make {name}"):
         background.supervise(name, HOME, start)
-    except EmbeddedServerError as error:
-        sys.exit(f"error: {error}")
 
 
 def _start(name: str, where: str) -> None:
-    try:
+    with _or_exit():
         started = background.start(name, HOME)
-    except EmbeddedServerError as error:
-        sys.exit(f"error: {error}")
     click.echo(f"ready: {name} {where}" + ("" if started else " (it was running already)") + "; make stop ends it")
 
 
@@ -126,11 +135,23 @@ def _options() -> up_options.Options:
         sys.exit(f"error: {error}")
 
 
-def _remove_database() -> None:
+def _stopped(name: str) -> str:
+    if background.stop(name, HOME):
+        return "stopped"
+    user = in_use.user_of(HOME, name)
+    return "was not running" if user is None else f"not stopped, {user} uses it: {user.advice}"
+
+
+def _cluster() -> Path:
+    return (HOME / "postgres").absolute()
+
+
+@contextmanager
+def _or_exit() -> Iterator[None]:
     try:
-        remove_cluster((HOME / "postgres").absolute())
+        yield
     except EmbeddedServerError as error:
-        sys.exit(f"error: {error}: Ctrl-C where make up runs")
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

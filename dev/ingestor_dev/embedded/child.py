@@ -41,14 +41,19 @@ class Child:
         death_signal: signal.Signals,
         account: Account | None = None,
         environment: Mapping[str, str] | None = None,
+        lock: IO[str] | None = None,
     ) -> None:
         """Starts the command; its output is appended to `log`. `death_signal` is what it gets when we die.
 
-        `environment` is all that it gets; None gives it ours.
+        `environment` is all that it gets; None gives it ours. It inherits `lock`, so that a flock on that lasts as
+        long as the process.
         """
         self.name = name
         self.log = log
-        self._process = spawn(command, log, death_signal=death_signal, account=account, environment=environment)
+        self._log_start = _size(log)
+        self._process = spawn(
+            command, log, death_signal=death_signal, account=account, environment=environment, lock=lock
+        )
 
     @property
     def pid(self) -> int:
@@ -69,10 +74,13 @@ class Child:
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.running:
-                raise _failure(self.name, f"ended with status {self._process.returncode}", self.log)
+                raise self._failure(f"ended with status {self._process.returncode}")
             if time.monotonic() > deadline:
-                raise _failure(self.name, f"was not ready within {timeout:g} s", self.log)
+                raise self._failure(f"was not ready within {timeout:g} s")
             time.sleep(_POLL_SECONDS)
+
+    def _failure(self, what: str) -> EmbeddedServerError:
+        return _failure(self.name, what, self.log, self._log_start)
 
     def stop(self, stop_signal: signal.Signals, timeout: float) -> bool:
         """Asks the process to end and kills it if it has not within `timeout` seconds.
@@ -116,13 +124,15 @@ def spawn(
     account: Account | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    lock: IO[str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Starts a process in a session of its own, which gets `death_signal` when we die, however we do.
 
     Its output is appended to `log`. `environment` is all that it gets, `folder` where it runs; None gives it ours.
+    It inherits `lock`.
     """
     launched = _launched(command, death_signal, account)
-    return _spawner.submit(_popen, launched, log, environment, folder).result()
+    return _spawner.submit(_popen, launched, log, environment, folder, lock).result()
 
 
 def run(
@@ -133,6 +143,7 @@ def run(
     Raises:
         EmbeddedServerError: it ended with a status other than 0; with the end of its log.
     """
+    start = _size(log)
     with _opened(log) as output:
         done = subprocess.run(
             _launched(command, signal.SIGKILL, account),
@@ -142,13 +153,13 @@ def run(
             check=False,
         )
     if done.returncode != 0:
-        raise _failure(name, f"ended with status {done.returncode}", log)
+        raise _failure(name, f"ended with status {done.returncode}", log, start)
 
 
-def _log_tail(log: Path) -> str:
-    """The last lines of a log file, indented."""
+def _log_tail(log: Path, start: int) -> str:
+    """The last lines that a log file has behind its first `start` bytes, indented."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        file.seek(max(start, log.stat().st_size - _TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()
     return "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:])
 
@@ -164,7 +175,7 @@ def _launched(command: Sequence[str | Path], death_signal: signal.Signals, accou
 
 
 def _popen(
-    launched: list[str], log: Path, environment: Mapping[str, str] | None, folder: Path | None
+    launched: list[str], log: Path, environment: Mapping[str, str] | None, folder: Path | None, lock: IO[str] | None
 ) -> "subprocess.Popen[bytes]":
     with _opened(log) as output:
         return subprocess.Popen(
@@ -175,14 +186,23 @@ def _popen(
             start_new_session=True,
             env=environment,
             cwd=folder,
+            pass_fds=() if lock is None else (lock.fileno(),),
         )
 
 
 def _opened(log: Path) -> IO[bytes]:
     """The log, open for appending; started over once it has grown large."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    large = log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES
-    return log.open("wb" if large else "ab")
+    file = log.open("ab")
+    if not _size(log):
+        file.truncate(0)
+    return file
+
+
+def _size(log: Path) -> int:
+    """Bytes of earlier runs that stay in the log."""
+    size = log.stat().st_size if log.exists() else 0
+    return size if size <= _LOG_LIMIT_BYTES else 0
 
 
 def _kill_if_there(process: psutil.Process) -> None:
@@ -198,7 +218,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _failure(name: str, what: str, log: Path) -> EmbeddedServerError:
-    return EmbeddedServerError(
-        f"{name} {what}; correct what the end of its log says and start again ({log}):\n{_log_tail(log)}"
-    )
+def _failure(name: str, what: str, log: Path, start: int) -> EmbeddedServerError:
+    tail = _log_tail(log, start)
+    if not tail:
+        return EmbeddedServerError(f"{name} {what}, and has written nothing to its log ({log})")
+    return EmbeddedServerError(f"{name} {what}; correct what the end of its log says and start again ({log}):\n{tail}")

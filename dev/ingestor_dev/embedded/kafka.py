@@ -1,10 +1,12 @@
 """A real, single-node Apache Kafka (KRaft) as a child process."""
 
+import fcntl
 import secrets
 import signal
 import socket
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from typing import IO
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -71,18 +73,22 @@ class EmbeddedKafka:
         The first start downloads Kafka where this machine does not have it yet, and formats the data folder.
 
         Raises:
-            EmbeddedServerError: a port is taken, Kafka cannot be obtained, or the folder cannot be formatted.
+            EmbeddedServerError: a port is taken, the data is in use, Kafka cannot be obtained, or the folder cannot be
+                formatted.
         """
         if self.running:
             return
         for purpose, port in self.config.ports.items():
             require_free(port, f"Kafka needs for {purpose}")
         self.config.data_dir.mkdir(parents=True, exist_ok=True)
-        properties = self.config.data_dir / "server.properties"
-        properties.write_text(render(server_properties(self.config)))
-        if not (self.config.data_dir / "logs" / "meta.properties").exists():
-            self._format(properties)
-        self._child = Child("Kafka", broker_command(self.config, properties), self.log, death_signal=signal.SIGKILL)
+        with (self.config.data_dir / "in-use").open("w") as lock:
+            self._take(lock)
+            properties = self.config.data_dir / "server.properties"
+            properties.write_text(render(server_properties(self.config)))
+            if not (self.config.data_dir / "logs" / "meta.properties").exists():
+                self._format(properties)
+            command = broker_command(self.config, properties)
+            self._child = Child("Kafka", command, self.log, death_signal=signal.SIGKILL, lock=lock)
 
     def wait_ready(self, timeout: float = START_TIMEOUT_SECONDS) -> None:
         """Returns once the node answers clients.
@@ -111,6 +117,13 @@ class EmbeddedKafka:
         if self._child is None:
             raise EmbeddedServerError("Kafka was not started; call start() first")
         return self._child
+
+    def _take(self, lock: IO[str]) -> None:
+        """Another node on this data would run by the properties that are written now, and take part in its quorum."""
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedServerError(f"another Kafka already uses {self.config.data_dir}; stop it first") from None
 
     def _format(self, properties: Path) -> None:
         arguments = ["format", "--cluster-id", _new_cluster_id(), "--config", str(properties)]

@@ -60,7 +60,9 @@ class Cluster:
         if not lines:
             return
         if _runs_in(int(lines[0]), self.data):
-            raise EmbeddedServerError(f"a Postgres server (process {lines[0]}) already uses {self.data}; stop it first")
+            raise EmbeddedServerError(
+                f"a Postgres server (process {lines[0]}) already uses {self.data}; stop it first: kill -INT {lines[0]}"
+            )
         self._pid_file.unlink()
 
     def _pid_lines(self) -> list[str]:

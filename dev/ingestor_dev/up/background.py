@@ -36,6 +36,8 @@ def start(name: str, home: Path) -> bool:
     if _running(name, home) is not None:
         return False
     (home / "run").mkdir(parents=True, exist_ok=True)
+    # A supervisor that was killed leaves it: that is not the word of the one that starts now.
+    _ready(name, home).unlink(missing_ok=True)
     log = _log(name, home)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -58,7 +60,6 @@ def supervise(name: str, home: Path, start_server: Callable[[], Server]) -> None
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    _ready(name, home).unlink(missing_ok=True)
     _pid(name, home).write_text(str(psutil.Process().pid))
     server = start_server()
     try:

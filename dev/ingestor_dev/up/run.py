@@ -13,7 +13,9 @@ from ingestor_dev.sim.feed import Pace
 from ingestor_dev.sim.options import Options as TrafficOptions
 from ingestor_dev.sim.traffic import Traffic
 from ingestor_dev.sim.verify import verify
+from ingestor_dev.up.in_use import UP, held
 from ingestor_dev.up.options import Options
+from ingestor_dev.up.servers import DATABASE, KAFKA
 from ingestor_dev.up.stack import Stack
 from ingestor_dev.up.watch import Fallen, Watch
 
@@ -25,20 +27,24 @@ def up(home: Path, options: Options) -> int:
     """Run everything until Ctrl-C. The exit code: 0, or 1 where something failed or an event was lost."""
     console = Console()
     try:
-        stack = Stack(home, options)
-        try:
-            stack.start()
-            _say(console, stack.ready_line())
-            return asyncio.run(_serve(stack, home, options, console))
-        finally:
-            _say(console, "stopping ...")
-            for killed in stack.stop():
-                _say(console, f"killed, since it did not stop in time: {killed}")
+        with held(home, (DATABASE, KAFKA) if options.kafka else (DATABASE,), UP):
+            return _run(Stack(home, options), home, options, console)
     except EmbeddedServerError as error:
         _say(console, f"error: {error}")
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _run(stack: Stack, home: Path, options: Options, console: Console) -> int:
+    try:
+        stack.start()
+        _say(console, stack.ready_line())
+        return asyncio.run(_serve(stack, home, options, console))
+    finally:
+        _say(console, "stopping ...")
+        for killed in stack.stop():
+            _say(console, f"killed, since it did not stop in time: {killed}")
 
 
 async def _serve(stack: Stack, home: Path, options: Options, console: Console) -> int:

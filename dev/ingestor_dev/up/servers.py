@@ -18,6 +18,9 @@ from ingestor_dev.embedded.ports import free_port, is_taken, require_free
 from ingestor_dev.embedded.postgres import EmbeddedPostgres, PostgresConfig
 from ingestor_dev.up.options import KAFKA_PORT, POSTGRES_PORT
 
+KAFKA, DATABASE = "kafka", "database"
+"""The servers, as the commands name them."""
+
 TOPIC = "quiz-events"
 _TOPICS = (TopicPlan(TOPIC, 3, 1, 168), TopicPlan.for_dead_letters(f"{TOPIC}.dlq", 1))
 

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ingestor_common.network_addresses import BROKERS, parse_brokers
+from ingestor_common.topic_names import LONGEST, TOPIC
 from ingestor_operator.model.references import CaSecretRef, ClientSecretRef, SaslSecretRef
 from ingestor_operator.model.schema import Model, immutable, rules
 
-TOPIC_PATTERN = r"^[a-zA-Z0-9._-]+$"
-TopicName = Annotated[str, Field(min_length=1, max_length=249, pattern=TOPIC_PATTERN)]
+TopicName = Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=TOPIC)]
 TopicConfig = Annotated[dict[str, str], Field(max_length=64)]
 # A lower number is taken and reported: a rollback or a reverted commit says it too, and everything else in it counts.
 Partitions = Annotated[int, Field(ge=1, le=1000)]

@@ -1,6 +1,6 @@
 """Whether the books balance: a pure function of the ledger's accounts and the topic's logs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingestor_common.store.ledger import Account
@@ -49,6 +49,19 @@ def faults(books: Books) -> list[str]:
     if account is None:
         return []
     return [*_unaccounted(account), *_ahead(books, account), *_divided(books, account), *_overtaken(books, account)]
+
+
+def unopened(books: Sequence[Books], group: str) -> str | None:
+    """A sentence where no consumer of the group has opened any partition, so that there are no books to balance."""
+    if any(each.account is not None for each in books):
+        return None
+    waiting = sum(each.lag for each in books)
+    if not waiting:
+        return f"there are no books yet: no consumer of group {group} has run, and the topic holds no records"
+    return (
+        f"there are no books of group {group}: none of its consumers has run, and {waiting} records wait. Start one, "
+        "or correct KAFKA_GROUP."
+    )
 
 
 def notes(books: Books) -> list[str]:

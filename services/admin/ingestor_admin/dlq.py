@@ -27,29 +27,20 @@ _MOST_DIGITS: Final = 18
 _OLDEST_MS: Final = 24 * 3600 * 1000
 """How old a record may look that is sent back: retention goes by its time, and could remove it before it is read."""
 
-_OURS: Final = frozenset(
-    {
-        records.DLQ_REASON_HEADER,
-        records.DLQ_ERROR_HEADER,
-        records.DLQ_TOPIC_HEADER,
-        records.DLQ_PARTITION_HEADER,
-        records.DLQ_OFFSET_HEADER,
-        records.DLQ_TIME_HEADER,
-        records.DLQ_TIMESTAMP_HEADER,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter: its place in the dead-letter topic as `partition:offset`, and the record with its headers."""
+    """A dead letter: its place in the dead-letter topic as `partition:offset`, and the record with the headers that it
+    had, its `own`, and ours."""
 
     place: str
     message: KafkaMessage
-    headers: dict[str, bytes]
+    own: records.AnyHeaders
+    ours: dict[str, bytes | None]
 
     def header(self, name: str) -> str:
-        return self.headers.get(name, b"").decode(errors="replace")
+        """What we say in it of the record."""
+        return _text(self.ours.get(name))
 
     @property
     def reason(self) -> str:
@@ -63,8 +54,11 @@ class Letter:
 
     @property
     def accepted_at_ms(self) -> int:
-        """When the record was accepted, in milliseconds since 1970; its letter's own time where that says nothing."""
+        """When the record was accepted, in milliseconds since 1970, -1 where it had no time; its letter's own time
+        where that is not said."""
         known = self.header(records.DLQ_TIMESTAMP_HEADER)
+        if known == "-1":
+            return -1
         if known.isascii() and known.isdigit() and len(known) <= _MOST_DIGITS:
             return int(known)
         return self.message.timestamp()[1]
@@ -116,8 +110,8 @@ def show_command(place: str) -> None:
     if letter is None:
         raise Failure(f"no dead letter at {place}; see: ingestor-admin dlq list")
     click.echo(f"key: {(letter.message.key() or b'').decode(errors='replace')}")
-    for name in letter.headers:
-        click.echo(f"{name}: {letter.header(name)}")
+    for name, value in [*letter.own, *letter.ours.items()]:
+        click.echo(f"{name}: {_text(value)}")
     click.echo()
     sys.stdout.flush()
     sys.stdout.buffer.write((letter.message.value() or b"") + b"\n")
@@ -168,13 +162,25 @@ def _letters(settings: AdminSettings) -> Iterator[Letter]:
     wanted = {partition: Stretch(starts[partition], end) for partition, end in ends.items()}
     for messages in read(settings, topic.name, wanted):
         for message in messages:
-            yield Letter(f"{message.partition()}:{message.offset()}", message, dict(_headers(message)))
+            own, ours = records.split_dead_letter(_headers(message))
+            yield Letter(f"{message.partition()}:{message.offset()}", message, own, dict(ours))
 
 
-def _headers(message: KafkaMessage) -> records.Headers:
-    own = message.headers() or []
-    pairs = own.items() if isinstance(own, dict) else own
-    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
+def _headers(message: KafkaMessage) -> records.AnyHeaders:
+    found = message.headers() or []
+    pairs = found.items() if isinstance(found, dict) else found
+    return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")
+
+
+def _time_of(letter: Letter) -> int:
+    """The time that it is sent back with, in milliseconds. Who stores it judges the event's time by this: a later one
+    never makes an accepted event too early, and -1, which Kafka takes for none, lets it have any."""
+    accepted = letter.accepted_at_ms
+    return accepted if accepted < 0 else max(accepted, int(time.time() * 1000) - _OLDEST_MS)
 
 
 def _send_back(settings: AdminSettings, letters: Iterable[Letter]) -> int:
@@ -218,9 +224,8 @@ def _produce(
                 letter.header(records.DLQ_TOPIC_HEADER) or topic,
                 value=letter.message.value(),
                 key=letter.message.key(),
-                headers=[(name, value) for name, value in _headers(letter.message) if name not in _OURS],
-                # Who stores it judges the event's time by this; a later one never makes an accepted event too early.
-                timestamp=max(letter.accepted_at_ms, int(time.time() * 1000) - _OLDEST_MS),
+                headers=[*letter.own],
+                timestamp=_time_of(letter),
                 on_delivery=delivered,
             )
         except BufferError:

@@ -1,7 +1,7 @@
 """Failures as one line and an exit status, instead of a traceback.
 
-Statuses: 1 the answer is no (the books do not balance, the user exists), 2 wrong usage or settings, 3 Kafka or
-Postgres cannot be reached or refuses.
+Statuses: 1 the answer is no (the books do not balance, the user exists, records are gone), 2 wrong usage or settings,
+3 Kafka or Postgres cannot be reached or refuses, 130 interrupted by Ctrl-C.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ import asyncpg
 import click
 from confluent_kafka import KafkaException
 
+from ingestor_admin.connection_errors import is_silence, why_unreachable
 from ingestor_admin.settings import AdminSettings
-from ingestor_common.database_url import describe
-from ingestor_common.kafka import TopicMissing
+from ingestor_common.database_url import describe, describe_servers
+from ingestor_common.kafka import TopicMissing, require_usable
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.errors import CONNECTION_LOST
@@ -41,7 +42,9 @@ class Unreachable(Failure):
 def settings() -> AdminSettings:
     """The settings from the environment; a wrong one is a Failure that names the variable."""
     try:
-        return load(AdminSettings)
+        found = load(AdminSettings)
+        require_usable(found)
+        return found
     except SettingsError as error:
         raise WrongUsage(f"wrong settings:\n{error}") from None
 
@@ -63,7 +66,9 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TopicMissing as error:
         raise Failure(str(error)) from None
     except KafkaException as error:
-        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+        why = why_unreachable(settings) if is_silence(error) else None
+        words = "; ".join(filter(None, (kafka_words(error), why)))
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {words}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
@@ -73,13 +78,20 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TimeoutError:
         # Waiting for Kafka ends in KafkaException.
         raise Unreachable(f"{_database(settings)}: no answer in time") from None
-    except (asyncpg.PostgresError, *CONNECTION_LOST, OSError) as error:
+    except asyncpg.PostgresError as error:
+        raise Unreachable(f"Postgres at {describe_servers(_url(settings))}: {error}") from None
+    except (*CONNECTION_LOST, OSError) as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
-def _kafka_words(error: KafkaException) -> str:
-    return str(error.args[0].str()) if error.args else str(error)
+def kafka_words(error: Exception) -> str:
+    """What an error of Kafka's says, to go on a sentence."""
+    return str(error.args[0].str()) if isinstance(error, KafkaException) and error.args else str(error)
 
 
 def _database(settings: AdminSettings) -> str:
-    return f"Postgres at {describe(settings.database_url.get_secret_value())}"
+    return f"Postgres at {describe(_url(settings))}"
+
+
+def _url(settings: AdminSettings) -> str:
+    return settings.database_url.get_secret_value()

@@ -10,7 +10,7 @@ from typing import Final
 import click
 from confluent_kafka.admin import AdminClient
 
-from ingestor_admin.books import Books, compare, faults, notes
+from ingestor_admin.books import Books, compare, faults, notes, unopened
 from ingestor_admin.database import connected
 from ingestor_admin.failures import Failure, plain_failures, settings
 from ingestor_admin.settings import AdminSettings
@@ -39,7 +39,12 @@ class Statement:
 
     @property
     def faults(self) -> list[str]:
-        return [fault for each in self.books for fault in faults(each)]
+        missing = [self.unopened] if self.unopened and self.lag else []
+        return missing + [fault for each in self.books for fault in faults(each)]
+
+    @property
+    def unopened(self) -> str | None:
+        return unopened(self.books, self.source.group)
 
     @property
     def lag(self) -> int:
@@ -50,7 +55,8 @@ class Statement:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--wait", "seconds", type=click.FloatRange(min=0), help="Wait so many seconds for the lag to become 0.")
 def ledger_command(as_json: bool, seconds: float | None) -> None:
-    """Show the consumer's books of every partition; exit with 1 where they do not balance.
+    """Show the consumer's books of every partition; exit with 1 where they do not balance, or where records wait and
+    the group has no books.
 
     They balance when next - first = persisted + duplicates + dead-lettered + gaps - vanished, and log end = next + lag.
     With --wait, records that are still not stored after it count as a fault too.
@@ -114,7 +120,7 @@ def _as_text(statement: Statement, problems: Sequence[str]) -> str:
     source = statement.source
     heading = f"group {source.group}, topic {source.topic} ({source.topic_id})"
     said = [note for each in statement.books for note in notes(each)]
-    verdict = "\n".join([*said, *(problems or ["the books balance"])])
+    verdict = "\n".join([*said, *(problems or [statement.unopened or "the books balance"])])
     return f"{heading}\n{table(_TITLES, [_row(each) for each in statement.books])}\n{verdict}"
 
 

@@ -1,105 +1,107 @@
-"""Reads stretches of the events' log as the consumer does: by its record sets, of which some cannot be read.
-
-librdkafka would read sets that the consumer refuses, damaged ones too, since it does not look at their checksums.
-"""
+"""Reads the partitions of the events' log, of which none stops another."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from itertools import islice
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Final
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ingestor_admin.reading import Stretch
-from ingestor_common.kafka import client_config
-from ingestor_common.kafka_log.inflation import Malformed, TooLarge, inflate
-from ingestor_common.kafka_log.judging import LARGEST_SET_BYTES, Reach, judge
-from ingestor_common.kafka_log.leader import Fetched, Leader, LeaderFault, find_leaders
-from ingestor_common.kafka_log.record_sets import RecordSet
-from ingestor_common.kafka_log.records import LogRecord, read_records
+from ingestor_admin.failures import kafka_words
+from ingestor_admin.partition_reading import PartitionReading, RecordsInTurn
+from ingestor_admin.span import Bound
+from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic
+from ingestor_common.kafka_log.leader import Address, Leader, LeaderFault, find_leaders
 from ingestor_common.settings import KafkaSettings
 
-_BATCH: Final = 1_000
 _KAFKA_SECONDS: Final = 10.0
-_FETCH_SECONDS: Final = 0.5
+_AGAIN_SECONDS: Final = 0.5
 _SILENCE_SECONDS: Final = 10.0
 
 
-class StretchReading:
-    """A stretch's place in the log. `position` is the offset that comes next."""
+class LogReading:
+    """The reading of a topic's partitions: `open` it, then `read`; `partitions` say what was not read."""
 
-    def __init__(self, stretch: Stretch) -> None:
-        self.position = stretch.start
-        self._end: Final = stretch.end
+    def __init__(self, settings: KafkaSettings, topic: TopicFacts) -> None:
+        self._settings: Final = settings
+        self._topic: Final = topic
+        self._admin: Final = AdminClient(client_config(settings, "ingestor-admin") | {"log_level": 0})
+        self.partitions: Final = [PartitionReading(partition) for partition in topic.partitions]
 
-    @property
-    def is_over(self) -> bool:
-        return self.position >= self._end
-
-    def read(self, fetched: Fetched, is_end: bool) -> Iterator[LogRecord | RecordSet]:
-        """The records that `fetched` has of the stretch, and each set that cannot be read, or not to its end."""
-        for record_set, last, fault, is_empty in judge(fetched, is_end):
-            if self.is_over:
+    async def open(self, start: Bound | None, end: Bound | None) -> None:
+        """Note what each partition has between the bounds. One that cannot be asked for 10 s is left out."""
+        limit = time.monotonic() + _SILENCE_SECONDS
+        while True:
+            waiting = [each for each in self.partitions if each.rest is None]
+            await self._open_each(waiting, start, end)
+            if all(each.rest for each in waiting) or time.monotonic() > limit:
                 return
-            if last < self.position:
-                continue
-            if fault is not None:
-                yield record_set
-            elif not is_empty:
-                yield from self._read_set(record_set)
-            self.position = last + 1
+            await asyncio.sleep(_AGAIN_SECONDS)
 
-    def _read_set(self, record_set: RecordSet) -> Iterator[LogRecord | RecordSet]:
-        try:
-            data = inflate(record_set.codec, record_set.body, LARGEST_SET_BYTES)
-            for record in read_records(record_set, data):
-                if self.position <= record.offset < self._end:
-                    yield record
-        except (TooLarge, Malformed):
-            yield record_set
-
-
-async def read_log(
-    settings: KafkaSettings, stretches: Mapping[int, Stretch]
-) -> AsyncIterator[list[LogRecord | RecordSet]]:
-    """The records of the stretches, up to a thousand at a time, one partition after the other.
-
-    Raises LeaderFault where a leader gives nothing for 10 s, and KafkaException.
-    """
-    admin = AdminClient(client_config(settings, "ingestor-admin") | {"log_level": 0})
-    for partition, stretch in stretches.items():
-        reading, reach = StretchReading(stretch), Reach()
-        heard = time.monotonic()
-        while not reading.is_over:
+    async def _open_each(self, waiting: Sequence[PartitionReading], start: Bound | None, end: Bound | None) -> None:
+        leaders = await self._find_leaders(waiting)
+        if leaders is None:
+            return
+        for each in waiting:
             try:
-                leaders = await asyncio.to_thread(find_leaders, admin, settings.kafka_topic, _KAFKA_SECONDS)
-                leader = await Leader.connect(settings, leaders, partition)
-                try:
-                    async for records in _read_from(leader, reading, reach):
+                async with self._connect(leaders, each.partition) as leader:
+                    await each.open(leader, start, end)
+            except LeaderFault as fault:
+                each.stop = str(fault)
+
+    async def read(self) -> RecordsInTurn:
+        """The records, up to a thousand at a time, one partition after the other.
+
+        A partition that does not get on is tried again behind the others. The reading ends where none has got on for
+        10 s.
+        """
+        heard = time.monotonic()
+        while waiting := [each for each in self.partitions if each.rest and not each.rest.empty]:
+            before = [each.rest for each in waiting]
+            async with aclosing(self._read_each(waiting)) as found:
+                async for records in found:
+                    yield records
+            if [each.rest for each in waiting] != before:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > _SILENCE_SECONDS:
+                return
+            else:
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _read_each(self, waiting: Sequence[PartitionReading]) -> RecordsInTurn:
+        leaders = await self._find_leaders(waiting)
+        if leaders is None:
+            return
+        for each in waiting:
+            try:
+                async with self._connect(leaders, each.partition) as leader, aclosing(each.read(leader)) as found:
+                    async for records in found:
                         yield records
-                        heard = time.monotonic()
-                finally:
-                    await leader.close()
-            except LeaderFault:
+            except LeaderFault as fault:
                 # Another broker may lead by now, and one that waits long for us closes the connection.
-                if time.monotonic() - heard > _SILENCE_SECONDS:
-                    raise
-                await asyncio.sleep(_FETCH_SECONDS)
+                each.stop = str(fault)
 
+    async def _find_leaders(self, waiting: Sequence[PartitionReading]) -> dict[int, Address] | None:
+        """Those of all partitions; None where nobody can say, which is why all that wait do not get on."""
+        try:
+            return await asyncio.to_thread(self._leaders)
+        except (KafkaException, TopicMissing) as error:
+            for each in waiting:
+                each.stop = kafka_words(error)
+            return None
 
-async def _read_from(
-    leader: Leader, reading: StretchReading, reach: Reach
-) -> AsyncIterator[list[LogRecord | RecordSet]]:
-    heard = time.monotonic()
-    while not reading.is_over:
-        before = reading.position
-        fetched = await leader.fetch(before, size=reach.size, wait=_FETCH_SECONDS)
-        pieces = reading.read(fetched, reach.is_end)
-        while records := list(islice(pieces, _BATCH)):
-            yield records
-        reach.note(fetched, before, reading.position)
-        if fetched.bytes:
-            heard = time.monotonic()
-        elif time.monotonic() - heard > _SILENCE_SECONDS:
-            raise LeaderFault(f"no records from offset {before} on for {_SILENCE_SECONDS:g} s")
+    def _leaders(self) -> dict[int, Address]:
+        topic = describe_topic(self._admin, self._topic.name, _KAFKA_SECONDS)
+        if topic.topic_id != self._topic.topic_id:
+            raise TopicMissing(f"topic {topic.name} was deleted and made again meanwhile")
+        return find_leaders(self._admin, topic.name, _KAFKA_SECONDS)
+
+    @asynccontextmanager
+    async def _connect(self, leaders: Mapping[int, Address], partition: int) -> AsyncIterator[Leader]:
+        leader = await Leader.connect(self._settings, leaders, partition)
+        try:
+            yield leader
+        finally:
+            await leader.close()

@@ -1,5 +1,7 @@
 """The command `ingestor-admin`."""
 
+from typing import Any, Final
+
 import click
 
 from ingestor_admin.accounts import user_group
@@ -12,8 +14,20 @@ from ingestor_admin.retention import retention_command
 from ingestor_admin.topic import topic_group
 from ingestor_admin.users import create_user_command
 
+_INTERRUPTED: Final = 130
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Ends with a status of its own on Ctrl-C: click's is 1, which is an answer here (`failures.py`)."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ingestor-admin")
 def main() -> None:
     """Operate the Analytics Ingestor. Kafka and the database are where KAFKA_BROKERS, KAFKA_TOPIC, KAFKA_GROUP and

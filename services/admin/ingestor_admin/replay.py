@@ -1,27 +1,28 @@
 """`ingestor-admin replay`."""
 
 import asyncio
-import time
-from collections.abc import Iterable, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 import click
-from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
-from ingestor_admin.failures import plain_failures, settings
-from ingestor_admin.log_reading import read_log
+from ingestor_admin.failures import Failure, Unreachable, plain_failures, settings
+from ingestor_admin.log_reading import LogReading
 from ingestor_admin.parameters import IDENTIFIER
+from ingestor_admin.partition_reading import PartitionReading
 from ingestor_admin.reading import Stretch
 from ingestor_admin.settings import AdminSettings
-from ingestor_admin.span import Bound, parse_bound, resolve, stretches
+from ingestor_admin.span import Bound, parse_bound
 from ingestor_common.events import Event
-from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import TopicFacts, client_config, describe_topic
 from ingestor_common.kafka_log.record_sets import RecordSet
 from ingestor_common.kafka_log.records import LogRecord
-from ingestor_common.record_values import NoEvent, accepted_seconds, event_of
+from ingestor_common.record_values import NoEvent, event_of
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.pool import open_pool
 from ingestor_common.store.retention import Expired
@@ -37,16 +38,15 @@ class Outcome:
 
     read: int = 0
     no_events: int = 0
-    events: int = 0
     stored: int = 0
+    known: int = 0
     refused: int = 0
     expired: int = 0
 
     def __str__(self) -> str:
-        known = self.events - self.stored - self.refused - self.expired
         expired = f", {self.expired} are older than what retention has dropped" if self.expired else ""
         return (
-            f"{self.read} records read: {self.stored} events were missing, {known} were stored already, "
+            f"{self.read} records read: {self.stored} events were missing, {self.known} were stored already, "
             f"{self.refused} are refused by the database, {self.no_events} are no events{expired}"
         )
 
@@ -61,36 +61,63 @@ def replay_command(start: str | None, end: str | None, session: UUID | None, rat
     """Read the topic again and store the events that the database does not have.
 
     Changes nothing that is stored, nor the consumer's books and offsets; consumers may run meanwhile.
+
+    A partition that cannot be read to its end stops no other. What came of it is said however the replay ends, with the
+    offsets that were not replayed and why. The status is 1 where retention removed records before they were read, and 3
+    where others were not replayed.
     """
     chosen = settings()
     bounds = (parse_bound(start) if start else None, parse_bound(end) if end else None)
+    # Whoever ends the process wants to know what it has done, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with plain_failures(chosen):
-        wanted = _stretches(chosen, *bounds)
-        for partition, stretch in wanted.items():
-            click.echo(f"reading partition {partition} from {stretch.start} to before {stretch.end}", err=True)
-        outcome = asyncio.run(_replay(chosen, wanted, session, rate, dry_run))
-    click.echo(f"{'dry run: ' if dry_run else ''}{outcome}")
+        reading = LogReading(chosen, _topic(chosen))
+        outcome = Outcome()
+        try:
+            asyncio.run(_replay(chosen, reading, bounds, outcome, session, rate, dry_run))
+        finally:
+            click.echo(f"{'dry run: ' if dry_run else ''}{outcome}")
+            for sentence in unread(reading.partitions):
+                click.echo(sentence, err=True)
+    _require_all(reading.partitions)
 
 
-def _stretches(settings: AdminSettings, start: Bound | None, end: Bound | None) -> dict[int, Stretch]:
-    config = client_config(settings, "ingestor-admin") | {"log_level": 0}
-    admin = AdminClient(config)
-    topic = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
-    first = log_starts(admin, topic.name, topic.partitions, KAFKA_SECONDS)
-    last = log_ends(admin, topic.name, topic.partitions, KAFKA_SECONDS)
-    consumer = Consumer(config | {"group.id": "ingestor-admin"})
-    try:
-        starts = resolve(start, consumer, topic, first, KAFKA_SECONDS)
-        ends = resolve(end, consumer, topic, last, KAFKA_SECONDS)
-    finally:
-        consumer.close()
-    return stretches(starts, ends, first, last)
+def unread(partitions: Iterable[PartitionReading]) -> Iterator[str]:
+    """What was not replayed, a sentence for each stretch."""
+    for each in partitions:
+        where = f"partition {each.partition}"
+        for gone in each.gone:
+            yield f"{where}: gone {_words(gone)}: retention removed these records before they were read"
+        if not each.is_over:
+            rest = f" {_words(each.rest)}" if each.rest else ""
+            yield f"{where}: not replayed{rest}{f': {each.stop}' if each.stop else ''}"
+
+
+def _words(stretch: Stretch) -> str:
+    return f"from {stretch.start} to before {stretch.end}"
+
+
+def _require_all(partitions: Sequence[PartitionReading]) -> None:
+    if unended := [str(each.partition) for each in partitions if not each.is_over]:
+        raise Unreachable(f"not replayed to the end: partition {', '.join(unended)}")
+    if lacking := [str(each.partition) for each in partitions if each.gone]:
+        raise Failure(f"records are gone: partition {', '.join(lacking)}")
+
+
+def _topic(settings: AdminSettings) -> TopicFacts:
+    admin = AdminClient(client_config(settings, "ingestor-admin") | {"log_level": 0})
+    return describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
 
 
 async def _replay(
-    settings: AdminSettings, wanted: dict[int, Stretch], session: UUID | None, rate: int | None, dry_run: bool
-) -> Outcome:
-    outcome = Outcome()
+    settings: AdminSettings,
+    reading: LogReading,
+    bounds: tuple[Bound | None, Bound | None],
+    outcome: Outcome,
+    session: UUID | None,
+    rate: int | None,
+    dry_run: bool,
+) -> None:
     pool = await open_pool(
         settings.database_url.get_secret_value(),
         max_size=1,
@@ -98,25 +125,29 @@ async def _replay(
         command_timeout=_STATEMENT_SECONDS,
     )
     try:
+        await reading.open(*bounds)
+        for each in reading.partitions:
+            if each.rest is not None:
+                click.echo(f"reading partition {each.partition} {_words(each.rest)}", err=True)
         writer = Writer(pool)
-        async for records in read_log(settings, wanted):
-            outcome.read += len(records)
-            events = events_of(records, session, outcome)
-            if events:
-                await _store(writer, events, dry_run, outcome)
-            if rate is not None:
-                await asyncio.sleep(len(records) / rate)
+        pause = 0.0
+        async with aclosing(reading.read()) as found:
+            async for records in found:
+                # Not before the next ones are asked for: that tells the reading that these are settled.
+                await asyncio.sleep(pause)
+                outcome.read += len(records)
+                await _store(writer, events_of(records, session, outcome), dry_run, outcome)
+                pause = len(records) / rate if rate else 0.0
     finally:
         await pool.close()
-    return outcome
 
 
 def events_of(records: Iterable[LogRecord | RecordSet], session: UUID | None, outcome: Outcome) -> list[Event]:
     """The events of the session, or of all, by the judgement that the consumer has of these records. A set among them
     is one that cannot be read, and counts as one record."""
-    found, now = [], time.time()
+    found = []
     for record in records:
-        event = None if isinstance(record, RecordSet) else event_of(record.value, accepted_seconds(record.time, now))
+        event = None if isinstance(record, RecordSet) else event_of(record.value, record.time)
         if event is None or isinstance(event, NoEvent):
             outcome.no_events += 1
         elif session is None or event.session_id == session:
@@ -125,15 +156,16 @@ def events_of(records: Iterable[LogRecord | RecordSet], session: UUID | None, ou
 
 
 async def _store(writer: Writer, events: list[Event], dry_run: bool, outcome: Outcome) -> None:
-    outcome.events += len(events)
-
     async def keep(part: Sequence[Event]) -> None:
         try:
-            outcome.stored += await _write(writer, part, dry_run)
+            kept = part
+            new = await _write(writer, kept, dry_run)
         except Expired as error:
             kept = [event for event in part if event.timestamp >= error.mark]
-            outcome.stored += await _write(writer, kept, dry_run)
-            outcome.expired += len(part) - len(kept)
+            new = await _write(writer, kept, dry_run)
+        outcome.stored += new
+        outcome.known += len(kept) - new
+        outcome.expired += len(part) - len(kept)
 
     async def refuse(event: Event, error: Exception) -> None:
         outcome.refused += 1

@@ -2,18 +2,25 @@
 
 uvicorn makes a task of each request as soon as it has come, and they wait for each other: 16 KiB of requests without
 headers become 3 MB of objects.
+
+Of a body it reads 64 KiB before anybody asks for it, which many routes do late, and some never. So nothing more is read
+here while there is some of it.
 """
 
 from typing import Final
 
 from ingestor_api.bounds import BoundedConnection
+from ingestor_api.endings import Refusal
 
 PIECE_BYTES: Final = 1024
 """What is parsed at once. It may hold many requests, but a usual one has no more."""
 
 
 class HoldsBack(BoundedConnection):
-    """uvicorn's connection, which leaves unparsed what comes behind a request that waits for another's answer."""
+    """uvicorn's connection, which leaves unparsed what comes behind a request that waits for another's answer.
+
+    And it leaves to the kernel what comes of a body behind a piece that its route has not asked for.
+    """
 
     _held: memoryview = memoryview(b"")
     _announced = 0
@@ -47,10 +54,20 @@ class HoldsBack(BoundedConnection):
         if not self._held:
             # An empty view still has all that was read.
             self._held = memoryview(b"")
+        if self._behind != len(self._held):
+            self._behind = len(self._held)
+            self._take_room()
         if self._held:
             self.flow.pause_reading()
         elif self._has_ended:
             super().eof_received()
+        elif self._in_body and self.cycle.body:
+            # Its route goes on with it when it asks for it.
+            self.flow.pause_reading()
+
+    def _end(self, refusal: Refusal | None = None) -> None:
+        self._held, self._behind = memoryview(b""), 0
+        super()._end(refusal)
 
     def _left_of_body(self) -> int:
         """How much is known to come of the body at work: it holds no other request."""

@@ -48,8 +48,11 @@ _DEAD_LETTER_HEADERS: Final[Document] = {
 
 # Letters of older versions do not say it.
 _OPTIONAL_DEAD_LETTER_HEADERS: Final[Document] = {
-    records.DLQ_TIMESTAMP_HEADER: _NUMBER
-    | {"description": "When the record was accepted: its own timestamp, in milliseconds since 1970."},
+    records.DLQ_TIMESTAMP_HEADER: {
+        "type": "string",
+        "pattern": "^(-1|[0-9]+)$",
+        "description": "When the record was accepted: its own timestamp, in milliseconds since 1970; -1 for none.",
+    },
 }
 
 

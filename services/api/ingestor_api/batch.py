@@ -14,7 +14,7 @@ import msgspec
 from ingestor_api.admission import Admission, HeldBytes, Share
 from ingestor_api.arrays import elements_of
 from ingestor_api.auth.caller import Caller
-from ingestor_api.errors import MAX_FIELD, Problem, field_problem, shown, throttled, unavailable
+from ingestor_api.errors import Problem, field_problem, shown, throttled, unavailable
 from ingestor_api.ingest import Ingest, Outcome
 from ingestor_api.metrics import count_accepted, count_rejected
 from ingestor_api.receipts import Refused, TooLarge, TooOld, Unavailable, mode_of
@@ -22,6 +22,7 @@ from ingestor_api.rejections import Rejected, Rejections
 from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
 from ingestor_common import json_parts, json_text
+from ingestor_common.event_fields import id_of
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
 from ingestor_common.records import moment_of, now_ms
@@ -153,12 +154,15 @@ def _read(body: bytes, now: datetime, batch: _Sorted) -> Iterator[None]:
 
 def _event(element: _Element, now: datetime, most_faults: int) -> Event:
     written = bytes(element)
+    if not written:
+        raise InvalidEvent("no event stands here: the batch has a comma too many; leave it out")
     if written.startswith(BOM_UTF8):
         # `parse` takes it for the one that a text may begin with.
-        raise InvalidEvent("the event is not a JSON object in UTF-8: a byte-order mark may only begin the batch")
+        reason = "the event is not a JSON object in UTF-8: a byte-order mark may only begin the batch"
+        raise InvalidEvent(reason, event_id=id_of(written.removeprefix(BOM_UTF8)))
     if len(written) > MAX_EVENT_BYTES:
         reason = f"invalid event: it is larger than {MAX_EVENT_BYTES} bytes; leave out what is not known here"
-        raise InvalidEvent(reason, event_id=_id_of(element))
+        raise InvalidEvent(reason, event_id=id_of(written))
     return parse(written, now, most_faults)
 
 
@@ -167,13 +171,6 @@ def _require_same(event: Event, first: Event) -> None:
     if event != first:
         reason = "event_id stands twice in this batch, for the same session and timestamp, with different content"
         raise InvalidEvent(reason, (FieldFault("event_id", reason),), event.event_id)
-
-
-def _id_of(element: _Element) -> str | None:
-    try:
-        return shown(_id_decoder.decode(element).event_id, MAX_FIELD)
-    except ERRORS:
-        return None
 
 
 def _failure(index: int, event: Event, outcome: Refused | Unavailable) -> Rejected:
@@ -233,9 +230,4 @@ def _words(rejection: Rejected) -> str:
     return f"Event {rejection.event_id or f'#{rejection.index}'}: {rejection.reason}"
 
 
-class _WithId(msgspec.Struct):
-    event_id: str
-
-
-_id_decoder = msgspec.json.Decoder(_WithId)
 _encode = msgspec.json.Encoder().encode

@@ -15,7 +15,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.admission import REFUSE
-from ingestor_api.endings import AnswersFirst, Refusal
+from ingestor_api.endings import UNREAD_BYTES, AnswersFirst, Refusal
 from ingestor_api.errors import RETRY_AFTER
 from ingestor_api.framing import MAX_GAP_BYTES, Framing
 from ingestor_api.heads import fault_of
@@ -31,17 +31,15 @@ MAX_URL_BYTES: Final = 8 * 1024
 """A query's fields take as much as headers, once they are read."""
 MAX_CONNECTIONS: Final = 4096
 """Each takes some 10 KiB, also where nothing is asked on it."""
-HEAD_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
-"""Of heads that have begun and are not answered, on all connections together: twice what is usual, on each of them."""
+REQUEST_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
+"""Of requests that have begun and are not answered, on all connections together: twice what is usual, on each of them.
+It is the only bound on bodies that no route has read, and on what has come behind a request at work."""
 REQUEST_BYTES: Final = 8 * 1024
 """Counted for a request beside its head: its scope, its task, what its route makes of it."""
 HEADER_BYTES: Final = 256
 """Counted for a header beside its own bytes."""
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 20.0
-UNREAD_BYTES: Final = 6 * 1024 * 1024
-"""How much of a body may come after its answer: as much as the largest body that is taken, so that its sender reads
-the answer, which a reset would take from it."""
 SEND_SECONDS: Final = 20.0
 """How long a client may take nothing of what it is sent. Without it, answers that nobody reads would stay for good."""
 
@@ -66,6 +64,10 @@ class BoundedConnection(AnswersFirst):
     """Until when the head, or the body, has to be there; a request that comes in one piece needs none."""
     _held_up = False
     """Whether it was us who did not read when the time was last over: there is all of it once more."""
+    _size = 0
+    """What the newest request takes with its head, without what has come of its body since."""
+    _is_rest = False
+    """Whether the piece at work began in a body: of a piece that has a head in it all counts with the head."""
     _content = 0
     """Bytes of the body in the piece at work."""
     _received = 0
@@ -111,13 +113,16 @@ class BoundedConnection(AnswersFirst):
         if self._in_head:
             self._later += len(data)
         was_in_head, was_in_body = self._in_head, self._in_body
+        self._is_rest = was_in_body
         super().data_received(data)
         if was_in_body and self._in_body:
             self._count_framing()
         self._await_what_follows()
-        # Not for a request that came in one piece, nor for each piece of a body.
+        # Not for a request that came in one piece.
         if self._in_head or was_in_head or self._in_body != was_in_body or self._is_ending:
             self._take_room()
+        elif was_in_body:
+            self._hold_requests(waits=not self._owes_answer())
 
     def on_message_begin(self) -> None:
         if self._is_ending:
@@ -148,9 +153,9 @@ class BoundedConnection(AnswersFirst):
             self._refuse_large()
         elif len(self.url) > MAX_URL_BYTES:
             self._refuse(414, f"the request's URL is longer than {MAX_URL_BYTES} bytes; send a shorter one")
-        elif (fault := fault_of(self.headers)) is not None:
+        elif (fault := fault_of(self.parser.get_method(), self.headers)) is not None:
             self._refuse(fault.status, fault.error)
-        elif not _requests.hold(self, sum(self._sizes) + size, waits=False):
+        elif not self._has_room_for(size):
             self.make_room()
         else:
             self._in_head = False
@@ -158,6 +163,7 @@ class BoundedConnection(AnswersFirst):
             super().on_headers_complete()
             if self.cycle is not before:
                 self._sizes.append(size)
+                self._size = size
             self._in_body = True
             self._framing = Framing()
             self._received = self._unread = 0
@@ -167,11 +173,14 @@ class BoundedConnection(AnswersFirst):
             return
         self._content += len(body)
         self._received += len(body)
-        super().on_body(body)
         if self.cycle.response_complete:
             self._unread += len(body)
             if self._unread > UNREAD_BYTES:
                 self._refuse_rest()
+        elif self._has_room_for_rest(len(body)):
+            super().on_body(body)
+        else:
+            self.make_room()
 
     def on_message_complete(self) -> None:
         if self._is_ending:
@@ -273,8 +282,19 @@ class BoundedConnection(AnswersFirst):
 
     def _hold_requests(self, waits: bool) -> None:
         begun = self._size_of_request() if self._in_head else 0
-        if not _requests.hold(self, sum(self._sizes) + begun, waits=waits):
+        if not self._has_room_for(begun, waits=waits):
             self.make_room()
+
+    def _has_room_for(self, begun: int, *, waits: bool = False) -> bool:
+        """Hold what the requests take that are not answered, with `begun` bytes of the one that is coming."""
+        return _requests.hold(self, sum(self._sizes) + begun + self._behind, waits=waits)
+
+    def _has_room_for_rest(self, size: int) -> bool:
+        """Hold so many bytes more of the newest request's body, until it is answered or its route has read them."""
+        if not self._is_rest:
+            return True
+        self._sizes[-1] = self._size + len(self.cycle.body) + size
+        return self._has_room_for(0)
 
     def _size_of_request(self) -> int:
         """What the newest request takes; its head is as large as the pieces that it came in, or almost."""
@@ -344,7 +364,7 @@ class BoundedConnection(AnswersFirst):
 
 
 _connections: Final = Room(MAX_CONNECTIONS, BoundedConnection.close_for_others)
-_requests: Final = Room(HEAD_BYTES_AT_ONCE, BoundedConnection.make_room)
+_requests: Final = Room(REQUEST_BYTES_AT_ONCE, BoundedConnection.make_room)
 
 
 def _bound_silence(client: socket.socket) -> None:

@@ -61,7 +61,8 @@ class Connection(HoldsBack):
         """
         # A client that pipelines without a pause would go on for ever.
         self._last = None
-        if not self._is_idle() or not (self._head_has_begun() or self._is_readable()):
+        waits = self._is_idle() and not self._is_answered_early()
+        if not waits or not (self._head_has_begun() or self._is_readable()):
             super().shutdown()
 
     def _close_with(self, cycle: RequestResponseCycle) -> None:

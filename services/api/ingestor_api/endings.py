@@ -1,12 +1,16 @@
 """How a connection ends on which nothing more is read: what was asked is answered first.
 
 A request that has come whole is worked on, and its event may be stored: its sender gets its answer, whatever comes
-behind it, be it nothing more, no HTTP, or a request that is refused. Only a read ends with its client, who looks the
-same gone as sending no more.
+behind it, be it nothing more, no HTTP, or a request that is refused. Only a read with nothing behind it ends with its
+client, who looks the same gone as sending no more.
+
+And whatever ends a connection over a client that still sends, the client reads its answer: closed at once, the kernel
+would answer what comes with a reset, and take from the client what it has not read yet (RFC 9112, 9.6).
 """
 
 import asyncio
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -16,9 +20,10 @@ from ingestor_api.leaving import ends_with_client
 from ingestor_api.metrics import count_refused
 from ingestor_api.upgrades import UpgradesDeclined
 
-LINGER_SECONDS: Final = 2.0
-"""How long a refused client may go on sending: closed over what it sends, the kernel would take our answer from it."""
-LINGER_BYTES: Final = 1024 * 1024
+UNREAD_BYTES: Final = 6 * 1024 * 1024
+"""How much may come after the answer, be it the rest of its body: as much as the largest body that is taken."""
+LINGER_SECONDS: Final = 20.0
+"""How long that may take on a connection that ends: as long as a body."""
 
 
 class Refusal(NamedTuple):
@@ -35,6 +40,8 @@ class AnswersFirst(UpgradesDeclined):
     """Whether the client sends no more."""
     _is_ending = False
     """Whether nothing more is read."""
+    _behind = 0
+    """Bytes that came behind a request that waits for its turn, and are not parsed yet."""
     _refusal: Refusal | None = None
     """What is said behind the answers."""
     _at_work: RequestResponseCycle | None = None
@@ -65,7 +72,27 @@ class AnswersFirst(UpgradesDeclined):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._at_work = cycle
+        # It closes with the last byte of its answer, unless the connection is kept.
+        cycle.transport = cast(asyncio.Transport, _Ending(self.transport, self._close_answered))
         super()._start_asgi_task(cycle, app)
+
+    def _close_answered(self) -> None:
+        """Close behind an answer, the rest of whose request may still come."""
+        if self._is_answered_early():
+            self._end()
+        else:
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """Close, as the server stops: with the answer that is owed, or now."""
+        if self._is_answered_early():
+            self._end()
+        else:
+            super().shutdown()
+
+    def _is_answered_early(self) -> bool:
+        """Whether the newest request is answered, and the rest of it still comes."""
+        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
 
     def _end(self, refusal: Refusal | None = None) -> None:
         """Read nothing more; close once the requests that have come whole are answered, and the refusal is said."""
@@ -77,6 +104,9 @@ class AnswersFirst(UpgradesDeclined):
         # Of a head that has not ended the parser keeps all that has come.
         self.parser = httptools.HttpRequestParser(self)
         self.scope, self.headers, self.url = {}, [], b""  # type: ignore[typeddict-item]  # nobody reads them any more
+        if not self._has_ended and not self.transport.is_closing():
+            # Of a body whose route had not asked for more: unread, it would take the answer from its sender.
+            self.flow.resume_reading()
         if not self._owes_answer():
             self._close()
 
@@ -91,29 +121,44 @@ class AnswersFirst(UpgradesDeclined):
         cycle = self._at_work
         if cycle is None or cycle.more_body or cycle.disconnected or cycle.response_complete:
             return False
-        return not (self._has_ended and ends_with_client(cycle.scope))
+        # The answers to what came behind a read come behind its own.
+        is_followed = bool(self.pipeline) or self._behind > 0
+        return is_followed or not (self._has_ended and ends_with_client(cycle.scope))
 
     def _close(self) -> None:
         self._unset_keepalive_if_required()
-        if self.transport.is_closing():
+        if self._lingering is not None or self.transport.is_closing():
             return
         if self._refusal is not None:
             self.transport.write(self._refusal.response)
             count_refused(self._refusal.status)
-        if self._refusal is None or self._has_ended:
+        if self._has_ended:
             self.transport.close()
         else:
             self.transport.write_eof()
+            # A body that comes fast is kept waiting until its route reads it, which it will not.
+            self.flow.resume_reading()
             self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _discard(self, data: bytes | memoryview) -> None:
         self._discarded += len(data)
-        if self._discarded <= LINGER_BYTES:
+        if self._discarded <= UNREAD_BYTES:
             return
         if self._owes_answer():
             self.flow.pause_reading()
         else:
             self.transport.close()
+
+
+class _Ending:
+    """What a request's cycle writes to. It closes as its connection does, which knows what still comes."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
 
 
 def _let_go(cycle: RequestResponseCycle) -> None:

@@ -130,10 +130,10 @@ def throttled(error: str, retry_after_seconds: int = 1) -> Problem:
 
 def unavailable(error: str, events: int = 1) -> Problem:
     """503: nothing was made durable; the same request may be sent again after Retry-After."""
-    return Problem(503, f"{error}; send it again later", reason="unavailable", headers=RETRY_AFTER, events=events)
+    return Problem(503, f"{error}; try again later", reason="unavailable", headers=RETRY_AFTER, events=events)
 
 
 def busy(error: str, retry_after_seconds: int) -> Problem:
     """503 for what others have taken all the room; there will be some after `retry_after_seconds`."""
-    words = f"{error}; send it again after {retry_after_seconds} s"
+    words = f"{error}; try again after {retry_after_seconds} s"
     return Problem(503, words, reason="unavailable", headers={"Retry-After": str(retry_after_seconds)})

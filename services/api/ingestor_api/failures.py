@@ -1,8 +1,7 @@
 """Turns whatever ends a FastAPI request early into the one error body."""
 
-import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from fastapi import FastAPI, Request
@@ -13,30 +12,18 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from ingestor_api.errors import INTERNAL, Problem, body_of, busy, sentence_of, unavailable, unknown_method
+from ingestor_api.known_fields import fields_at, missing_field, unknown_field
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
 from ingestor_common.store.errors import CONNECTION_LOST, is_transient
 from ingestor_common.store.pool import PoolBusy
+from ingestor_common.validation_words import words_of_fault
 
 BUSY_SECONDS: Final = 10
 """After which those who hold all the connections now have been answered, or refused for taking too long."""
 
 # The framework's own words say what is wrong; these also say what to do.
 _WORDS: Mapping[int, str] = {404: "no such route; GET /docs lists them all"}
-
-# Of a fault that the validation library finds by itself, how the sentence about its field goes on.
-_OF_FAULTS: Mapping[str, str] = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known here; leave it out",
-    "int_type": "must be an integer",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
-_INVALID = "Value error, "
-"""What pydantic puts before the words of our own validators."""
-_SHOULD: Final = re.compile(r"^\w+ should (be a valid|be|have) ")
-_AFTER: Final = " after validation"
 
 
 def install(app: FastAPI) -> None:
@@ -69,7 +56,9 @@ async def _unknown_method(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
     _let_go(error)
-    faults = tuple(_fault(detail["loc"], _words(detail["type"], detail["msg"])) for detail in error.errors())
+    body = getattr(request.scope.get("route"), "body_field", None)
+    annotation = None if body is None else body.field_info.rebuild_annotation()
+    faults = tuple(_fault(detail["loc"], _words_of(detail, annotation)) for detail in error.errors())
     return _response(request, 400, sentence_of(faults), faults)
 
 
@@ -106,12 +95,15 @@ def _let_go(error: BaseException) -> None:
         link = link.__cause__ or link.__context__
 
 
-def _words(kind: str, message: str) -> str:
-    """What is wrong with a field, as a sentence that the field's name begins."""
-    if kind in _OF_FAULTS:
-        return _OF_FAULTS[kind]
-    words = message.removeprefix(_INVALID).replace(_AFTER, "")
-    return _SHOULD.sub(r"must \1 ", words).replace("must be a valid ", "must be a ")
+def _words_of(detail: Mapping[str, Any], body: object) -> str:
+    """What is wrong with a field of a request whose body is of the type `body`."""
+    where, *location = detail["loc"]
+    known = fields_at(body, location[:-1]) if where == "body" and location else []
+    if known and detail["type"] == "extra_forbidden":
+        return unknown_field(str(location[-1]), known)
+    if known and detail["type"] == "missing":
+        return missing_field(str(location[-1]), detail["input"], known)
+    return words_of_fault(detail["type"], detail["msg"])
 
 
 def _fault(location: tuple[int | str, ...], reason: str) -> FieldFault:

@@ -14,11 +14,15 @@ class HeadFault(NamedTuple):
     error: str
 
 
+_CONNECT = HeadFault(501, "this is no proxy: the method CONNECT is not known here; send the request itself")
 _TWO_TOKENS = HeadFault(400, "the request has more than one Authorization header; send one")
 
 
-def fault_of(headers: Iterable[tuple[bytes, bytes]]) -> HeadFault | None:
-    """What is wrong with a request's headers, whose names are in lower case; None where nothing is."""
+def fault_of(method: bytes, headers: Iterable[tuple[bytes, bytes]]) -> HeadFault | None:
+    """What is wrong with a request's method and headers, whose names are in lower case; None where nothing is."""
+    if method == b"CONNECT":
+        # What follows is of another protocol (RFC 9110, 9.3.6), and the parser leaves it out.
+        return _CONNECT
     is_authorized = False
     for name, value in headers:
         if name == b"authorization":

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 import asyncpg
+import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
@@ -13,13 +14,16 @@ from ingestor_api.breaker import Breaker, State
 from ingestor_api.settings import ApiSettings
 from ingestor_common.store.pool import Pool
 
+log = structlog.get_logger(__name__)
+
 CHECK_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 30.0
 
 UP: Final = "up"
 NOT_USED: Final = "not used"
-READ_ONLY: Final = "down: the database only reads; it is a standby, or set to default_transaction_read_only"
+_DOWN: Final = "down: "
+READ_ONLY: Final = f"{_DOWN}the database only reads; it is a standby, or set to default_transaction_read_only"
 
 
 class Health:
@@ -42,6 +46,8 @@ class Health:
             or bool(settings.kafka_event_types)
         )
         self._database = "not looked at yet"
+        self._error = ""
+        """What the last look failed with, in the driver's words."""
         self._leaving = False
         self._beat = time.monotonic()
         self._task = asyncio.create_task(self._watch())
@@ -86,25 +92,36 @@ class Health:
         while True:
             self._beat = time.monotonic()
             before, self._database = self._database, await self._look()
+            self._report(before)
             if READ_ONLY in (before, self._database):
                 await self._renew()
             await asyncio.sleep(CHECK_SECONDS)
+
+    def _report(self, before: str) -> None:
+        """Once when an outage begins, and once when it ends."""
+        was_down, is_down = before.startswith(_DOWN), self._database.startswith(_DOWN)
+        if is_down and not was_down:
+            log.warning("the database cannot be used", state=self._database, error=self._error)
+        elif was_down and not is_down:
+            log.info("the database can be used again")
 
     async def _renew(self) -> None:
         for pool in (self._pool, *self._others):
             await pool.expire_connections()
 
     async def _look(self) -> str:
+        self._error = ""
         try:
             async with asyncio.timeout(LOOK_SECONDS), self._pool.acquire() as connection:
                 await connection.execute("SELECT FROM events LIMIT 0")
                 if await connection.fetchval("SELECT current_setting('transaction_read_only')::bool"):
                     return READ_ONLY
         except asyncpg.UndefinedTableError:
-            return "down: the database has no schema yet; run: ingestor-admin migrate"
+            return f"{_DOWN}the database has no schema yet; run: ingestor-admin migrate"
         except Exception as error:
             # Whatever it is, the next look must still happen.
-            return f"down: {type(error).__name__}"
+            self._error = str(error)
+            return f"{_DOWN}{type(error).__name__}"
         return UP
 
 

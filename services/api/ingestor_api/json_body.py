@@ -6,6 +6,8 @@ from typing import Any, Final, NoReturn
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ingestor_api.errors import MAX_FIELD, Problem, field_problem
 from ingestor_common import json_text
@@ -22,7 +24,14 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_json(request: Request) -> Response:
-            return await handle(_JsonRequest(request.scope, request.receive))
+            try:
+                return await handle(_JsonRequest(request.scope, request.receive))
+            except HTTPException as error:
+                # Whatever fails while the body is read, the framework says that the client has sent a bad one.
+                failure = error.__cause__
+                if failure is None or isinstance(failure, ClientDisconnect):
+                    raise
+            raise failure
 
         return handle_json
 

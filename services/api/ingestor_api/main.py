@@ -1,5 +1,6 @@
 """The `ingestor-api` command."""
 
+import errno
 import gc
 import resource
 import signal
@@ -19,6 +20,7 @@ from ingestor_api.runtime import Runtime, open_runtime
 from ingestor_api.settings import ApiSettings
 from ingestor_common import logs
 from ingestor_common.command_line import take_no_arguments
+from ingestor_common.kafka import require_usable
 from ingestor_common.listening import every_interface, listen
 from ingestor_common.metrics import announce_build
 from ingestor_common.probes import PortTaken, ProbeServer
@@ -41,13 +43,18 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 def main() -> None:
     """Serve until SIGTERM or SIGINT; then drain, finish what was accepted and exit with 0."""
     take_no_arguments("ingestor-api", "Take events over HTTP, and serve the reports.")
-    settings = load_or_exit(ApiSettings)
+    settings = load_or_exit(ApiSettings, _require_kafka)
     logs.configure("api", settings.log_level)
     announce_build("api")
     _on_stop(_end)
     _allow_connections()
     with _listen(settings) as listener:
         uvloop.run(_serve(settings, listener))
+
+
+def _require_kafka(settings: ApiSettings) -> None:
+    if settings.kafka_enabled:
+        require_usable(settings)
 
 
 def _on_stop(handler: Callable[..., None]) -> None:
@@ -76,8 +83,15 @@ def _listen(settings: ApiSettings) -> socket.socket:
     try:
         return listen(settings.host, settings.port, BACKLOG)
     except OSError as error:
-        host = settings.host or every_interface()
-        sys.exit(f"cannot listen on HOST {host}, PORT {settings.port}: {error.strerror}; choose another PORT")
+        where = f"HOST {settings.host or every_interface()}, PORT {settings.port}"
+        sys.exit(f"cannot listen on {where}: {error.strerror}; choose another {_at_fault(error)}")
+
+
+def _at_fault(error: OSError) -> str:
+    """Which of the two settings another value of would help."""
+    # The resolver's errors have numbers of their own.
+    is_of_port = error.errno in (errno.EADDRINUSE, errno.EACCES) and not isinstance(error, socket.gaierror)
+    return "PORT" if is_of_port else "HOST"
 
 
 async def _serve(settings: ApiSettings, listener: socket.socket) -> None:

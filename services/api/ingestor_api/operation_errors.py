@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ingestor_api import errors
 from ingestor_api.batch import Batch
-from ingestor_api.bounds import HEAD_BYTES_AT_ONCE
+from ingestor_api.bounds import REQUEST_BYTES_AT_ONCE
 from ingestor_api.context import JSON_BYTES_AT_ONCE, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES
 from ingestor_api.errors import Problem
 from ingestor_api.examples import ERROR, Example
@@ -104,7 +104,7 @@ def _particular(path: str) -> Iterator[tuple[str, Problem]]:
 def _busy(path: str, operation: Operation) -> str:
     if path in _MOST_AT_ONCE:
         return f"{_MOST_AT_ONCE[path]} requests are being worked on"
-    held = JSON_BYTES_AT_ONCE if "requestBody" in operation else HEAD_BYTES_AT_ONCE
+    held = JSON_BYTES_AT_ONCE if "requestBody" in operation else REQUEST_BYTES_AT_ONCE
     return f"requests of {held} bytes are being worked on"
 
 

@@ -11,6 +11,8 @@ class Room(Generic[Holder]):
 
     Those that have waited longest are the first; as many as are `spared` may stay, whatever they hold. To refuse the
     latest would let those who send nothing decide that nobody else is served.
+
+    Whoever is called holds nothing any more. What it keeps it holds anew, which asks nobody else to give way.
     """
 
     def __init__(self, limit: int, give_way: Callable[[Holder], None], *, spared: int = 0) -> None:
@@ -20,6 +22,7 @@ class Room(Generic[Holder]):
         self._sizes: dict[Holder, int] = {}
         self._waiting: dict[Holder, None] = {}
         self._held = 0
+        self._is_making_room = False
 
     def hold(self, holder: Holder, size: int, *, waits: bool) -> bool:
         """Hold `size` in all; `waits`: it is the client's turn, and it was before if it has waited until now.
@@ -32,13 +35,23 @@ class Room(Generic[Holder]):
             self._waiting.setdefault(holder)
         else:
             self._waiting.pop(holder, None)
-        while self._held > self._limit and len(self._waiting) > self._spared:
-            longest = next(iter(self._waiting))
-            self.release(longest)
-            self._give_way(longest)
+        if self._held > self._limit and not self._is_making_room:
+            self._make_room()
         return self._held <= self._limit
 
     def release(self, holder: Holder) -> None:
         """It holds nothing any more."""
         self._held -= self._sizes.pop(holder, 0)
         self._waiting.pop(holder, None)
+
+    def _make_room(self) -> None:
+        # One loop for all of them: each that keeps something would otherwise make room within the call of the one
+        # before it, and a thousand of them are more calls than Python has.
+        self._is_making_room = True
+        try:
+            while self._held > self._limit and len(self._waiting) > self._spared:
+                longest = next(iter(self._waiting))
+                self.release(longest)
+                self._give_way(longest)
+        finally:
+            self._is_making_room = False

@@ -26,7 +26,7 @@ class UpgradesDeclined(HttpToolsProtocol):
             self.send_400_response(_INVALID)
 
     def on_headers_complete(self) -> None:
-        self._declining = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        self._declining = self.parser.should_upgrade()
         if not self._declining:
             if self.expect_100_continue and self.parser.get_http_version() != "1.1":
                 self.expect_100_continue = False

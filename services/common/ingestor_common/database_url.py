@@ -29,6 +29,7 @@ _SESSION_ATTRIBUTES: Final = ("any", "primary", "standby", "prefer-standby", "re
 _CHOICES: Final = {"sslmode": _SSL_MODES, "target_session_attrs": _SESSION_ATTRIBUTES}
 _WITH_AT_SIGN: Final = frozenset({"user", "password"})
 _SOCKET_FOLDERS: Final = ("/run/postgresql", "/var/run/postgresql", "/tmp")  # noqa: S108  where Postgres puts them
+_UNDESCRIBED: Final = "the address in DATABASE_URL"
 _LOGIN: Final = "the user or the password"
 
 
@@ -72,11 +73,20 @@ def describe(url: str) -> str:
 
     A URL without a user is not described: where its @ was left out, what looks like its port is of the password.
     """
-    if "@" not in urlsplit(url).netloc:
-        return "the address in DATABASE_URL"
-    addresses, parameters = parse(url)
-    places = (address if isinstance(address, str) else "{}:{}".format(*address) for address in addresses)
-    return f"{','.join(places)}/{parameters.database}"
+    return f"{describe_servers(url)}/{parse(url)[1].database}" if _is_described(url) else _UNDESCRIBED
+
+
+def describe_servers(url: str) -> str:
+    """As `describe`, without the database: for a server that was reached and refuses the login, which may be because
+    what should be the database's name is another part of the URL."""
+    if not _is_described(url):
+        return _UNDESCRIBED
+    addresses, _ = parse(url)
+    return ",".join(address if isinstance(address, str) else "{}:{}".format(*address) for address in addresses)
+
+
+def _is_described(url: str) -> bool:
+    return "@" in urlsplit(url).netloc
 
 
 def _split(url: str) -> SplitResult:

@@ -4,17 +4,26 @@ It takes what is meant where JSON or RFC 3339 has more than one spelling for it 
 mark), and says of everything else which fields are at fault.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ingestor_common import json_parts, json_text
+from ingestor_common import json_faults, json_parts, json_text
 from ingestor_common.faults import MAX_FAULTS, FieldFault, InvalidEvent, invalid_event
+from ingestor_common.field_words import demand_of, kind_of
 from ingestor_common.json_text import ERRORS, NotJson, words_of
 from ingestor_common.times import parse_time
 
+
+class _WithId(msgspec.Struct):
+    event_id: msgspec.Raw = msgspec.Raw()
+
+
+_id_decoder = msgspec.json.Decoder(_WithId)
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text_decoder = msgspec.json.Decoder(str)
 _INTEGERS: Final = ("timer_sec", "response_time_ms")
@@ -24,18 +33,28 @@ MOST_LOOKED_AT: Final = 100
 them; it may hold a hundred thousand."""
 
 
+_PLACE: Final = re.compile(r"\(byte ([0-9]+)\)$")
+_BEHIND_IT: Final = "JSON is malformed: trailing characters"
+
+
 class Reader(NamedTuple):
-    """How a field is read. `hint` stands before the reason where that fails."""
+    """How a field is read, and what it must be."""
 
     is_required: bool
     read: Callable[[bytes], Any]
-    hint: str
+    kind: str
+    demand: str
 
 
-def readers_of(event: type[msgspec.Struct], hints: Mapping[str, str]) -> dict[str, Reader]:
+def readers_of(event: type[msgspec.Struct]) -> dict[str, Reader]:
     """The readers of a struct's fields, by their names."""
     return {
-        field.name: Reader(field.required, _reader(field.name, field.type), hints.get(field.name, ""))
+        field.name: Reader(
+            field.required,
+            _reader(field.name, field.type),
+            "a number" if field.name in _INTEGERS else "a string",
+            demand_of(field.type),
+        )
         for field in msgspec.structs.fields(event)
     }
 
@@ -67,10 +86,34 @@ def read_fields(data: bytes, readers: Mapping[str, Reader], most_faults: int = M
             elif reader.is_required:
                 faults.append(FieldFault(name, f"{name} is required"))
         except (ValueError, *ERRORS) as error:
-            faults.append(FieldFault(name, f"{name}: {reader.hint}{words_of(error)}"))
+            faults.append(FieldFault(name, f"{name}: {_reason(bytes(raw or b''), reader, error)}"))
     if faults:
         raise invalid_event(faults, _id_of(members))
     return values
+
+
+def id_of(text: bytes) -> str | None:
+    """The sender's id in what is no event, as far as it can be read; None where it cannot.
+
+    The object may be of any size, so that nothing is made of its other members.
+    """
+    try:
+        return _id_of({"event_id": _id_decoder.decode(text).event_id})
+    except ERRORS:
+        pass
+    try:
+        members = json_parts.members(text, ("event_id",), MOST_LOOKED_AT)
+    except NotJson:
+        return None
+    return _id_of({member.name: msgspec.Raw(member.value) for member in members})
+
+
+def _reason(value: bytes, reader: Reader, error: Exception) -> str:
+    """Why the field cannot be read, in JSON's terms: the library speaks of this program's types."""
+    if not isinstance(error, msgspec.ValidationError):
+        return words_of(error)
+    found = kind_of(value)
+    return reader.demand if found == reader.kind else f"{reader.demand}, not {found}"
 
 
 def _members(data: bytes, names: Collection[str], most_faults: int) -> dict[str, msgspec.Raw]:
@@ -83,26 +126,76 @@ def _members(data: bytes, names: Collection[str], most_faults: int) -> dict[str,
         json_text.require_text(text)
         return _object_decoder.decode(text)
     except ERRORS as error:
-        raise _faulty_object(text, names, error, most_faults) from None
+        raise _refusal(text, names, error, most_faults, len(data) - len(text)) from None
 
 
-def _faulty_object(text: bytes, names: Collection[str], error: Exception, most_faults: int) -> InvalidEvent:
-    try:
-        members = json_parts.members(text, names, MOST_LOOKED_AT)
-    except NotJson:
-        return _no_object(json_text.reason_of(text, error))
-    faults = list(islice(_faults(members), most_faults))
+def _refusal(text: bytes, names: Collection[str], error: Exception, most_faults: int, offset: int) -> InvalidEvent:
+    """Why the text, which begins `offset` bytes into what was sent, is no object that can be read."""
+    members = _divided(text, names)
     event_id = _id_of({member.name: msgspec.Raw(member.value) for member in members})
-    if not faults:
-        return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error), event_id)
-    return invalid_event(faults, event_id)
+    first = _first_fault(text)
+    if first is not None and (first.member is None or not _is_looked_at(first.start, members)):
+        return _no_object(_said(first, offset), event_id)
+    faults = list(islice(_faults(members, first, offset), most_faults))
+    if faults:
+        return invalid_event(faults, event_id)
+    return _no_object(json_text.fault_of(text) or json_text.reason_of(text, error), event_id)
 
 
-def _faults(members: Iterable[json_parts.Member]) -> Iterator[FieldFault]:
+def _divided(text: bytes, names: Collection[str]) -> list[json_parts.Member]:
+    try:
+        return json_parts.members(text, names, MOST_LOOKED_AT)
+    except NotJson:
+        return []
+
+
+def _first_fault(text: bytes) -> json_faults.Fault | None:
+    with suppress(RecursionError):
+        return json_faults.first_fault(text)
+    return None
+
+
+def _is_looked_at(start: int, members: Sequence[json_parts.Member]) -> bool:
+    # Of what cannot be divided, what was found is all that there is.
+    return not members or any(member.start == start for member in members)
+
+
+def _faults(members: Iterable[json_parts.Member], first: json_faults.Fault | None, offset: int) -> Iterator[FieldFault]:
+    """The fault at which a reader stops, and those of the other members."""
+    if first is not None and first.member is not None:
+        yield _named(first.member, _said(first, offset))
     for member in members:
-        reason = json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1)
-        if reason is not None:
-            yield FieldFault(member.name, f"{member.name}: {reason}")
+        if first is None or member.start != first.start:
+            reason = _fault_of(member, offset)
+            if reason is not None:
+                yield _named(member.name, reason)
+
+
+def _named(name: str, reason: str) -> FieldFault:
+    shown = json_text.printable(name)
+    return FieldFault(shown, f"{shown}: {reason}")
+
+
+def _fault_of(member: json_parts.Member, offset: int) -> str | None:
+    reason = json_text.fault_of(member.key) or json_text.fault_of(member.value, json_text.MAX_DEPTH - 1)
+    if reason is None or (place := _PLACE.search(reason)) is None:
+        return reason
+    with suppress(RecursionError):
+        fault = json_faults.fault_of_value(member.value)
+        if fault is not None:
+            return _said(fault, member.start + offset)
+    if reason.startswith(_BEHIND_IT):
+        # The value is sound, and what follows it is nobody's.
+        return None
+    return f"{reason[: place.start()]}{_place(member.start + int(place[1]) + offset)}"
+
+
+def _said(fault: json_faults.Fault, offset: int) -> str:
+    return f"JSON is malformed: {fault.words} {_place(fault.position + offset)}"
+
+
+def _place(position: int) -> str:
+    return f"(byte {position} of the event)"
 
 
 def _no_object(words: str, event_id: str | None = None) -> InvalidEvent:

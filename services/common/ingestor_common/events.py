@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ingestor_common import ids, times
+from ingestor_common import times
 from ingestor_common.event_fields import read_fields, readers_of
 from ingestor_common.faults import MAX_FAULTS, invalid_event
 from ingestor_common.faults import FieldFault as FieldFault
@@ -97,11 +97,7 @@ REQUIRED_BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
 
 _decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
-_IDS: Final = ("session_id", "quiz_id", "classroom_id", "question_id", "teacher_id", "student_id")
-_READERS: Final = readers_of(
-    Event,
-    {name: f"{ids.WORDS}: " for name in _IDS} | {"event_type": f"must be one of {', '.join(EVENT_TYPES)}: "},
-)
+_READERS: Final = readers_of(Event)
 
 
 def encode(event: Event) -> bytes:

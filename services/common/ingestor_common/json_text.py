@@ -38,6 +38,15 @@ _SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _TRUNCATED: Final = "Input data was truncated"
 """What msgspec says of a text that ends too early, and of one whose last word or escape is shorter than it expects."""
 _NO_SECOND_HALF: Final = "unexpected end of hex escape"
+_FOUND: Final = re.compile(r"Expected `[^`]*`, got `([^`]*)`")
+_KINDS: Final = {
+    "object": "an object",
+    "array": "an array",
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "bool": "a boolean",
+}
 _BEHIND: Final = b" " * 16
 """Longer than all that is read at once: a word of four letters or five, the two escapes of a pair."""
 
@@ -45,6 +54,7 @@ _ZERO: Final = re.compile(rb"-?0(?:\.0+)?[eE][+-]?[0-9]+")
 """With any exponent, also one of more digits than a decimal takes."""
 _number_decoder = msgspec.json.Decoder(Decimal)
 _LARGEST: Final = Decimal(2**63 - 1)
+_string_decoder = msgspec.json.Decoder(str)
 _raw_decoder = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -122,6 +132,22 @@ def half_a_pair(text: str) -> str | None:
     return None
 
 
+def printable(name: str) -> str:
+    """The name as it can be said: with control characters, which may end the lines of a log, spelled out."""
+    if name.isprintable():
+        return name
+    spelled = (each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in name)
+    return "".join(spelled)[:LONGEST_NAME]
+
+
+def name_of(key: bytes) -> str:
+    """A member's name for people, from its key as it is written, also where that cannot be read."""
+    try:
+        return _string_decoder.decode(key)[:LONGEST_NAME]
+    except ERRORS:
+        return key[1:-1].decode("utf-8", "backslashreplace")[:LONGEST_NAME]
+
+
 def whole_number(written: bytes) -> int | None:
     """The integer that a number of JSON is, 1000.0 and 1e3 too, up to 64 bits; None for anything else."""
     if written.startswith(b'"'):
@@ -170,6 +196,10 @@ def words_of(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not valid UTF-8"
     text = str(error)
+    found = _FOUND.fullmatch(text)
+    if found is not None:
+        # The types are named as this program's are.
+        return f"it is {_KINDS.get(found[1], found[1])}"
     if len(text) > LONGEST_WORDS:
         text = f"{text[:LONGEST_WORDS]}..."
     # "Expected ..." begins a sentence of the library's, "JSON is malformed" does not become "jSON".

@@ -17,7 +17,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 
-from ingestor_common.settings import KafkaSettings
+from ingestor_common.settings import KafkaSettings, SettingsError
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,19 @@ def client_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
         }
         config |= {name: path for name, path in locations.items() if path}
     return config
+
+
+def require_usable(settings: KafkaSettings) -> None:
+    """Passes where librdkafka makes a client of these settings. No broker is asked.
+
+    Raises SettingsError for what it alone can tell, such as a key that is too weak for its OpenSSL.
+    """
+    config = client_config(settings, "ingestor-check") | {"log_level": 0}
+    del config["bootstrap.servers"]
+    try:
+        AdminClient(config)
+    except KafkaException as error:
+        raise SettingsError(f"  KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_*, KAFKA_SSL_*: {error.args[0].str()}") from None
 
 
 def producer_config(settings: KafkaSettings, client_id: str) -> dict[str, Any]:

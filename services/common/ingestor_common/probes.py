@@ -5,6 +5,7 @@ A thread, so that /healthz can tell that the service's loop is stuck, and so tha
 
 import errno
 import json
+import os
 import socket
 import threading
 import time
@@ -41,7 +42,7 @@ _JSON: Final = "application/json"
 
 
 class PortTaken(OSError):
-    """The metrics port that was asked for is in use."""
+    """The metrics port that was asked for is in use, or not for this user."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -135,7 +136,7 @@ class ProbeServer:
         self._server: WSGIServer | None = None
 
     def start(self) -> int:
-        """Serve; gives the port. Raises PortTaken, naming METRICS_PORT, where a chosen port is in use."""
+        """Serve; gives the port. Raises PortTaken, naming METRICS_PORT, where a chosen port is not to be had."""
         self._server = self._bind()
         thread = threading.Thread(target=self._server.serve_forever, name="probes", daemon=True)
         thread.start()
@@ -151,10 +152,11 @@ class ProbeServer:
         try:
             return self._listen(self._port)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-        if self._chosen:
-            raise PortTaken(f"METRICS_PORT {self._port} is in use; choose another, or 0 for any free port")
+            if self._chosen:
+                why = f"METRICS_PORT {self._port}: {os.strerror(error.errno)}"
+                raise PortTaken(f"{why}; choose another, or 0 for any free port") from None
         server = self._listen(0)
         log.warning("metrics port in use, serving on another", wanted=self._port, port=server.server_port)
         return server

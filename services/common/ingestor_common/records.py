@@ -25,12 +25,25 @@ DLQ_PARTITION_HEADER: Final = "dlq-partition"
 DLQ_OFFSET_HEADER: Final = "dlq-offset"
 DLQ_TIME_HEADER: Final = "dlq-time"
 DLQ_TIMESTAMP_HEADER: Final = "dlq-timestamp"
-"""When the record was accepted: its own timestamp, in milliseconds since 1970."""
+"""When the record was accepted: its own timestamp, in milliseconds since 1970; -1 where it has none."""
 
 MAX_DEAD_LETTER_BYTES: Final = 64 * 1024 * 1024
 """The largest record that is sent to the dead-letter topic or back: what a broker let in must get out again."""
 
+DEAD_LETTER_HEADERS: Final = (
+    DLQ_REASON_HEADER,
+    DLQ_ERROR_HEADER,
+    DLQ_TOPIC_HEADER,
+    DLQ_PARTITION_HEADER,
+    DLQ_OFFSET_HEADER,
+    DLQ_TIME_HEADER,
+    DLQ_TIMESTAMP_HEADER,
+)
+"""In the order in which they stand behind a dead letter's own; letters of older releases lack the last one."""
+
 Headers = list[tuple[str, bytes]]
+AnyHeaders = list[tuple[str, bytes | None]]
+"""As Kafka has them: names may repeat, and a value may be null."""
 
 
 _LATEST_TIME: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
@@ -45,6 +58,18 @@ def now_ms() -> int:
 def moment_of(seconds: float) -> datetime:
     """A record's own time, in seconds since 1970, within what can be told."""
     return datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST_TIME), UTC)
+
+
+def split_dead_letter(headers: AnyHeaders) -> tuple[AnyHeaders, AnyHeaders]:
+    """A dead letter's headers: those that its record had, and ours behind them.
+
+    By their place: a sender may have headers of the same names.
+    """
+    begin, latest = len(headers), len(DEAD_LETTER_HEADERS)
+    while begin and headers[begin - 1][0] in DEAD_LETTER_HEADERS[:latest]:
+        begin -= 1
+        latest = DEAD_LETTER_HEADERS.index(headers[begin][0])
+    return headers[:begin], headers[begin:]
 
 
 def key_of(event: Event) -> bytes:

@@ -6,10 +6,19 @@ with a message that names the variable: see `load`.
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -21,12 +30,13 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from ingestor_common.database_url import require_usable
+from ingestor_common.kafka_login import SecurityProtocol, require_certificates, require_consistent, require_key
 from ingestor_common.network_addresses import parse_brokers
+from ingestor_common.topic_names import LONGEST, parse_topic
+from ingestor_common.validation_words import words_of_fault
 
 DEVELOPMENT_DATABASE_URL = "postgresql://ingestor:ingestor@localhost:5432/ingestor"
 
-_OWN_WORDS = "Value error, "
-"""What pydantic puts before the words of our own validators."""
 _WORDS: Final = {
     "bool_parsing": "say true or false",
     "int_parsing": "say a whole number",
@@ -36,6 +46,7 @@ _WORDS: Final = {
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 Brokers = Annotated[str, AfterValidator(parse_brokers)]
+TopicName = Annotated[str, AfterValidator(parse_topic)]
 
 
 class FromFiles(EnvSettingsSource):
@@ -94,10 +105,10 @@ class KafkaSettings(ServiceSettings):
     """Where Kafka is, how to log in, and the names of topics and group."""
 
     kafka_brokers: Brokers = Field(default="localhost:9092", description="host:port, comma-separated")
-    kafka_topic: str = Field(default="quiz-events", pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    kafka_topic: TopicName = "quiz-events"
     kafka_group: str = Field(default="analytics-event-processors", min_length=1)
-    kafka_dlq_topic: str = Field(default="", description="default: <topic>.dlq")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_dlq_topic: TopicName | None = Field(default=None, description="default: <topic>.dlq")
+    kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str = ""
     kafka_sasl_password: SecretStr = SecretStr("")
@@ -108,6 +119,43 @@ class KafkaSettings(ServiceSettings):
     @property
     def dead_letter_topic(self) -> str:
         return self.kafka_dlq_topic or f"{self.kafka_topic}.dlq"
+
+    @field_validator("kafka_ssl_ca_location", "kafka_ssl_certificate_location")
+    @classmethod
+    def _certificates(cls, location: str) -> str:
+        if location:
+            require_certificates(location)
+        return location
+
+    @field_validator("kafka_ssl_key_location")
+    @classmethod
+    def _key(cls, location: str, info: ValidationInfo) -> str:
+        certificate = info.data.get("kafka_ssl_certificate_location")
+        if location and certificate:
+            require_key(certificate, location)
+        return location
+
+    @model_validator(mode="after")
+    def _topics_apart(self) -> Self:
+        if self.dead_letter_topic == self.kafka_topic:
+            raise ValueError("KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC: dead letters would be read as events")
+        if len(self.dead_letter_topic) > LONGEST:
+            raise ValueError(
+                f"KAFKA_DLQ_TOPIC: set it: KAFKA_TOPIC with .dlq is longer than the {LONGEST} that Kafka takes"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _consistent_login(self) -> Self:
+        # The mechanism has a default, which nobody has set; what is empty counts as not set.
+        given = [name.upper() for name in _LOGIN_FIELDS if name in self.model_fields_set and getattr(self, name)]
+        require_consistent(self.kafka_security_protocol, given)
+        return self
+
+
+_LOGIN_FIELDS: Final = tuple(
+    name for name in KafkaSettings.model_fields if name.startswith(("kafka_sasl_", "kafka_ssl_"))
+)
 
 
 class MetricsSettings(ServiceSettings):
@@ -138,10 +186,13 @@ def load(settings: type[Settings]) -> Settings:
         raise SettingsError("\n".join(_fault(detail) for detail in error.errors(include_input=False))) from None
 
 
-def load_or_exit(settings: type[Settings]) -> Settings:
-    """`load` for a program's start: prints the faults and exits with 2."""
+def load_or_exit(settings: type[Settings], check: Callable[[Settings], None] | None = None) -> Settings:
+    """`load` for a program's start: prints the faults and exits with 2. `check` may raise SettingsError too."""
     try:
-        return load(settings)
+        found = load(settings)
+        if check is not None:
+            check(found)
+        return found
     except SettingsError as error:
         sys.exit(_exit_message(str(error)))
 
@@ -152,7 +203,7 @@ def _exit_message(text: str) -> int:
 
 
 def _fault(detail: Any) -> str:
-    words = _WORDS.get(detail["type"]) or detail["msg"].removeprefix(_OWN_WORDS)
+    words = _WORDS.get(detail["type"]) or words_of_fault(detail["type"], detail["msg"])
     variable = "_".join(str(part) for part in detail["loc"]).upper()
     # What several variables have to do with each other names them itself.
     return f"  {variable}: {words}" if variable else f"  {words}"

@@ -15,14 +15,19 @@ from ingestor_consumer.decoding import EXPIRED, Refusal, refusal
 class Record(NamedTuple):
     """A record read, or a record set that could not be: then it stands for all offsets up to `last_offset`.
 
-    `time` is the record's own timestamp, in seconds since 1970; `raw` is it as it came.
+    `time_ms` is the record's own timestamp, in milliseconds since 1970, -1 where it has none; `raw` is it as it came.
     """
 
     offset: int
     last_offset: int
-    time: float
+    time_ms: int
     content: Event | Refusal
     raw: LogRecord | RecordSet
+
+    @property
+    def time(self) -> float | None:
+        """The same in seconds."""
+        return self.time_ms / 1000 if self.time_ms >= 0 else None
 
     @property
     def span(self) -> int:

@@ -16,6 +16,7 @@ from ingestor_common.delivery import doubt
 from ingestor_common.kafka import KafkaMessage, client_config
 from ingestor_common.kafka_log.inflation import Malformed
 from ingestor_common.kafka_log.record_sets import RecordSet
+from ingestor_common.records import AnyHeaders
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
 from ingestor_consumer.batch import Letter
@@ -42,21 +43,18 @@ class NotDelivered(RuntimeError):
     """The dead-letter topic did not take the records; they have to be sent again."""
 
 
-Headers = list[tuple[str, bytes | None]]
-
-
-def headers(source: Source, letter: Letter, now: datetime, own: Headers, more: str = "") -> Headers:
+def headers(source: Source, letter: Letter, now: datetime, own: AnyHeaders, more: str = "") -> AnyHeaders:
     """`own`, which are the record's, and the dead letter's; `more` is said after the error."""
-    return [
-        *own,
-        (records.DLQ_REASON_HEADER, letter.refusal.reason.encode()),
-        (records.DLQ_ERROR_HEADER, (letter.refusal.error + more).encode()),
-        (records.DLQ_TOPIC_HEADER, source.topic.encode()),
-        (records.DLQ_PARTITION_HEADER, str(letter.partition).encode()),
-        (records.DLQ_OFFSET_HEADER, str(letter.record.offset).encode()),
-        (records.DLQ_TIME_HEADER, now.isoformat().encode()),
-        (records.DLQ_TIMESTAMP_HEADER, str(int(letter.record.time * 1000)).encode()),
-    ]
+    ours = {
+        records.DLQ_REASON_HEADER: letter.refusal.reason,
+        records.DLQ_ERROR_HEADER: letter.refusal.error + more,
+        records.DLQ_TOPIC_HEADER: source.topic,
+        records.DLQ_PARTITION_HEADER: str(letter.partition),
+        records.DLQ_OFFSET_HEADER: str(letter.record.offset),
+        records.DLQ_TIME_HEADER: now.isoformat(),
+        records.DLQ_TIMESTAMP_HEADER: str(max(letter.record.time_ms, -1)),
+    }
+    return [*own, *((name, ours[name].encode()) for name in records.DEAD_LETTER_HEADERS)]
 
 
 class DeadLetters:
@@ -147,7 +145,7 @@ class _Sending:
     letter: Letter
     value: bytes | None
     key: bytes | None
-    headers: Headers
+    headers: AnyHeaders
 
 
 @dataclass(slots=True)
@@ -218,7 +216,7 @@ def _key(letter: Letter) -> bytes | None:
     return None if isinstance(raw, RecordSet) else raw.key()
 
 
-def _own_headers(letter: Letter) -> Headers:
+def _own_headers(letter: Letter) -> AnyHeaders:
     """The record's headers, as far as they can be sent on: a name that is not UTF-8 is spelled out."""
     raw = letter.record.raw
     if isinstance(raw, RecordSet):
@@ -255,5 +253,5 @@ def _announce(letter: Letter) -> None:
     )
 
 
-def _origin_headers(letter: Letter) -> Headers:
+def _origin_headers(letter: Letter) -> AnyHeaders:
     return _own_headers(letter) if _headers_bytes(letter) <= CUT_BYTES else []

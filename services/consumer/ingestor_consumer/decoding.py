@@ -32,7 +32,7 @@ def refusal(reason: Reason, error: str) -> Refusal:
     return Refusal(reason, text.encode("utf-8", "replace").decode())
 
 
-def decode(value: bytes | memoryview | None, accepted_at: float) -> Event | Refusal:
-    """The event in a record's value, which was accepted at that many seconds since 1970."""
-    found = event_of(value, accepted_at)
+def decode(value: bytes | memoryview | None, time_ms: int) -> Event | Refusal:
+    """The event in a record's value; `time_ms` is the record's own time, in milliseconds since 1970, -1 for none."""
+    found = event_of(value, time_ms)
     return refusal(found.reason, found.error) if isinstance(found, NoEvent) else found

@@ -16,7 +16,7 @@ class Lag(NamedTuple):
 class _Place:
     stored: int
     waiting: float | None = None
-    """Time of the oldest record that was read and is not stored yet."""
+    """Time of the oldest record that was read and is not stored yet, as far as it has one."""
     behind_since: float | None = None
 
 
@@ -51,7 +51,8 @@ class LagBook:
     def measure(self, log_ends: dict[int, int], now: float) -> dict[int, Lag]:
         """The lag of each open partition whose log end is known.
 
-        A record that was not read yet has no age that we know: then it is the time since we first saw it missing.
+        A record that was not read yet, or has no time, has no age that we know: then it is the time since we first saw
+        it missing.
         """
         return {
             partition: self._measure(place, log_ends[partition], now)

@@ -183,7 +183,7 @@ class Partition:
             before = reading.position
             least, wait = (1, IDLE_SECONDS) if is_idle else (LEAST_BYTES, FETCH_SECONDS)
             fetched = await opened.leader.fetch(before, size=reach.size, least=least, wait=wait)
-            pieces = reading.read(fetched, time.time(), reach.is_end)
+            pieces = reading.read(fetched, reach.is_end)
             while (piece := await self._parts.turns.next(pieces)) is not None:
                 if isinstance(piece, RecordSet):
                     await self._read_large(reading, piece, ahead)
@@ -202,7 +202,7 @@ class Partition:
 
     async def _read_large(self, reading: Reading, piece: RecordSet, ahead: "asyncio.Queue[Batch | Exception]") -> None:
         async with self._parts.large, asyncio.timeout(LARGE_SECONDS):
-            batches = reading.read_large(piece, time.time())
+            batches = reading.read_large(piece)
             while (batch := await self._parts.turns.next(batches)) is not None:
                 await ahead.put(batch)
                 del batch

@@ -8,7 +8,6 @@ from ingestor_common.kafka_log.judging import LARGEST_SET_BYTES, judge
 from ingestor_common.kafka_log.leader import Fetched
 from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
 from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
-from ingestor_common.record_values import accepted_seconds
 from ingestor_common.store.ledger import EpochStart, Source
 from ingestor_consumer.batch import Batch, Record
 from ingestor_consumer.decoding import UNREADABLE, decode, refusal
@@ -34,13 +33,12 @@ class Reading:
         self._bytes = 0
         self._epochs: list[EpochStart] = []
 
-    def read(self, fetched: Fetched, now: float, is_end: bool) -> Iterator[Batch | RecordSet | None]:
+    def read(self, fetched: Fetched, is_end: bool) -> Iterator[Batch | RecordSet | None]:
         """The batches that `fetched` gives; among them each record set that is too large to be read here, in its place:
         the caller passes it to `read_large` before it goes on; and None after each step, which is a record or a set:
         what one costs is known, but not what a set of them costs, so others may have their turn between any two.
 
-        `now` dates records that have no time, in seconds since 1970. A last set that is damaged is left for the next
-        fetch, unless `is_end` says that the log ends here.
+        A last set that is damaged is left for the next fetch, unless `is_end` says that the log ends here.
         """
         for record_set, last, fault, is_empty in judge(fetched, is_end):
             if fault is not None:
@@ -50,21 +48,21 @@ class Reading:
                 if is_empty:
                     self.position = record_set.next_offset
                 else:
-                    yield from self._read_set(record_set, now)
+                    yield from self._read_set(record_set)
             yield None
         yield from self._finish()
 
-    def read_large(self, record_set: RecordSet, now: float) -> Iterator[Batch | None]:
+    def read_large(self, record_set: RecordSet) -> Iterator[Batch | None]:
         """The batches of a record set that `read` has given."""
         try:
             data = inflate(record_set.codec, record_set.body, LARGEST_SET_BYTES)
         except (TooLarge, Malformed) as error:
             self._refuse(record_set, record_set.last_offset, str(error))
         else:
-            yield from self._read_records(record_set, data, now)
+            yield from self._read_records(record_set, data)
         yield from self._finish()
 
-    def _read_set(self, record_set: RecordSet, now: float) -> Iterator[Batch | RecordSet | None]:
+    def _read_set(self, record_set: RecordSet) -> Iterator[Batch | RecordSet | None]:
         try:
             data = inflate(record_set.codec, record_set.body, SMALL_SET_BYTES)
         except TooLarge:
@@ -73,9 +71,9 @@ class Reading:
         except Malformed as error:
             self._refuse(record_set, record_set.last_offset, str(error))
         else:
-            yield from self._read_records(record_set, data, now)
+            yield from self._read_records(record_set, data)
 
-    def _read_records(self, record_set: RecordSet, data: Buffer, now: float) -> Iterator[Batch | None]:
+    def _read_records(self, record_set: RecordSet, data: Buffer) -> Iterator[Batch | None]:
         self._bytes += len(data)
         # Inflating it was a step.
         yield None
@@ -83,7 +81,7 @@ class Reading:
             for raw in read_records(record_set, data):
                 # A set may have a million records that were read before.
                 if raw.offset >= self.position:
-                    self._add(raw, now)
+                    self._add(raw)
                     if len(self._records) >= BATCH_RECORDS:
                         yield from self._finish()
                         self._bytes = len(data)
@@ -100,9 +98,8 @@ class Reading:
             self._leader_epoch = record_set.leader_epoch
             self._epochs.append(EpochStart(record_set.leader_epoch, max(self.position, record_set.base_offset)))
 
-    def _add(self, raw: LogRecord, now: float) -> None:
-        time = accepted_seconds(raw.time, now)
-        self._records.append(Record(raw.offset, raw.offset, time, decode(raw.value, time), raw))
+    def _add(self, raw: LogRecord) -> None:
+        self._records.append(Record(raw.offset, raw.offset, raw.time, decode(raw.value, raw.time), raw))
         self.position = raw.offset + 1
 
     def _refuse(self, record_set: RecordSet, last: int, why: str) -> None:
@@ -111,8 +108,7 @@ class Reading:
         if last < first:
             return
         error = f"the record set of offsets {first} to {last} cannot be read: {why}"
-        time = max(record_set.max_time, 0) / 1000
-        self._records.append(Record(first, last, time, refusal(UNREADABLE, error), record_set))
+        self._records.append(Record(first, last, record_set.max_time, refusal(UNREADABLE, error), record_set))
         self._bytes += len(record_set.raw)
         self.position = last + 1
 

@@ -219,4 +219,5 @@ def _count(part: Batch, tally: Tally, seconds: float) -> None:
     metrics.count(tally)
     metrics.batch_size.observe(len(part.records))
     for record in part.records:
-        metrics.end_to_end.observe(max(0.0, now - record.time))
+        if record.time is not None:
+            metrics.end_to_end.observe(max(0.0, now - record.time))

@@ -69,4 +69,6 @@ def test_a_kafka_that_cannot_be_reached_is_named() -> None:
     refused = admin({"KAFKA_BROKERS": "127.0.0.1:1"}, "topic")
     assert refused.returncode == 3
     assert "Kafka at 127.0.0.1:1" in refused.stderr
+    assert "Connection refused" in refused.stderr
+    assert "state CONNECT" not in refused.stderr
     assert len(refused.stderr.splitlines()) == 1

@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from integration.admin.commands import admin
 from integration.kafka_sending import RecordSender
+from integration.stack import TopicFactory
 
 from ingestor_common.kafka import describe_topic
 from ingestor_common.store import ledger
@@ -81,6 +82,22 @@ async def test_waiting_for_records_that_nobody_stores_ends_with_1(
 async def test_waiting_ends_when_everything_is_stored(environment: dict[str, str], kafka_admin: AdminClient) -> None:
     await _write(environment, kafka_admin, Advance(0, 0, 10, persisted=10))
     assert admin(environment, "ledger", "--wait", "30").returncode == 0
+
+
+def test_a_group_without_books_is_not_said_to_balance(environment: dict[str, str]) -> None:
+    shown = admin(environment | {"KAFKA_GROUP": "no-such-group"}, "ledger")
+    assert shown.returncode == 1
+    assert "there are no books of group no-such-group" in shown.stdout
+    assert "balance" not in shown.stdout
+    assert not json.loads(admin(environment, "ledger", "--json").stdout)["balanced"]
+
+
+def test_an_installation_before_its_first_record_has_no_books_and_no_fault(
+    environment: dict[str, str], topic_factory: TopicFactory
+) -> None:
+    shown = admin(environment | {"KAFKA_TOPIC": topic_factory()}, "ledger")
+    assert shown.returncode == 0
+    assert "there are no books yet" in shown.stdout
 
 
 def test_a_topic_that_is_missing_is_said_to_with_the_command_that_makes_it(environment: dict[str, str]) -> None:

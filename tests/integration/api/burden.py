@@ -1,6 +1,9 @@
 """What a process takes while it is abused, and what an honest client may be made to wait for."""
 
 import asyncio
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psutil
@@ -54,3 +57,14 @@ async def waits_of(honest: Sender, api: Api, abuse: asyncio.Task[Any]) -> list[f
         seconds.append(min(sent.seconds, work.seconds() - before))
         await asyncio.sleep(PAUSE_SECONDS)
     return seconds
+
+
+@contextmanager
+def open_files(count: int) -> Iterator[None]:
+    """Let this process, and those it starts, open so many files, which they may raise for themselves."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(before[1], count), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

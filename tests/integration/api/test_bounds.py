@@ -39,6 +39,18 @@ async def test_what_is_no_http_is_refused_like_everything_else(api: Api, request
     assert answer.json["request_id"]
 
 
+@pytest.mark.parametrize("target", [b"/healthz", b"/api/events", b"http://a/healthz", b"a:443"])
+async def test_a_tunnel_is_refused_with_a_sentence_and_swallows_nothing(api: Api, target: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(GET + b"\r\nCONNECT " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n" + (GET + b"\r\n") * 3)
+    assert (await Answer.read(reader)).status == 200
+    answer = await Answer.read(reader)
+    assert (answer.status, answer.headers["connection"]) == (501, "close")
+    assert "CONNECT is not known here" in answer.json["error"]
+    assert await reader.read() == b""
+    writer.close()
+
+
 async def test_many_small_headers_are_a_large_head_too(api: Api) -> None:
     lines = b"".join(b"header-%d: x\r\n" % number for number in range(4000))
     assert (await exchange(api.port, GET + lines + b"\r\n")).status == 431

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from integration.api.conftest import ApiFactory
-from integration.api.raw_http import exchange
+from integration.api.raw_http import Answer, exchange
 from integration.api.sending import Sender, new_event
 from services import Api, token
 
@@ -26,10 +26,8 @@ async def test_clients_that_leave_at_once_take_nobodys_place(start_api: ApiFacto
     sender.url = api.url
     await sender.until_mode("kafka")
     for _ in range(30):
-        body = json.dumps(new_event()).encode()
-        head = f"POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token('WRITE')}\r\n"
         _, writer = await asyncio.open_connection("127.0.0.1", api.port)
-        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        writer.write(event_request())
         writer.close()
     # Some of them may still come in or be at work while we send: each place is given back within the delivery's
     # deadline, and one that is not would refuse everything from then on.
@@ -106,3 +104,27 @@ async def until_running(database: str, count: int) -> None:
                 await watch.execute("SELECT pg_sleep(0.05)")
     finally:
         await watch.close()
+
+
+async def test_what_came_with_a_report_is_stored_and_answered_though_its_sender_sends_no_more(api: Api) -> None:
+    report = READS["report"] % f"Authorization: Bearer {token('READ')}\r\n".encode()
+    orders = {
+        "report, event": [report, event_request()],
+        "event, report, event": [event_request(), report, event_request()],
+        "query, events": [READS["query"] % f"Authorization: Bearer {token('READ')}\r\n".encode()]
+        + [event_request() for _ in range(40)],
+    }
+    for order, requests in orders.items():
+        reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+        writer.write(b"".join(requests))
+        writer.write_eof()
+        statuses = [(await Answer.read(reader)).status for _ in requests]
+        assert statuses == [201 if request.startswith(b"POST /api/events") else 200 for request in requests], order
+        assert await reader.read() == b""
+        writer.close()
+
+
+def event_request() -> bytes:
+    body = json.dumps(new_event()).encode()
+    head = f"POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token('WRITE')}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body

@@ -68,10 +68,10 @@ _SOURCE = Source("storing", "quiz-events", "id")
 
 
 def _letter(offset: int, value: bytes) -> Letter:
-    refusal = decode(value, 0.0)
+    refusal = decode(value, 0)
     assert isinstance(refusal, Refusal)
     raw = log_record(offset, WrittenRecord(0, value))
-    return Letter(0, Record(offset, offset, 0.0, refusal, raw), refusal)
+    return Letter(0, Record(offset, offset, 0, refusal, raw), refusal)
 
 
 async def _until_sent(dead_letters: DeadLetters, letters: list[Letter]) -> None:

@@ -99,8 +99,27 @@ def test_a_refused_login_repeats_nothing_of_the_url(command: str, database: str)
         ended = _run(("ingestor-admin", command), url)
         assert ended.returncode == 3, ended.stderr
         assert "DATABASE_URL" in ended.stderr
-        if not url.endswith("QXZ7KWV8"):
-            assert "QXZ7" not in ended.stdout + ended.stderr
+        assert "QXZ7" not in ended.stdout + ended.stderr
+        assert place in ended.stderr
+
+
+async def test_a_database_that_lets_the_user_not_in_is_not_named_either(account: tuple[str, str]) -> None:
+    database, user = account
+    name, parts = f"qxz7{uuid4().hex[:8]}", urlsplit(database)
+    url = f"{parts.scheme}://{user}:secret@{parts.hostname}:{parts.port}/{name}"
+    await _execute(database, f"ALTER ROLE {user} PASSWORD 'secret'")
+    await _execute(database, f"CREATE DATABASE {name}")
+    try:
+        for refusal in (f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC", f"ALTER DATABASE {name} CONNECTION LIMIT 0"):
+            await _execute(database, refusal)
+            ended = _run(("ingestor-admin", "migrate"), url)
+            assert ended.returncode == 3, ended.stderr
+            assert "the server refuses the connection" in ended.stderr
+            assert name not in ended.stderr
+            assert user not in ended.stderr
+            await _execute(database, f"GRANT CONNECT ON DATABASE {name} TO PUBLIC")
+    finally:
+        await _execute(database, f"DROP DATABASE {name}")
 
 
 async def test_all_settings_that_a_client_may_set_are_known(database: str) -> None:

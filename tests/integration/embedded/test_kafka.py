@@ -61,6 +61,19 @@ def test_what_all_replicas_acknowledged_can_be_consumed(kafka: EmbeddedKafka, to
     assert sorted(_consume(kafka, topic, len(sent))) == sorted(sent)
 
 
+def test_another_node_on_the_same_data_is_refused_and_changes_nothing(kafka: EmbeddedKafka, topic: str) -> None:
+    properties = kafka.config.data_dir / "server.properties"
+    before = properties.read_text()
+    port, controller_port = free_ports(2)
+    second = EmbeddedKafka(KafkaConfig(kafka.config.data_dir, port, controller_port))
+
+    with pytest.raises(EmbeddedServerError, match="another Kafka already uses"):
+        second.start()
+
+    assert properties.read_text() == before
+    assert _produce(kafka, topic, [b"still there"]) == [None]
+
+
 def test_a_topic_comes_with_its_dead_letter_topic(kafka: EmbeddedKafka, topic: str) -> None:
     topics = AdminClient(kafka.client_config()).list_topics(timeout=_SECONDS).topics
 

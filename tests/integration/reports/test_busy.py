@@ -14,7 +14,7 @@ from ingestor_api.reports.query import running
 from ingestor_common.store.pool import Pool
 
 WAIT_SECONDS = 0.2
-BUSY = f"too many requests that use the database run at once; send it again after {BUSY_SECONDS} s"
+BUSY = f"too many requests that use the database run at once; try again after {BUSY_SECONDS} s"
 
 
 @pytest.fixture(autouse=True)

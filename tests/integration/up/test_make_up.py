@@ -1,83 +1,15 @@
 """`make up`: one command runs the product; Ctrl-C stops it, keeps the data, and proves that nothing was lost."""
 
 import os
-import re
-import signal
 import socket
 import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from integration.up.running_up import PATIENCE_SECONDS, PROGRAM, Up
 
-from ingestor_dev.embedded.child import spawn
-from ingestor_dev.embedded.ports import free_ports
 from ingestor_dev.sim.truth_lines import truth_lines
-from ingestor_dev.up.gauges import Reading, read
-
-PROGRAM = Path(sys.executable).with_name("ingestor-dev")
-PATIENCE_SECONDS = 120.0
-
-
-class Up:
-    """A running `make up`; what it prints is in a file."""
-
-    def __init__(self, home: Path, **variables: str) -> None:
-        port, kafka, postgres, metrics = free_ports(4)
-        ports = {
-            "PORT": str(port),
-            "KAFKA_PORT": str(kafka),
-            "POSTGRES_PORT": str(postgres),
-            "METRICS_PORT": str(metrics),
-        }
-        self.output = home / f"up-{port}.log"
-        environment = os.environ | ports | variables
-        self._process = spawn(
-            [PROGRAM, "up"], self.output, death_signal=signal.SIGKILL, environment=environment, folder=home
-        )
-
-    @property
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        """The pattern's first match in what it printed, once it is there."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (match := re.search(pattern, self.text)) is None:
-            assert self._process.poll() is None, self.text
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.1)
-        return match
-
-    def metrics(self) -> Reading:
-        """What all its services' metrics say, by the ports in its ready line."""
-        ports = re.findall(r":(\d+)", self.wait_for(r"metrics (.*?)  logs")[1])
-        return read([_get(f"http://127.0.0.1:{port}/metrics") for port in ports])
-
-    def interrupt(self) -> int:
-        """Press Ctrl-C; the exit code."""
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(PATIENCE_SECONDS)
-
-    def end(self) -> None:
-        if self._process.poll() is None:
-            self.interrupt()
-
-
-def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as reply:  # noqa: S310
-        return str(reply.read().decode())
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder to run in; its data is removed by the product's own command."""
-    home = tmp_path_factory.mktemp("checkout")
-    yield home
-    subprocess.run([PROGRAM, "clean"], cwd=home, check=True)
+from ingestor_dev.up.gauges import Reading
 
 
 def test_it_runs_stops_on_ctrl_c_verifies_and_has_its_data_again_at_the_next_start(home: Path) -> None:

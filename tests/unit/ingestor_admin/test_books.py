@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_admin.books import Books, compare, faults, notes
+from ingestor_admin.books import Books, compare, faults, notes, unopened
 from ingestor_common.store.ledger import Account
 
 counts = st.integers(0, 10**6)
@@ -65,3 +65,11 @@ def test_what_vanished_is_told_though_the_books_balance() -> None:
     assert faults(books) == []
     (note,) = notes(books)
     assert "lost 5 records that had been read" in note
+
+
+def test_a_group_that_has_opened_no_partition_has_no_books() -> None:
+    assert "no books yet" in (unopened([Books(0, None, 0, 0), Books(1, None, 7, 7)], "g") or "")
+    assert "no books of group g: none of its consumers has run, and 3 records wait" in (
+        unopened([Books(0, None, 0, 1), Books(1, None, 7, 9)], "g") or ""
+    )
+    assert unopened([Books(0, None, 0, 1), Books(1, Account(1, 0, 0), 0, 0)], "g") is None

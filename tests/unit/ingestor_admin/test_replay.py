@@ -1,6 +1,5 @@
 """A replay judges a record as the consumer does, whatever is in it and whenever it was accepted."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 from odd_inputs import BODIES, GOOD, OddEvent, odd_events
 from record_sets import CONTROL, GZIP, TRANSACTIONAL, WrittenRecord, WrittenSet, encode_records
 
-from ingestor_admin import log_reading
-from ingestor_admin.log_reading import StretchReading
+from ingestor_admin import partition_reading
+from ingestor_admin.partition_reading import StretchReading
 from ingestor_admin.reading import Stretch
 from ingestor_admin.replay import Outcome, events_of
 from ingestor_common import record_values
@@ -56,10 +55,9 @@ def replayed(fetched: Fetched, stretch: Stretch, outcome: Outcome | None = None)
 def consumed(fetched: Fetched, start: int = 0) -> list[Batch]:
     """What the consumer makes of it."""
     reading = Reading(Source("group", "events", "topic-id"), 0, start, -1)
-    now = time.time()
     pieces: list[Batch] = []
-    for piece in reading.read(fetched, now, True):
-        found = reading.read_large(piece, now) if isinstance(piece, RecordSet) else [piece]
+    for piece in reading.read(fetched, True):
+        found = reading.read_large(piece) if isinstance(piece, RecordSet) else [piece]
         pieces += [each for each in found if each is not None]
     return pieces
 
@@ -104,7 +102,7 @@ def test_a_replay_reads_those_sets_that_the_consumer_reads(kinds: list[str], sta
     aborted = [Aborted(1, 3 * number) for number, kind in enumerate(kinds) if kind == "aborted"]
     fetched, outcome = fetched_of(b"".join(sets), end, aborted), Outcome()
     with pytest.MonkeyPatch.context() as patched:
-        for module in (log_reading, reading_module):
+        for module in (partition_reading, reading_module):
             patched.setattr(module, "LARGEST_SET_BYTES", 4 * SMALL_SET_BYTES)
         batches = consumed(fetched, min(start, end))
         assert replayed(fetched, Stretch(start, end), outcome) == stored(batches)

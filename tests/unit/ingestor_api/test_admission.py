@@ -181,3 +181,16 @@ def test_a_body_that_goes_on_coming_stays_where_one_that_does_not_is_left() -> N
     coming.share.cover(50, waits=True)
     Share(bodies).cover(10)
     assert (coming.gave_way, stalled.gave_way) == (False, True)
+
+
+def test_any_number_of_bodies_may_have_come_and_not_be_read_yet() -> None:
+    """They come at once where the process stood still for a moment, and none is refused for another."""
+    part_limit = 3000
+    bodies = HeldBytes(part_limit, HeldBytes(2 * part_limit))
+    coming = [_Sender(bodies, is_of_part=True) for _ in range(part_limit)]
+    for sender in coming:
+        sender.share.cover(1, waits=True)
+        sender.has_come = True
+    with pytest.raises(Problem):
+        coming[0].share.cover(2)
+    assert not any(sender.gave_way for sender in coming)

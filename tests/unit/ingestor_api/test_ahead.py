@@ -8,9 +8,10 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
-from unit.ingestor_api.pieces import cut
+from unit.ingestor_api.pieces import cut, turn
 from uvicorn.server import ServerState
 
+from ingestor_api import bounds
 from ingestor_api.ahead import PIECE_BYTES, HoldsBack
 
 GET = b"GET /%d HTTP/1.1\r\n\r\n"
@@ -18,7 +19,10 @@ MOST_IN_A_PIECE = PIECE_BYTES // len(GET % 0) + 1
 
 
 class Service:
-    """Answers each request with its path, once `release` is set."""
+    """Answers each request with its path, once `release` is set.
+
+    Of a POST it has asked for the body by then, of a PUT it does so then, and of a GET never.
+    """
 
     def __init__(self) -> None:
         self.release = asyncio.Event()
@@ -33,7 +37,9 @@ class Service:
         return client, connection
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST":
+        if scope["method"] == "PUT":
+            await self.release.wait()
+        if scope["method"] in ("POST", "PUT"):
             await receive()
         await self.release.wait()
         said = b"<%s>" % scope["raw_path"]
@@ -93,4 +99,44 @@ async def test_the_head_is_not_read_again_for_a_piece_of_the_body(length: bytes)
     connection.data_received(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if b"chunked" in length else body)
     service.release.set()
     assert (await read_until(client, b"</>")).startswith(b"HTTP/1.1 200 OK")
+    client.close()
+
+
+@pytest.mark.parametrize("method", [b"GET", b"PUT"])
+@pytest.mark.parametrize("length", [b"Content-Length: 1000000", b"Transfer-Encoding: chunked"])
+async def test_no_more_of_a_body_is_read_than_a_piece_until_its_route_asks_for_it(method: bytes, length: bytes) -> None:
+    service = Service()
+    client, connection = await service.connect()
+    piece = b"b" * 1000
+    sent = piece if b"Length" in length else b"3e8\r\n%s\r\n" % piece
+    for data in [method + b" /a HTTP/1.1\r\n" + length + b"\r\n\r\n", *[sent] * 20]:
+        await asyncio.get_running_loop().sock_sendall(client, data)
+        await turn()
+    assert len(connection.cycle.body) == len(piece)
+    service.release.set()
+    # What nobody asked for keeps nobody from the answer.
+    assert (await read_until(client, b"</a>")).startswith(b"HTTP/1.1 200 OK")
+    client.close()
+
+
+async def test_a_body_that_has_come_whole_keeps_no_connection_from_being_read() -> None:
+    """Who has sent all of a request is seen to leave."""
+    service = Service()
+    client, connection = await service.connect()
+    data = b"GET /a HTTP/1.1\r\nContent-Length: 3000\r\n\r\n" + b"b" * 3000
+    await asyncio.get_running_loop().sock_sendall(client, data)
+    await turn()
+    assert not connection.flow.read_paused
+    client.close()
+
+
+async def test_what_waits_behind_a_request_counts_until_its_turn() -> None:
+    service = Service()
+    client, connection = await service.connect()
+    data = b"".join(GET % number for number in range(1000))
+    connection.data_received(data)
+    assert bounds._requests._sizes[connection] > len(data) - PIECE_BYTES + bounds.REQUEST_BYTES * MOST_IN_A_PIECE / 2
+    service.release.set()
+    await read_until(client, b"</999>")
+    assert bounds._requests._sizes[connection] == 0
     client.close()

@@ -200,7 +200,7 @@ async def test_a_route_may_work_for_longer_than_a_body_may_take(service: Service
 
 
 async def test_a_body_that_the_route_does_not_read_yet_is_not_late(service: Service) -> None:
-    """Beyond 64 KiB nothing more is read of a connection until the route asks for it."""
+    """Nothing more of it is read until the route asks for it."""
     reader, writer = await service.connect()
     writer.write(POST % (b"/late", 400_000) + b"a" * 400_000)
     assert (await reader.readuntil(b"\r\n\r\n400000")).startswith(OK)
@@ -267,7 +267,7 @@ async def test_nor_much(service: Service) -> None:
     reader, writer = await service.connect()
     writer.write(LARGE)
     await reader.read()
-    await send_until_closed(service, writer, 5_000_000)
+    await send_until_closed(service, writer, 2 * endings.UNREAD_BYTES)
 
 
 async def test_a_request_behind_a_refused_one_is_not_begun(service: Service) -> None:
@@ -368,6 +368,59 @@ async def test_requests_behind_each_other_count_each(service: Service, monkeypat
     *answered, refused = answer.split(b"HTTP/1.1 ")[1:]
     assert [each[:3] for each in answered] == [b"200"] * 2
     require_to_come_again(b"HTTP/1.1 " + refused)
+
+
+PART = b"x" * 10_000
+"""Of a body: with it, two requests have no room."""
+
+
+async def test_what_has_come_of_a_body_that_is_not_read_counts(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    first = await begin(service, POST % (b"/late", 20_000))
+    first[1].write(PART)
+    await turn()
+    second = await begin(service, POST % (b"/late", 0))
+    require_to_come_again(await first[0].read())
+    assert (await second[0].readuntil(b"\r\n\r\n0")).startswith(OK)
+    for _, writer in (first, second):
+        writer.close()
+
+
+async def test_a_body_that_has_come_whole_and_is_not_read_counts_until_it_is_answered(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    reader, writer = await begin(service, POST % (b"/late", len(PART)))
+    writer.write(PART)
+    await turn()
+    require_to_come_again(await service.exchange(WHOLE))
+    assert (await reader.readuntil(b"\r\n\r\n10000")).startswith(OK)
+    assert (await service.exchange(WHOLE)).startswith(OK)
+    writer.close()
+
+
+async def test_a_request_whose_body_has_no_room_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    reader, writer = await begin(service, POST % (b"/late", 2 * len(PART)))
+    writer.write(2 * PART)
+    answer = await reader.read()
+    require_to_come_again(answer)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    writer.close()
+
+
+async def test_a_body_that_its_route_reads_counts_piece_by_piece(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    reader, writer = await begin(service, POST % (b"/", 10 * len(PART)))
+    for _ in range(10):
+        writer.write(PART)
+        await turn()
+    assert (await reader.readuntil(b"\r\n\r\n100000")).startswith(OK)
+    writer.close()
 
 
 @pytest.mark.parametrize("large", [b"a: " + b"x" * 30_000, b"\r\n".join([b"a:"] * 98)], ids=["long", "many"])
@@ -696,9 +749,9 @@ async def test_a_field_behind_the_body_is_no_header(service: Service) -> None:
 
 async def test_the_rest_of_a_body_that_is_answered_already_is_read_to_the_end_of_the_largest(service: Service) -> None:
     reader, writer = await service.connect()
-    writer.write(POST % (b"/early", bounds.UNREAD_BYTES))
+    writer.write(POST % (b"/early", endings.UNREAD_BYTES))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    writer.write(b"x" * bounds.UNREAD_BYTES + POST % (b"/", 0))
+    writer.write(b"x" * endings.UNREAD_BYTES + POST % (b"/", 0))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
     writer.close()
 
@@ -707,7 +760,7 @@ async def test_the_rest_of_a_body_that_is_answered_already_is_read_no_further_th
     reader, writer = await service.connect()
     writer.write(POST % (b"/early", 10**9))
     assert (await reader.readuntil(b"\r\n\r\n0")).startswith(OK)
-    await send_until_closed(service, writer, 2 * bounds.UNREAD_BYTES)
+    await send_until_closed(service, writer, 2 * endings.UNREAD_BYTES)
 
 
 async def test_nothing_is_kept_of_a_body_that_was_not_read(service: Service) -> None:

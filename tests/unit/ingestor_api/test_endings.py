@@ -17,6 +17,8 @@ from ingestor_api import bounds, endings
 from ingestor_api.draining import _State, connect
 
 WORK_SECONDS: Final = 0.01
+READ: Final = b"GET /api/reports/%d HTTP/1.1\r\nHost: x\r\n\r\n"
+"""Ends with its client."""
 POST: Final = b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
 BEGUN: Final = {
     "nothing": (b"", None),
@@ -37,7 +39,10 @@ BEGUN: Final = {
 
 
 class Server:
-    """Answers each request with its path, after some work; on the server's own loop, read as the server reads."""
+    """Answers each request with its path, after some work; on the server's own loop, read as the server reads.
+
+    `/early` is answered as soon as its head is there.
+    """
 
     def __init__(self) -> None:
         self._config = uvicorn.Config(self._answer, interface="asgi3", proxy_headers=False, log_config=None)
@@ -56,7 +61,21 @@ class Server:
         self._server.close()
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(*self._server.sockets[0].getsockname())
+        return await asyncio.open_connection(*self.address)
+
+    def drain(self) -> None:
+        """Send the connections away, as they are answered."""
+        self._state.draining = True
+
+    def shutdown(self) -> None:
+        """Close the connections, as uvicorn does when it stops."""
+        for connection in list(self._state.connections):
+            connection.shutdown()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self._server.sockets[0].getsockname()
+        return host, port
 
     @property
     def open(self) -> int:
@@ -64,7 +83,7 @@ class Server:
         return len(self._state.connections)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        more = True
+        more = scope["path"] != "/early"
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -124,11 +143,14 @@ def test_who_floods_a_connection_that_ends_takes_no_answer_from_it() -> None:
     async def check() -> None:
         async with Server() as server:
             reader, writer = await server.connect()
-            writer.write(POST % 0 + b"garbage\r\n\r\n" + b"x" * 4 * endings.LINGER_BYTES)
+            writer.write(POST % 0 + b"garbage\r\n\r\n" + b"x" * 4 * endings.UNREAD_BYTES)
             async with asyncio.timeout(20):
                 read = await reader.readuntil(b"</0>")
             assert answers_in(read) == [(200, b"</0>")]
             writer.transport.abort()
+            async with asyncio.timeout(20):
+                while server.open:
+                    await turn()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())
@@ -148,6 +170,128 @@ def test_who_is_gone_is_worked_for_once_and_let_go() -> None:
                 while not server.worked_on or server.open:
                     await turn()
             assert server.worked_on == 1
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+@given(
+    are_reads=st.lists(st.booleans(), min_size=1, max_size=60),
+    cuts=st.lists(st.floats(0, 1), max_size=4),
+    begun=st.sampled_from([b"", (POST % 0)[:-1]]),
+    pause=st.booleans(),
+)
+def test_of_the_requests_of_who_has_closed_their_side_all_are_answered_but_a_read_with_nothing_behind(
+    are_reads: list[bool], cuts: list[float], begun: bytes, pause: bool
+) -> None:
+    async def check() -> None:
+        async with Server() as server:
+            reader, writer = await server.connect()
+            sent = [(READ if is_read else POST) % number for number, is_read in enumerate(are_reads)]
+            for piece in cut(b"".join(sent) + begun, cuts):
+                writer.write(piece)
+                await (turn() if pause else asyncio.sleep(0))
+            writer.write_eof()
+            async with asyncio.timeout(20):
+                answers = answers_in(await reader.read())
+            # By then a read may have been answered, or another have come behind it.
+            owed = len(sent) - are_reads[-1]
+            expected = [(200, b"<%s>" % request.split()[1]) for request in sent]
+            assert answers in (expected[:owed], expected)
+            writer.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+LARGE: Final = endings.UNREAD_BYTES - 100_000
+"""Of a body: as large as one may come after its answer, but for what the head takes."""
+CLOSED_OVER_A_BODY: Final = {
+    "Connection: close": (b"POST /early HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", 200),
+    "HTTP/1.0": (b"POST /early HTTP/1.0\r\nContent-Length: %d\r\n\r\n", 200),
+    "HTTP/1.0, kept alive": (b"POST /early HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: %d\r\n\r\n", 200),
+    "two tokens": (b"POST / HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\nContent-Length: %d\r\n\r\n", 400),
+    "a large head": (b"POST / HTTP/1.1\r\n" + b"a: b\r\n" * bounds.MAX_HEADERS + b"Content-Length: %d\r\n\r\n", 431),
+    "a long URL": (b"POST /" + b"x" * bounds.MAX_URL_BYTES + b" HTTP/1.1\r\nContent-Length: %d\r\n\r\n", 414),
+    "no HTTP": (b"garbage %d\r\n\r\n", 400),
+}
+
+
+def send_all_and_read(address: tuple[str, int], sent: bytes) -> bytes:
+    """Send as urllib does: read nothing before all is sent."""
+    with socket.create_connection(address, timeout=20) as client:
+        client.sendall(sent)
+        read = b""
+        while piece := client.recv(65536):
+            read += piece
+    return read
+
+
+@pytest.mark.parametrize(("head", "status"), CLOSED_OVER_A_BODY.values(), ids=list(CLOSED_OVER_A_BODY))
+@pytest.mark.parametrize("size", [1_000_000, LARGE])
+def test_whoever_sends_all_of_a_large_body_first_reads_its_answer(head: bytes, status: int, size: int) -> None:
+    """Closed over what still comes, the connection would be reset, and the answer lost with it."""
+
+    async def check() -> None:
+        async with Server() as server:
+            for _ in range(5):
+                read = await asyncio.to_thread(send_all_and_read, server.address, head % size + b"x" * size)
+                assert [each for each, _ in answers_in(read)] == [status]
+            async with asyncio.timeout(endings.LINGER_SECONDS / 2):
+                while server.open:
+                    await turn()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_nor_does_a_server_that_stops_take_it(is_answered: bool) -> None:
+    """Whether it begins to before the answer or after it, while the body still comes."""
+
+    async def check() -> None:
+        async with Server() as server:
+            if not is_answered:
+                server.drain()
+            reader, writer = await server.connect()
+            writer.write(b"POST /early HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % LARGE)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert (b"connection: close" in head) is not is_answered
+            assert await reader.readexactly(8) == b"</early>"
+            if is_answered:
+                # Some of it may be there already.
+                writer.write(b"x" * 60_000)
+                server.shutdown()
+            for _ in range(500_000, LARGE, 500_000):
+                writer.write(b"x" * 500_000)
+                await writer.drain()
+                await turn()
+            assert await reader.read() == b""
+            writer.close()
+            async with asyncio.timeout(endings.LINGER_SECONDS / 2):
+                while server.open:
+                    await turn()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(check())
+
+
+def test_a_connection_that_closes_reads_no_further_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "LINGER_SECONDS", 0.1)
+
+    async def check() -> None:
+        async with Server() as server:
+            head = b"POST /early HTTP/1.0\r\nContent-Length: 1000000000\r\n\r\n"
+            with pytest.raises(ConnectionError):
+                await asyncio.to_thread(send_all_and_read, server.address, head + b"x" * 10 * endings.UNREAD_BYTES)
+            # Nor for longer, where nothing comes.
+            reader, writer = await server.connect()
+            writer.write(head)
+            assert (await reader.read()).endswith(b"</early>")
+            async with asyncio.timeout(20):
+                while server.open:
+                    await turn()
+            writer.close()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())

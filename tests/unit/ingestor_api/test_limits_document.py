@@ -35,7 +35,18 @@ from ingestor_api.reports import distributions, parameters, periods, reader, siz
 from ingestor_api.reports.query import filters, request
 from ingestor_api.reports.session import dropoff_analysis
 from ingestor_api.settings import ApiSettings
-from ingestor_common import addresses, event_fields, events, faults, json_parts, json_text, passwords, probes, turns
+from ingestor_common import (
+    addresses,
+    event_fields,
+    events,
+    faults,
+    json_faults,
+    json_parts,
+    json_text,
+    passwords,
+    probes,
+    turns,
+)
 from ingestor_common.store import grading, regrades, users
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
@@ -53,23 +64,27 @@ CONNECTIONS = (
         ("headers of a request", f"{bounds.MAX_HEADERS}"),
         ("URL of a request", f"{bounds.MAX_URL_BYTES // KIB} KiB"),
         (
-            "requests that have begun and are not answered, of all connections together: their heads, "
-            f"{bounds.REQUEST_BYTES // KIB} KiB for each, {bounds.HEADER_BYTES} bytes for each header",
-            f"{bounds.HEAD_BYTES_AT_ONCE // MIB} MiB",
+            "requests that have begun and are not answered, of all connections together: their heads, what has come of "
+            f"their bodies and no route has read, what has come behind them, {bounds.REQUEST_BYTES // KIB} KiB for "
+            f"each, {bounds.HEADER_BYTES} bytes for each header",
+            f"{bounds.REQUEST_BYTES_AT_ONCE // MIB} MiB",
         ),
         ("connections of clients", f"{bounds.MAX_CONNECTIONS:,}"),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
         (
-            "what comes after a refusal that closes",
-            f"{endings.LINGER_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
+            "what comes after an answer that closes the connection: the rest of its body, or anything else",
+            f"{endings.UNREAD_BYTES // MIB} MiB, and {endings.LINGER_SECONDS:g} s",
         ),
         (
             "what a body in chunks has beside its content: the chunks' lines, fields behind the body",
             f"{framing.MAX_GAP_BYTES // KIB} KiB, and an eighth of the content",
         ),
         ("empty lines before a request", f"{bounds.MAX_HEAD_BYTES // KIB} KiB"),
-        ("rest of a body that is answered already", f"{bounds.UNREAD_BYTES // MIB} MiB"),
+        (
+            "rest of a body that is answered already, on a connection that is kept",
+            f"{endings.UNREAD_BYTES // MIB} MiB",
+        ),
         ("time in which a client takes nothing of what it is sent", f"{bounds.SEND_SECONDS:g} s"),
         (
             "answers that wait to be sent, on all connections together",
@@ -77,6 +92,7 @@ CONNECTIONS = (
         ),
         ("what is read of a connection at once", f"{reads.READ_BYTES // KIB} KiB"),
         ("what is parsed behind a request that waits for its turn", f"{ahead.PIECE_BYTES // KIB} KiB"),
+        ("what is read of a body before its route asks for it", f"{reads.READ_BYTES // KIB} KiB"),
         ("connection on which nothing is asked", f"{main.KEEP_ALIVE_SECONDS} s"),
         ("one event", f"{single.MAX_EVENT_BYTES // KIB} KiB"),
         ("a batch", f"{batch.MAX_BATCH_BYTES // MIB} MiB and {batch.MAX_BATCH_EVENTS:,} events"),
@@ -88,6 +104,7 @@ CONNECTIONS = (
             f"{2 * event_fields.MOST_LOOKED_AT} together",
         ),
         ("brackets and commas of an event that is no JSON", f"{json_parts.MOST_STEPS_OF_OBJECT:,}"),
+        ("members of more than two levels of brackets of an event that is no JSON", f"{json_faults.MOST_STEPS:,}"),
         ("a login, a sign-up", f"{context.MAX_OPEN_BODY_BYTES // KIB} KiB"),
         ("any other body", f"{context.MAX_BODY_BYTES // MIB} MiB, and {context.MAX_VALUES:,} values"),
         ("bodies held at once, of all routes together", f"{app.BODY_BYTES_AT_ONCE // MIB} MiB"),

@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from odd_inputs import BODIES, CODINGS, CONTENT_TYPES, Body, OddEvent, odd_events
+from odd_inputs import BODIES, BROKEN, CODINGS, CONTENT_TYPES, Body, OddEvent, odd_events
 from services import token
 from unit.ingestor_api.asgi import Answer, call
 from unit.ingestor_api.keeping import WRITER, Keeper, answer_event, front_over
 
+from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_common.json_parts import MOST_STEPS
 
 EVENTS = "/api/events"
@@ -57,6 +58,27 @@ async def test_a_batch_of_one_odd_event_names_it_by_its_place_and_field() -> Non
             assert [detail["field"] for detail in answer.json["details"]] == [f"[0].{event.faulty}"]
 
 
+@pytest.mark.parametrize("member", BROKEN)
+async def test_an_event_that_is_broken_between_its_fields_is_refused_whole_alone_and_among_others(
+    member: bytes,
+) -> None:
+    broken = odd(OddEvent("", (member,)))
+    alone = await send(EVENTS, broken)
+    assert [detail["field"] for detail in alone.json["details"]] == ["body"]
+    assert (await send(BATCH, b"[" + broken + b"]")).status == 400
+    among = await send(BATCH, b"[" + good() + b"," + broken + b"]")
+    if among.status == 201:
+        assert [rejection["reason"] for rejection in among.json["rejected"]] == [alone.json["error"]]
+
+
+@pytest.mark.parametrize("written", [b"[%s,]", b"[%s,,%s]", b"[,%s]"])
+async def test_a_comma_too_many_between_events_is_said_to_be_one(written: bytes) -> None:
+    answer = await send(BATCH, written.replace(b"%s", good()))
+    assert [rejection["reason"] for rejection in answer.json["rejected"]] == [
+        "no event stands here: the batch has a comma too many; leave it out"
+    ]
+
+
 def rejections(answer: Answer) -> list[tuple[int, str | None]]:
     assert answer.status == 201
     rejected: list[dict[str, Any]] = answer.json["rejected"]
@@ -73,11 +95,21 @@ async def test_what_is_no_object_is_refused_by_its_place(element: bytes) -> None
 
 async def test_a_byte_order_mark_begins_a_body_and_no_event_within_it() -> None:
     mark = b"\xef\xbb\xbf"
-    answer = await send(BATCH, mark + b"[" + good() + b", " + mark + good() + b"]")
-    assert rejections(answer) == [(1, None)]
+    marked = OddEvent("with a name", ()).written(GOOD | {"event_id": "marked"})
+    answer = await send(BATCH, mark + b"[" + good() + b", " + mark + marked + b"]")
+    assert rejections(answer) == [(1, "marked")]
     assert "a byte-order mark may only begin the batch" in answer.json["rejected"][0]["reason"]
     answer = await send(EVENTS, mark + good())
     assert answer.status == 201
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("device", [b"1", b"nan", b'"great \\ud83d"', b"[1}"])
+@pytest.mark.parametrize("size", [10, MAX_EVENT_BYTES])
+async def test_an_event_is_refused_by_its_id_wherever_that_can_be_read(before: bytes, device: bytes, size: int) -> None:
+    event = b'{"junk":"%s","device":%s,"event_id":"e-1"}' % (b"x" * size, device)
+    answer = await send(BATCH, b"[" + good() + b"," + before + event + b"]")
+    assert rejections(answer) == [(1, "e-1")]
 
 
 @given(st.lists(st.sampled_from(ODD), min_size=1, max_size=8))
@@ -127,6 +159,17 @@ async def test_a_batch_that_cannot_be_divided_is_refused_whole(body: bytes) -> N
     answer = await send(BATCH, body)
     assert answer.status == 400
     assert "not a JSON array of events in UTF-8" in answer.json["error"]
+
+
+@pytest.mark.parametrize("elements", [[b"good"], [b"good", b"good"], [b"good", b"7"], [b'{"a":[1}'], [b"[1}", b"good"]])
+@pytest.mark.parametrize("end", [b"}", b" }\n", b"}}", b"]}", b"", b'"', b"),"])
+async def test_a_batch_that_does_not_end_as_an_array_is_refused_whole(elements: list[bytes], end: bytes) -> None:
+    keeper = Keeper()
+    written = b",".join(good() if each == b"good" else each for each in elements)
+    answer = await send(BATCH, b"[" + written + end, keeper)
+    assert (answer.status, [detail["field"] for detail in answer.json["details"]]) == (400, ["body"])
+    assert "not a JSON array of events in UTF-8" in answer.json["error"]
+    assert not keeper.kept
 
 
 async def test_an_answer_says_a_users_id_whatever_its_issuer_made_of_it() -> None:

@@ -1,5 +1,6 @@
 """What all connections take together stays within its bound, and those that wait longest give way first."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,32 @@ def test_who_gives_way_may_keep_a_part() -> None:
     assert room.hold("fourth", 3, waits=False)
     assert kept == [True, True]
     assert not room.hold("fifth", 1, waits=False)
+
+
+def test_any_number_may_be_asked_and_keep_all_of_it() -> None:
+    """Bodies that have come whole and are not read yet: as many as there are connections."""
+    count = 5000
+    asked: list[int] = []
+
+    def keep(holder: int) -> None:
+        asked.append(holder)
+        room.hold(holder, 1, waits=False)
+
+    room: Room[int] = Room(count, keep)
+    for holder in range(count):
+        room.hold(holder, 1, waits=True)
+    assert not room.hold(count, 1, waits=False)
+    assert asked == list(range(count))
+
+
+def test_room_is_made_again_where_one_that_should_give_way_failed() -> None:
+    def fail_once(holder: str) -> None:
+        if holder == "first":
+            raise ValueError("gives no way")
+
+    room: Room[str] = Room(10, fail_once)
+    room.hold("first", 5, waits=True)
+    room.hold("second", 5, waits=True)
+    with pytest.raises(ValueError, match="gives no way"):
+        room.hold("third", 6, waits=False)
+    assert room.hold("third", 6, waits=False)

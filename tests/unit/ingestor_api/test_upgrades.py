@@ -16,6 +16,7 @@ from ingestor_api.draining import Connection, DrainingServer
 
 H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"
 """What Java's HttpClient sends along."""
+LAST = b"GET /last HTTP/1.1\r\nConnection: close\r\n\r\n"
 WEBSOCKET = b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
 
 
@@ -71,7 +72,7 @@ def encoded(method: bytes, offer: bytes, body: bytes, in_chunks: bool) -> bytes:
 def test_every_request_is_read_whole_whatever_it_offers_and_however_it_is_cut(
     sent: list[tuple[bytes, bytes, bytes, bool]], cuts: list[float]
 ) -> None:
-    data = b"".join(encoded(*request) for request in sent) + b"GET /last HTTP/1.1\r\nConnection: close\r\n\r\n"
+    data = b"".join(encoded(*request) for request in sent) + LAST
     found = re.findall(rb"<(.*?)>", asyncio.run(answers(cut(data, cuts))), re.DOTALL)
     assert found == [b"%s /a %s" % (method, body) for method, _, body, _ in sent] + [b"GET /last "]
 
@@ -98,11 +99,23 @@ def test_so_is_one_that_closes_the_connection_and_at_once(
     assert re.findall(rb"<(.*?)>", answer, re.DOTALL) == [b"POST /a " + body]
 
 
-@pytest.mark.parametrize("head", [b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
-async def test_what_cannot_be_declined_is_refused(head: bytes) -> None:
-    answer = await answers([head + b"something else"])
-    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert answer.count(b"HTTP/1.1 ") == 1
+REFUSED = {
+    b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n": b"501 Not Implemented",
+    b"CONNECT /a HTTP/1.1\r\nHost: a\r\n\r\n": b"501 Not Implemented",
+    b"CONNECT http://a/b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc": b"501 Not Implemented",
+    b"CONNECT /a HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n": b"501 Not Implemented",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n": b"400 Bad Request",
+}
+
+
+@pytest.mark.parametrize("head", REFUSED)
+@given(behind=st.sampled_from([b"", b"something else", LAST * 3]), cuts=st.lists(st.floats(0, 1), max_size=4))
+def test_what_cannot_be_declined_is_refused(head: bytes, behind: bytes, cuts: list[float]) -> None:
+    """What comes behind it would be taken for another protocol, and have no answer on a connection that stays open."""
+    first = encoded(b"POST", H2C, b"abc", False)
+    read = asyncio.run(answers(cut(first + head + behind, cuts)))
+    assert re.findall(rb"HTTP/1.1 (\d+ .*?)\r\n", read) == [b"200 OK", REFUSED[head]]
+    assert b"connection: close" in read
 
 
 @pytest.mark.parametrize(("version", "goes_on"), [(b"0.9", 0), (b"1.0", 0), (b"1.1", 1)])

@@ -36,7 +36,7 @@ ANYTHING: Final = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-FIELDS: Final = ("measures", "dimensions", "filters", "time_range", "limit", "order_by")
+FIELDS: Final = tuple(QueryRequest.model_fields)
 
 
 async def refusal(path: str, body: object, method: str = "POST") -> str:
@@ -49,8 +49,19 @@ async def refusal(path: str, body: object, method: str = "POST") -> str:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (ASKED | {"foo": 1}, "foo: is not known here; leave it out"),
-        (ASKED | {"time_range": {"from": 1}}, "time_range.from: is not known here; leave it out"),
+        (ASKED | {"foo": 1}, f"foo: is not known here; known: {', '.join(FIELDS)}"),
+        (ASKED | {"limt": 1}, f"limt: is not known here; did you mean limit? known: {', '.join(FIELDS)}"),
+        ({"measure": ["a"]}, f"measure: is not known here; did you mean measures? known: {', '.join(FIELDS)}"),
+        (ASKED | {"time_range": {"from": 1}}, "time_range.from: is not known here; known: start, end"),
+        (
+            ASKED | {"order_by": [{"field": "total_answers"}, {"field": "a", "ordr": "DESC"}]},
+            "order_by.1.ordr: is not known here; did you mean order? known: field, order",
+        ),
+        (
+            ASKED | {"order_by": [{"fields": "a"}]},
+            "order_by.0.field: is missing; did you mean it by fields?; "
+            "order_by.0.fields: is not known here; did you mean field? known: field, order",
+        ),
         (ASKED | {"time_range": "7d"}, "time_range: must be an object"),
         (ASKED | {"filters": []}, "filters: must be an object"),
         (ASKED | {"limit": "5"}, "limit: must be an integer"),
@@ -65,6 +76,47 @@ async def refusal(path: str, body: object, method: str = "POST") -> str:
 )
 async def test_a_query_that_cannot_be_is_told_what_to_mend(body: object, words: str) -> None:
     assert await refusal(QUERY, body) == words
+
+
+ID: Final = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        (
+            "POST",
+            "/api/auth/login",
+            {"emial": "a@b.example", "password": "x"},
+            "email: is missing; did you mean it by emial?",
+        ),
+        (
+            "POST",
+            "/api/auth/login",
+            {"email": "a@b.example", "pasword": "x"},
+            "password: is missing; did you mean it by pasword?",
+        ),
+        (
+            "POST",
+            "/api/auth/signup",
+            {"nmae": "A", "email": "a@b.example", "password": "secret", "role": "reader"},
+            "name: is missing; did you mean it by nmae?",
+        ),
+        ("PUT", f"/api/catalog/quizzes/{ID}", {"titel": "A"}, "title: is missing; did you mean it by titel?"),
+        ("PUT", f"/api/catalog/questions/{ID}", {"quizid": ID}, "quiz_id: is missing; did you mean it by quizid?"),
+        ("PUT", f"/api/catalog/classrooms/{ID}", {"title": "A"}, "name: is missing"),
+        (
+            "PUT",
+            f"/api/catalog/classrooms/{ID}/students",
+            [{"student_id": ID}, {"studentId": ID}],
+            "1.student_id: is missing; did you mean it by studentId?",
+        ),
+    ],
+)
+async def test_a_misspelt_name_is_told_beside_the_field_that_is_missing(
+    method: str, path: str, body: object, words: str
+) -> None:
+    assert await refusal(path, body, method) == words
 
 
 @given(field=st.sampled_from(FIELDS) | st.text(max_size=5), value=ANYTHING)

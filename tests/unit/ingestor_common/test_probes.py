@@ -99,7 +99,7 @@ def taken() -> Iterator[int]:
 
 def test_a_taken_port_that_was_chosen_stops_the_start_and_names_the_variable(taken: int) -> None:
     server = ProbeServer(taken, chosen=True, live=lambda: None, ready=lambda: None, sees=lambda: {"database": "up"})
-    with pytest.raises(PortTaken, match=f"METRICS_PORT {taken} is in use"):
+    with pytest.raises(PortTaken, match=f"METRICS_PORT {taken}: Address already in use; choose another"):
         server.start()
 
 

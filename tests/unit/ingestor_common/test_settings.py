@@ -40,6 +40,24 @@ def test_the_dead_letter_topic_follows_the_topic_unless_it_is_named(monkeypatch:
     assert load(KafkaSettings).dead_letter_topic == "letters"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("METRICS_PORT", "70000", "METRICS_PORT: must be less than or equal to 65535"),
+        ("METRICS_PORT", "-1", "METRICS_PORT: must be greater than or equal to 0"),
+        ("METRICS_PORT", "many", "METRICS_PORT: say a whole number"),
+    ],
+)
+def test_a_wrong_value_is_told_without_the_words_of_a_library(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load(Everything)
+    assert str(refused.value).strip() == words
+
+
 def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("postgresql://u:p@db/x\n")
@@ -93,3 +111,29 @@ def test_brokers_that_cannot_be_reached_stop_the_start(monkeypatch: pytest.Monke
     monkeypatch.setenv("KAFKA_BROKERS", value)
     with pytest.raises(SettingsError, match="KAFKA_BROKERS: must have the form host:port"):
         load(KafkaSettings)
+
+
+@pytest.mark.parametrize(
+    ("topic", "dead_letters", "words"),
+    [
+        ("lessons", "lessons", "KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC"),
+        ("lessons.dlq", "lessons.dlq", "KAFKA_DLQ_TOPIC: must differ from KAFKA_TOPIC"),
+        ("quiz-events", "a/b", "KAFKA_DLQ_TOPIC: must be 1 to 249"),
+        ("quiz-events", "..", "KAFKA_DLQ_TOPIC: must be 1 to 249"),
+        (".", "letters", "KAFKA_TOPIC: must be 1 to 249"),
+        ("x" * 246, "", "KAFKA_DLQ_TOPIC: set it: KAFKA_TOPIC with .dlq is longer"),
+    ],
+)
+def test_topics_that_cannot_hold_events_and_dead_letters_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, topic: str, dead_letters: str, words: str
+) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", topic)
+    monkeypatch.setenv("KAFKA_DLQ_TOPIC", dead_letters)
+    with pytest.raises(SettingsError, match=words):
+        load(KafkaSettings)
+
+
+def test_the_longest_topic_is_taken_with_a_dead_letter_topic_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", "x" * 249)
+    monkeypatch.setenv("KAFKA_DLQ_TOPIC", "letters")
+    assert load(KafkaSettings).dead_letter_topic == "letters"

@@ -39,7 +39,7 @@ def log_record(offset: int, written: WrittenRecord) -> LogRecord:
 def record(offset: int, content: Event | Refusal, last_offset: int | None = None) -> Record:
     value = value_of(content) if isinstance(content, Event) else BAD
     last = offset if last_offset is None else last_offset
-    return Record(offset, last, 1.0, content, log_record(offset, WrittenRecord(0, value)))
+    return Record(offset, last, 1_000, content, log_record(offset, WrittenRecord(0, value)))
 
 
 def batch(first: int, next_offset: int, contents: dict[int, Event | Refusal], partition: int = 0) -> Batch:

@@ -10,7 +10,7 @@ from ingestor_consumer.lag import Lag, LagBook
 
 def _batch(first: int, next_offset: int, time: float) -> Batch:
     whole = batch(first, next_offset, {first: event(1)})
-    return replace(whole, records=tuple(record._replace(time=time) for record in whole.records))
+    return replace(whole, records=tuple(record._replace(time_ms=int(time * 1000)) for record in whole.records))
 
 
 def test_a_partition_read_to_its_end_has_no_lag() -> None:
@@ -28,6 +28,14 @@ def test_a_record_being_stored_is_as_old_as_its_timestamp_says() -> None:
     assert book.measure({0: 20}, now=101.0)[0].records == 5
     book.stored(_batch(15, 20, time=80.0))
     assert book.measure({0: 20}, now=102.0) == {0: Lag(0, 0.0)}
+
+
+def test_records_without_a_time_are_as_old_as_we_have_known_of_them() -> None:
+    book = LagBook()
+    book.opened(0, 10)
+    book.storing(_batch(10, 15, time=-0.001))
+    assert book.measure({0: 20}, now=100.0) == {0: Lag(10, 0.0)}
+    assert book.measure({0: 20}, now=104.0) == {0: Lag(10, 4.0)}
 
 
 def test_records_not_read_yet_are_as_old_as_we_have_known_of_them() -> None:

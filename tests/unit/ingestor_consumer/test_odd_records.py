@@ -15,7 +15,7 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 def test_a_record_is_the_event_that_the_api_takes_or_refused_in_its_words() -> None:
     for odd in odd_events():
         value = odd.written(GOOD)
-        found = decode(value, NOW.timestamp())
+        found = decode(value, int(NOW.timestamp() * 1000))
         if odd.faulty is None:
             assert isinstance(found, Event), odd.name
             assert found == parse(value, NOW)
@@ -27,7 +27,7 @@ def test_a_record_is_the_event_that_the_api_takes_or_refused_in_its_words() -> N
 
 def test_a_value_that_is_no_json_in_utf_8_is_told_from_an_event_with_a_fault() -> None:
     for body in BODIES:
-        found = decode(body.written(OddEvent("good", ()).written(GOOD)), NOW.timestamp())
+        found = decode(body.written(OddEvent("good", ()).written(GOOD)), int(NOW.timestamp() * 1000))
         if body.words is None:
             assert isinstance(found, Event)
         else:

@@ -20,7 +20,6 @@ from ingestor_consumer.batch import Batch
 from ingestor_consumer.decoding import Refusal
 from ingestor_consumer.reading import SMALL_SET_BYTES, Reading
 
-NOW = 1_788_253_200.0
 HUGE = bytes(SMALL_SET_BYTES + 1)
 
 
@@ -83,9 +82,9 @@ KINDS = ["good", "holes", "bad", "damaged", "old", "garbage", "torn", "huge", "m
 
 def _read(reading: Reading, fetched: Fetched, is_end: bool) -> list[Batch]:
     found: list[Batch] = []
-    for piece in reading.read(fetched, NOW, is_end):
+    for piece in reading.read(fetched, is_end):
         if isinstance(piece, RecordSet):
-            found += [batch for batch in reading.read_large(piece, NOW) if batch is not None]
+            found += [batch for batch in reading.read_large(piece) if batch is not None]
         elif piece is not None:
             found.append(piece)
     return found
@@ -161,10 +160,10 @@ def test_others_may_have_their_turn_after_each_record_and_each_set(
         data = b"".join(sets)
         reading = Reading(SOURCE, 0, min(start, expected.end), -1)
         fetched = Fetched(split(data), aborted, expected.end, expected.end, len(data))
-        for piece in reading.read(fetched, NOW, is_end=True):
+        for piece in reading.read(fetched, is_end=True):
             assert len(done) <= 1
             done.clear()
-            for _ in reading.read_large(piece, NOW) if isinstance(piece, RecordSet) else ():
+            for _ in reading.read_large(piece) if isinstance(piece, RecordSet) else ():
                 assert len(done) <= 1
                 done.clear()
             done.clear()
@@ -174,7 +173,7 @@ def test_others_may_have_their_turn_after_each_record_and_each_set(
 def test_records_that_were_read_before_are_passed_over_one_at_a_time() -> None:
     data = WrittenSet(0, [WrittenRecord(delta, BAD) for delta in range(5_000)]).encode()
     reading = Reading(SOURCE, 0, 4_999, -1)
-    steps = list(reading.read(Fetched(split(data), [], 5_000, 5_000, len(data)), NOW, is_end=True))
+    steps = list(reading.read(Fetched(split(data), [], 5_000, 5_000, len(data)), is_end=True))
     assert steps.count(None) >= 5_000
 
 
@@ -199,10 +198,10 @@ def test_leader_epochs_are_noted_with_their_first_offset_read() -> None:
     assert batch.epochs == (EpochStart(0, 4), EpochStart(1, 6), EpochStart(2, 12))
 
 
-def test_a_record_without_a_time_has_the_time_of_reading() -> None:
+def test_a_record_without_a_time_is_given_none() -> None:
     data = WrittenSet(0, [WrittenRecord(0, BAD)], time=-1).encode()
     [batch] = _read(Reading(SOURCE, 0, 0, -1), Fetched(split(data), [], 1, 1, len(data)), is_end=False)
-    assert batch.records[0].time == NOW
+    assert (batch.records[0].time_ms, batch.records[0].time) == (-1, None)
 
 
 def test_a_response_that_ends_with_a_set_cut_off_is_not_whole() -> None:

@@ -132,6 +132,13 @@ class Leader:
         start, _ = await self._list_offset(_EARLIEST)
         return LogRange(start, end, epoch)
 
+    async def offset_since(self, seconds: float) -> int | None:
+        """The offset of the first record that is as late as this, in seconds since 1970, or later; None where there is
+        none."""
+        # Negative times are Kafka's words for the log's start and end.
+        offset, _ = await self._list_offset(max(0, int(seconds * 1000)))
+        return None if offset < 0 else offset
+
     async def epoch_end(self, leader_epoch: int) -> EpochEnd | None:
         """Where the records of `leader_epoch` end; None where the log has none as old as that."""
         request = EpochEndRequest(CONSUMER, [(self._topic, [(self._partition, self._epoch, leader_epoch)])])

@@ -35,6 +35,7 @@ class Connector:
         addresses, parameters = parse(url)
         self._url: Final = url
         self._is_list: Final = len(addresses) > 1 and parameters.target_session_attrs != "prefer-standby"
+        self._names: Final = (parameters.user, parameters.database)
         self._addresses: Final = [address for address in addresses if not isinstance(address, str)]
         self._preferred = 0
         self._command_timeout: Final = command_timeout
@@ -72,7 +73,7 @@ class Connector:
         try:
             return await self._first_that_serves(options)
         except asyncpg.PostgresError as error:
-            raise _without_names(error) from None
+            raise _without_names(error, self._names) from None
 
     async def _first_that_serves(self, options: Mapping[str, Any]) -> OwnConnection:
         if not (self._is_list and self._addresses):
@@ -103,7 +104,7 @@ async def _is_pooled(connection: OwnConnection) -> bool:
         raise
 
 
-def _without_names(error: asyncpg.PostgresError) -> asyncpg.PostgresError:
+def _without_names(error: asyncpg.PostgresError, names: tuple[str, ...]) -> asyncpg.PostgresError:
     """The same error in words that repeat nothing of the URL: a wrong one may have the password where its user or its
     database should be. The server's log has the names."""
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
@@ -114,4 +115,8 @@ def _without_names(error: asyncpg.PostgresError) -> asyncpg.PostgresError:
         return type(error)(
             "the pooler refuses the user, the password or the database of DATABASE_URL; its log says why"
         )
+    # No right to connect, too many connections, a database that takes none: each names the database or the user. One
+    # that starts does not, though what it says may have a word that is somebody's name.
+    if not isinstance(error, asyncpg.CannotConnectNowError) and any(name in str(error) for name in names):
+        return type(error)("the server refuses the connection that DATABASE_URL asks for; its log says why")
     return error

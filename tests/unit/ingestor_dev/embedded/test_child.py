@@ -90,6 +90,31 @@ def test_only_the_end_of_a_long_log_is_shown(tmp_path: Path) -> None:
     assert "line 1\n" not in str(raised.value)
 
 
+def test_what_earlier_runs_wrote_is_not_said_of_this_one(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("disk is full\n")
+
+    silent = _python("raise SystemExit(1)", log)
+    with pytest.raises(EmbeddedServerError, match=r"status 1, and has written nothing"):
+        silent.wait_until(lambda: False, _SECONDS)
+    with pytest.raises(EmbeddedServerError, match="no such user") as raised:
+        run("Formatting", [sys.executable, "-c", "exit('no such user')"], log)
+
+    assert "disk is full" not in str(raised.value)
+    assert "disk is full" in log.read_text()
+
+
+def test_a_log_that_is_started_over_is_shown_from_its_beginning(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"disk is full\n" * 2_000_000)
+
+    child = _python("exit('no such user')", log)
+    with pytest.raises(EmbeddedServerError, match="no such user") as raised:
+        child.wait_until(lambda: False, _SECONDS)
+
+    assert "disk is full" not in str(raised.value)
+
+
 def test_stopping_asks_first(tmp_path: Path) -> None:
     child = _python(_SLEEP, tmp_path / "log")
 
