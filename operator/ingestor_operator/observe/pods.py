@@ -86,13 +86,13 @@ def worst(found: list[Fault]) -> str:
 
 def one_line(text: object, longest: int = LONGEST) -> str:
     """The text on one bounded line, without a full stop at its end, to be part of a sentence."""
-    return flat(text, longest).rstrip(".")
+    return flat(text, longest).rstrip(". ")
 
 
 def flat(text: object, longest: int) -> str:
     """The text on one bounded line."""
     # A little more than is shown is looked at, whatever the text's length.
-    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * longest])
+    shown = "".join(character if character.isprintable() else " " for character in str(text)[: 4 * longest])
     line = " ".join(shown.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 

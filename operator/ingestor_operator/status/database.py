@@ -4,7 +4,7 @@ from ingestor_operator.model.secrets import database_secrets
 from ingestor_operator.model.status import MigrationStatus
 from ingestor_operator.observe.answers import database_outage
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.observe.pods import Cause, one_line, worst
+from ingestor_operator.observe.pods import Cause, one_line
 from ingestor_operator.plan.changes import Changes
 from ingestor_operator.plan.migration import RETRY_AFTER, STALLED_AFTER, Migration, stalled
 from ingestor_operator.status.verdict import Verdict, timestamp
@@ -75,7 +75,8 @@ def migration_words(observation: Observation, job: str) -> str:
     """What keeps the Job from its end, in Kubernetes' words: of its worst pod, else of its events; "" for nothing."""
     uid = observation.objects.get(("Job", job), {}).get("metadata", {}).get("uid")
     found = [fault for fault in observation.faults("migration", uid) if fault.cause not in _UNTOLD]
-    return worst(found) if found else observation.warnings.get(uid or "", "")
+    # Not how many there are: each try of a Job leaves one.
+    return str(found[0]) if found else observation.warnings.get(uid or "", "")
 
 
 _UNTOLD = (Cause.STARTING, Cause.NOT_READY)

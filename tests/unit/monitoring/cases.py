@@ -129,13 +129,13 @@ CASES = [
     Case("IngestorErrors", "nobody asks", {REQUESTS % "503": "7x30", REQUESTS % "201": "9x30"}, 20),
     Case(
         "IngestorNotReady",
-        "for a quarter of an hour",
+        "for a quarter of an hour, for one reason after the other",
         {
-            CONDITION % ("Ready", "False", "ImagePullFailed"): "_x3 1x30",
-            CONDITION % ("Ready", "True", "AllReady"): "1x3",
+            CONDITION % ("Ready", "False", "RollingOut"): "_x3 1x8 _x30",
+            CONDITION % ("Ready", "False", "ImagePullFailed"): "_x12 1x30",
         },
-        20,
-        [SCHOOL | {"name": "quiz", "reason": "ImagePullFailed"}],
+        22,
+        [SCHOOL | {"name": "quiz"}],
     ),
     Case("IngestorNotReady", "a rollout", {CONDITION % ("Ready", "False", "RollingOut"): "_x3 1x10 _x20"}, 20),
     Case("IngestorNotReady", "it observes", {CONDITION % ("Ready", "Unknown", "Observing"): "1x40"}, 30),

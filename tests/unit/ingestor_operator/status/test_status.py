@@ -342,6 +342,9 @@ def test_a_migration_that_cannot_log_in_says_so_long_before_its_job_gives_up(mak
     ]
     # The next try is on its way: what the last one failed of is still what a person has to mend.
     again = pod("migration", "j", phase="Running")
+    assert condition(told(replace(observation, pods=(failed, failed))), "DatabaseReady").message == (
+        condition(after, "DatabaseReady").message
+    )
     assert condition(told(replace(observation, pods=(again, failed))), "DatabaseReady").reason == "MigrationPodFails"
 
 
