@@ -17,6 +17,12 @@ ROWS_SECONDS: Final = 0.1
 """What the records of one transaction may take: several times what it costs anyway where the database is near, and so
 little that who waits for its locks hardly waits."""
 
+FIXED_TIMES: Final = 4
+"""They may take so many times as long as the transaction does without them: then four fifths of the time are theirs."""
+
+LONGEST_ROWS_SECONDS: Final = 4.0
+"""But no longer: with what is fixed they stay within their limit."""
+
 LEARN_AFTER: Final = 20
 """After so many batches of about one size it is tried once whether twice as many cost hardly more."""
 
@@ -43,7 +49,7 @@ class BatchSize:
             return
         self._learn(records, seconds)
         rows_seconds = seconds - self._fixed_seconds
-        may_take = max(ROWS_SECONDS, self._fixed_seconds)
+        may_take = max(ROWS_SECONDS, min(FIXED_TIMES * self._fixed_seconds, LONGEST_ROWS_SECONDS))
         if rows_seconds > may_take:
             self.records = _fewer(records, seconds)
         elif records >= self.records and (rows_seconds < may_take / 2 or self._since_learned >= LEARN_AFTER):
