@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.database_url import describe
-from ingestor_common.kafka import TopicMissing
+from ingestor_common.kafka import TopicMissing, words
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.errors import CONNECTION_LOST
@@ -63,7 +63,7 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
     except TopicMissing as error:
         raise Failure(str(error)) from None
     except KafkaException as error:
-        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(error)}") from None
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {_kafka_words(settings, error)}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
@@ -77,8 +77,12 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
-def _kafka_words(error: KafkaException) -> str:
-    return str(error.args[0].str()) if error.args else str(error)
+def _kafka_words(settings: AdminSettings, error: KafkaException) -> str:
+    said = words(error)
+    if "Cluster authorization failed" in said:
+        # What brokers say to an idempotent producer that may write to no topic.
+        return f"{said} (sending needs the right Write on topic {settings.kafka_topic})"
+    return said
 
 
 def _database(settings: AdminSettings) -> str:

@@ -33,5 +33,5 @@ class Health:
             return "; ".join(filter(None, [not_joining, self.watch.kafka_fault]))
         fault = self.watch.kafka_fault or self.holds.describe() or self.watch.postgres_fault
         if fault is None and not self.assignment.member:
-            return "not in the consumer group yet"
+            return ": ".join(filter(None, ["not in the consumer group yet", self.assignment.refusal]))
         return fault

@@ -76,7 +76,8 @@ def rights_of_the_sample(names: Mapping[str, str]) -> dict[tuple[str, str], list
     """The rights that k8s/samples/platform/strimzi-user.yaml gives, on topics and groups of other names."""
     path = REPOSITORY / "k8s/samples/platform/strimzi-user.yaml"
     rules = yaml.safe_load(path.read_text())["spec"]["authorization"]["acls"]
-    return {(rule["resource"]["type"], names[rule["resource"]["name"]]): rule["operations"] for rule in rules}
+    resources = ((rule["resource"]["type"], rule["resource"]["name"], rule["operations"]) for rule in rules)
+    return {(kind, names.get(name, name)): operations for kind, name, operations in resources}
 
 
 @contextmanager
