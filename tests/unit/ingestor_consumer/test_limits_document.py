@@ -50,8 +50,9 @@ MIB = 1024 * KIB
         ("storing what was taken, when a partition is revoked", f"{session.DRAIN_SECONDS:g} s"),
         (
             "records stored in one transaction",
-            f"as many as take {batch_size.ROWS_SECONDS:g} s, or {batch_size.FIXED_TIMES} times what the transaction "
-            f"takes without any, up to {batch_size.LONGEST_ROWS_SECONDS:g} s; "
+            f"as many as take {batch_size.ROWS_SECONDS:g} s ({batch_size.QUICK_ROWS_SECONDS:g} s where that is "
+            f"{1 / batch_size.QUICK_ROW_SECONDS:,.0f} a second or more), or {batch_size.FIXED_TIMES} times what the "
+            f"transaction takes without any, up to {batch_size.LONGEST_ROWS_SECONDS:g} s; "
             f"{batch_size.FIRST_RECORDS} at first, 1 at least",
         ),
         ("time of a batch's transaction", f"{settling.BATCH_SECONDS:g} s"),
