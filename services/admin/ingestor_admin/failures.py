@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 from ingestor_admin.connection_errors import is_silence, why_unreachable
 from ingestor_admin.settings import AdminSettings
 from ingestor_common.database_url import describe, describe_servers
-from ingestor_common.kafka import TopicMissing, require_usable
+from ingestor_common.kafka import TopicMissing, require_usable, words
 from ingestor_common.kafka_log.leader import LeaderFault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.errors import CONNECTION_LOST
@@ -67,8 +67,8 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Failure(str(error)) from None
     except KafkaException as error:
         why = why_unreachable(settings) if is_silence(error) else None
-        words = "; ".join(filter(None, (kafka_words(error), why)))
-        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {words}") from None
+        said = "; ".join(filter(None, (_kafka_words(settings, error), why)))
+        raise Unreachable(f"Kafka at {settings.kafka_brokers}: {said}") from None
     except LeaderFault as error:
         raise Unreachable(f"Kafka at {settings.kafka_brokers}: {error}") from None
     except MigrationError as error:
@@ -87,6 +87,14 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
 def kafka_words(error: Exception) -> str:
     """What an error of Kafka's says, to go on a sentence."""
     return str(error.args[0].str()) if isinstance(error, KafkaException) and error.args else str(error)
+
+
+def _kafka_words(settings: AdminSettings, error: KafkaException) -> str:
+    said = words(error)
+    if "Cluster authorization failed" in said:
+        # What brokers say to an idempotent producer that may write to no topic.
+        return f"{said} (sending needs the right Write on topic {settings.kafka_topic})"
+    return said
 
 
 def _database(settings: AdminSettings) -> str:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from ingestor_common.kafka import TopicFacts, answer, client_config
+from ingestor_common.kafka import TopicFacts, about, answer, client_config
 from ingestor_common.settings import KafkaSettings
 
 _SECONDS: Final = 10.0
@@ -47,7 +47,7 @@ def members(admin: AdminClient, group: str) -> Group:
     except KafkaException as error:
         if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
             return _NOBODY
-        raise
+        raise about(f"group {group}", error) from None
 
 
 def _persisting(ask: Callable[[], Answer]) -> Answer:

@@ -7,7 +7,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from ingestor_common.kafka import KafkaMessage, client_config
+from ingestor_common.kafka import KafkaMessage, about, client_config
 from ingestor_common.settings import KafkaSettings
 
 _POLL_SECONDS: Final = 0.1
@@ -65,14 +65,17 @@ _CONFIG: Final = {
 
 def _belongs(message: KafkaMessage, ends: dict[int, int]) -> bool:
     """Whether it is a record of a stretch; forgets the partitions whose stretch it shows to be over."""
+    error = message.error()
+    if error is not None and error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+        # The client asks for its group, which is never joined: no right to it is needed.
+        return False
     partition, offset = message.partition() or 0, message.offset() or 0
     end = ends.get(partition)
     if end is None:
         return False
-    error = message.error()
     if error is not None:
         if error.code() != KafkaError._PARTITION_EOF:
-            raise KafkaException(error)
+            raise about(f"topic {message.topic()}", KafkaException(error))
         if offset >= end:
             ends.pop(partition)
         return False

@@ -58,8 +58,9 @@ def _describe(settings: AdminSettings, admin: AdminClient) -> str:
     facts = describe_topic(admin, settings.kafka_topic, KAFKA_SECONDS)
     starts = log_starts(admin, facts.name, facts.partitions, KAFKA_SECONDS)
     ends = log_ends(admin, facts.name, facts.partitions, KAFKA_SECONDS)
-    offsets = committed(settings, facts)
+    # The members first: who may not look at the group is told so here, and only runs out of time below.
     group = members(admin, settings.kafka_group)
+    offsets = committed(settings, facts)
     rows = [
         _row(partition, starts[partition], ends[partition], offsets.get(partition), group.members)
         for partition in facts.partitions

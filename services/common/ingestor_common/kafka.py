@@ -107,6 +107,18 @@ def answer(future: Future[Answer], timeout: float) -> Answer:
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no answer in {timeout:g} s")) from None
 
 
+def about(what: str, error: KafkaException) -> KafkaException:
+    """The same error, in words that name what it is about: a broker's own answer does not."""
+    failure = error.args[0]
+    return KafkaException(KafkaError(failure.code(), f"{what}: {failure.str()}"))
+
+
+def words(error: KafkaException) -> str:
+    """What the error says, for people."""
+    failure = error.args[0] if error.args else None
+    return str(failure.str()) if isinstance(failure, KafkaError) else str(error)
+
+
 def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     """The topic's id and partitions.
 
@@ -119,7 +131,7 @@ def describe_topic(admin: AdminClient, name: str, timeout: float) -> TopicFacts:
     except KafkaException as error:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicMissing(f"topic {name} does not exist; create it with: ingestor-admin topic create") from None
-        raise
+        raise about(f"topic {name}", error) from None
     return TopicFacts(name, str(topic.topic_id), tuple(sorted(partition.id for partition in topic.partitions)))
 
 

@@ -15,11 +15,14 @@ class Assignment:
         """Whether we are in the group, with partitions or standing by."""
         self.member_id: str | None = None
         """Under which we join, where that is known before we are in."""
+        self.refusal: str | None = None
+        """Why the group does not take us, where it says so."""
 
     def assign(self, partitions: Iterable[int]) -> None:
         """These are ours."""
         with self._lock:
             self.member = True
+            self.refusal = None
             self._held.update(partitions)
 
     def revoke(self, partitions: Iterable[int]) -> None:

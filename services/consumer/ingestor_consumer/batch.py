@@ -70,14 +70,17 @@ class Batch:
     def halves(self) -> "tuple[Batch, Batch]":
         """The batch in two, cut in the middle of its events: at least two of them."""
         places = [number for number, record in enumerate(self.records) if isinstance(record.content, Event)]
-        middle = places[len(places) // 2]
-        cut = self.records[middle].offset
+        return self.split(places[len(places) // 2])
+
+    def split(self, records: int) -> "tuple[Batch, Batch]":
+        """The batch in two: its first `records`, and the others, of which there is at least one."""
+        cut = self.records[records].offset
         return (
             replace(
-                self, next=cut, records=self.records[:middle], epochs=tuple(e for e in self.epochs if e.offset < cut)
+                self, next=cut, records=self.records[:records], epochs=tuple(e for e in self.epochs if e.offset < cut)
             ),
             replace(
-                self, first=cut, records=self.records[middle:], epochs=tuple(e for e in self.epochs if e.offset >= cut)
+                self, first=cut, records=self.records[records:], epochs=tuple(e for e in self.epochs if e.offset >= cut)
             ),
         )
 

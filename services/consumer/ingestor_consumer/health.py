@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ingestor_consumer.assignment import Assignment
 from ingestor_consumer.holds import Holds
+from ingestor_consumer.joining import Joining
 from ingestor_consumer.progress import Progress
 from ingestor_consumer.watch import NOT_ASKED, Watch
 
@@ -17,6 +18,7 @@ class Health:
     """
 
     assignment: Assignment
+    joining: Joining
     holds: Holds
     watch: Watch
     progress: Progress
@@ -27,9 +29,11 @@ class Health:
 
     def ready(self) -> str | None:
         """None, or what is missing."""
+        if (not_joining := self.joining.describe()) is not None:
+            return "; ".join(filter(None, [not_joining, self.watch.kafka_fault]))
         fault = self.watch.kafka_fault or self.holds.describe() or self.watch.postgres_fault
         if fault is None and not self.assignment.member:
-            return "not in the consumer group yet"
+            return ": ".join(filter(None, ["not in the consumer group yet", self.assignment.refusal]))
         return fault
 
     def sees(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ingestor_common.store.ledger import Account
 from ingestor_consumer.accounting import Tally
 from ingestor_consumer.decoding import REASONS
 from ingestor_consumer.holds import HoldReason, Holds
+from ingestor_consumer.joining import Joining
 
 _PARTITION: Final = ("topic", "partition")
 
@@ -36,7 +37,10 @@ batch_write: Final = Histogram(
     "ingestor_batch_write_seconds", "Time of the storing transaction of a batch", buckets=LATENCY_BUCKETS
 )
 store_errors: Final = Counter("ingestor_store_errors_total", "Failed attempts to store a batch", ["kind"])
-paused: Final = Gauge("ingestor_consumer_paused", "1 while a partition is held and does not get on")
+paused: Final = Gauge(
+    "ingestor_consumer_paused",
+    "1 while a partition is held and does not get on, or the group is not joined since the database takes no events",
+)
 held_partitions: Final = Gauge(
     "ingestor_consumer_held_partitions", "Partitions that are held and do not get on, by what they wait for", ["reason"]
 )
@@ -68,9 +72,9 @@ def show_books(topic: str, accounts: Iterable[Account]) -> None:
         vanished.labels(topic, account.partition).set(account.vanished)
 
 
-def show_holds(holds: Holds) -> None:
-    """Publish, at each scrape, how many partitions wait for what."""
-    paused.set_function(lambda: float(holds.any()))
+def show_holds(holds: Holds, joining: Joining) -> None:
+    """Publish, at each scrape, how many partitions wait for what, and whether the group waits to be joined."""
+    paused.set_function(lambda: float(holds.any() or joining.database_fault is not None))
     for reason in HoldReason:
         held_partitions.labels(reason).set_function(lambda reason=reason: float(holds.count(reason)))  # type: ignore[misc]
 

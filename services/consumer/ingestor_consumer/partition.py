@@ -165,8 +165,7 @@ class Partition:
     async def _store(self, item: Batch | Exception) -> None:
         if isinstance(item, Exception):
             raise item
-        self._parts.lag.storing(item)
-        await self._settler.settle(item, self._stored)
+        await self._settler.settle(item, self._parts.lag.storing, self._stored)
         self._failures = 0
 
     async def _read_ahead(self, opened: OpenLog, ahead: "asyncio.Queue[Batch | Exception]") -> None:

@@ -10,9 +10,11 @@ from ingestor_common.kafka_log.record_sets import MAGIC, RecordSet
 from ingestor_common.kafka_log.records import Buffer, LogRecord, read_records
 from ingestor_common.store.ledger import EpochStart, Source
 from ingestor_consumer.batch import Batch, Record
+from ingestor_consumer.batch_size import MOST_RECORDS
 from ingestor_consumer.decoding import UNREADABLE, decode, refusal
 
-BATCH_RECORDS: Final = 2_000
+BATCH_RECORDS: Final = MOST_RECORDS
+"""What is read together, of which the database is given as much at once as it takes."""
 BATCH_BYTES: Final = 2 * 1024 * 1024
 """Uncompressed bytes of the record sets that a batch is taken from: they stay in memory until it is stored."""
 

@@ -20,6 +20,7 @@ from ingestor_consumer.deadletter import DeadLetters
 from ingestor_consumer.health import Health
 from ingestor_consumer.holds import Holds
 from ingestor_consumer.incarnation import Incarnation
+from ingestor_consumer.joining import Joining
 from ingestor_consumer.lag import LagBook
 from ingestor_consumer.partition import Partition, Parts
 from ingestor_consumer.partitions import Partitions
@@ -59,11 +60,12 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
     topic = Topic(settings)
     incarnation = Incarnation(renew=lambda: thread.renew())
     letters = DeadLetters(settings)
+    writer = Writer(pool, LOCK_SECONDS)
     parts = Parts(
         topic=topic,
         incarnation=incarnation,
         pool=pool,
-        writer=Writer(pool, LOCK_SECONDS),
+        writer=writer,
         letters=letters,
         slots=Slots(),
         turns=Turns(),
@@ -76,16 +78,17 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
     partitions = Partitions(lambda number: Partition(parts, number))
     thread = KafkaThread(settings, assignment, partitions, commits, progress, thread_ended)
     watch = Watch(topic, pool, assignment, incarnation, lag, progress)
-    metrics.show_holds(holds)
-    with _serving(settings, Health(assignment, holds, watch, progress)):
-        thread.start()
-        async with _tasks(watch.run()) as tasks:
-            waited: list[asyncio.Future[None]] = [_signalled(), ended, *tasks]
+    joining = Joining(settings.kafka_group, writer, join=thread.start)
+    metrics.show_holds(holds, joining)
+    with _serving(settings, Health(assignment, joining, holds, watch, progress)):
+        async with _tasks(watch.run(), joining.run()) as [watching, _]:
+            waited: list[asyncio.Future[None]] = [_signalled(), ended, watching]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
             thread.stop()
             letters.close()
-            await asyncio.wait([ended], timeout=LEAVE_SECONDS)
+            if thread.is_alive():
+                await asyncio.wait([ended], timeout=LEAVE_SECONDS)
         await partitions.close()
     if ended.done():
         ended.result()

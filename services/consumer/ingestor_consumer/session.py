@@ -50,6 +50,7 @@ class Session:
         commits: Commits,
     ) -> None:
         self._topic: Final = settings.kafka_topic
+        self._group: Final = settings.kafka_group
         self._assignment: Final = assignment
         self._partitions: Final = partitions
         self._commits: Final = commits
@@ -125,6 +126,8 @@ class Session:
             raise SessionOver(error.str())
         if error.code() not in _OFFSET_GONE:
             log.warning("kafka reports", error=error.name(), text=error.str())
+        if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            self._assignment.refusal = f"group {self._group}: {error.str()}"
 
     def _commit_and_wait(self, offsets: list[TopicPartition]) -> None:
         try:

@@ -1,15 +1,17 @@
-"""Whether the database takes events at all, asked before a row is set aside.
+"""Whether the database takes events at all, asked before the group is joined and before a row is set aside.
 
 What no row would get past, such as a right that was revoked or a lock that somebody holds, is not the row's fault.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from ingestor_common.events import Event
+from ingestor_common.store import ledger
 from ingestor_common.store.pool import Connection
 from ingestor_common.store.writer import Writer
 
@@ -26,19 +28,36 @@ async def can_store(writer: Writer, suspect: Event, keep_books: Callable[[Connec
     """Whether a plain question and its answer can be stored, something in the session of `suspect`, which may be locked
     by somebody, and the step of the books that would follow. Nothing is: the transaction is rolled back."""
     now = datetime.now(UTC)
+    try:
+        await _try(writer, [_question(now), _answer(now), _start(suspect)], keep_books)
+    except Exception:
+        return False
+    return True
 
+
+async def try_to_store(writer: Writer, group: str) -> None:
+    """See that a plain question and its answer can be stored, and the books of the group be kept; nothing is stored.
+
+    Raises what storing raises, TimeoutError included.
+    """
+    now = datetime.now(UTC)
+    nowhere = ledger.Source(group, "trial", "trial")
+
+    async def keep_books(connection: Connection) -> None:
+        await ledger.open_account(connection, nowhere, 0, 0)
+        await ledger.advance(connection, nowhere, [ledger.Advance(0, expected=0, next=2, persisted=2)])
+
+    await _try(writer, [_question(now), _answer(now)], keep_books)
+
+
+async def _try(writer: Writer, events: Sequence[Event], keep_books: Callable[[Connection], Awaitable[object]]) -> None:
     async def roll_back(connection: Connection, new: frozenset[object]) -> None:
         await keep_books(connection)
         raise _TrialOver
 
-    try:
+    with contextlib.suppress(_TrialOver):
         async with asyncio.timeout(TRIAL_SECONDS):
-            await writer.write([_question(now), _answer(now), _start(suspect)], also=roll_back)
-    except _TrialOver:
-        return True
-    except Exception:
-        return False
-    return False
+            await writer.write(events, also=roll_back)
 
 
 def _question(now: datetime) -> Event:

@@ -7,20 +7,18 @@ import asyncpg
 
 from ingestor_common.store import errors
 
-TIMEOUTS_TO_SPLIT: Final = 2
-"""Of a batch as it was read. A part of one that timed out is split at once."""
-
 TIMEOUTS_TO_SUSPECT: Final = 3
 """Of a single row."""
 
 
 class Verdict(Enum):
-    """WAIT: it passes by itself, try again. SPLIT: something in it is at fault, or it is too much at once. PROVE: one
-    row is left; see whether the database takes others, and try once more. SET_ASIDE: it does, and it failed again.
+    """WAIT: it passes by itself, try again. SPLIT: something in it is at fault. SHRINK: it is too much at once. PROVE:
+    one row is left; see whether the database takes others, and try once more. SET_ASIDE: it does, and it failed again.
     """
 
     WAIT = auto()
     SPLIT = auto()
+    SHRINK = auto()
     PROVE = auto()
     SET_ASIDE = auto()
 
@@ -33,14 +31,13 @@ class Case:
         self._timeouts = 0
         self._is_proved = False
 
-    def judge(self, error: Exception, events: int) -> Verdict:
-        """What follows from one more failure; `events` is how many events there are."""
+    def judge(self, error: Exception, events: int, records: int) -> Verdict:
+        """What follows from one more failure; `events` is how many of the `records` are events."""
         if is_timeout(error):
             self._timeouts += 1
-            needed = 1 if self.is_slow else TIMEOUTS_TO_SPLIT
             self.is_slow = True
-            if events > 1:
-                return Verdict.SPLIT if self._timeouts >= needed else Verdict.WAIT
+            if records > 1:
+                return Verdict.SHRINK
             is_suspect = self._timeouts >= TIMEOUTS_TO_SUSPECT
         elif errors.is_transient(error):
             return Verdict.WAIT

@@ -5,7 +5,9 @@ import time
 from typing import Final
 
 import structlog
+from confluent_kafka import KafkaException
 
+from ingestor_common.kafka import words
 from ingestor_common.store import errors, ledger
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Pool
@@ -63,7 +65,7 @@ class Watch:
             await self._measure_lag(source)
             await self._look_at_membership()
         except (*KAFKA_ERRORS, TopicRemade) as error:
-            self._say_once(str(error))
+            self._say_once(words(error) if isinstance(error, KafkaException) else str(error))
             return None
         self.kafka_fault = None
         return source

@@ -61,8 +61,9 @@ async def test_started_before_kafka_the_topic_and_postgres_it_becomes_ready_when
     own_world.make_topic(own_world.topic, 3)
     sent = events(500)
     own_world.send(sent)
-    consumer.wait_until("assigned", lambda: consumer.metric("ingestor_consumer_paused") == 1)
     assert status_of(f"{consumer.probes}/readyz") == 503
+    assert consumer.metric("ingestor_consumer_paused") == 1
+    assert own_world.members() == 0
     consumer.wait_until("told of the database", lambda: consumer.database().startswith("down: "))
 
     _up(own_postgres)
@@ -96,7 +97,7 @@ async def test_postgres_killed_under_load_pauses_the_consumer_in_its_group_and_n
     assert "partitions revoked" not in consumer.output()
 
 
-async def test_a_second_consumer_takes_its_share_over_while_postgres_is_down(
+async def test_a_second_consumer_started_while_postgres_is_down_takes_its_share_once_it_is_back(
     own_world: World, own_postgres: EmbeddedPostgres
 ) -> None:
     own_world.make_topic(own_world.topic, 3)
@@ -105,8 +106,9 @@ async def test_a_second_consumer_takes_its_share_over_while_postgres_is_down(
     own_postgres.stop()
     own_world.send(sent)
     second = own_world.consumer()
-    second.wait_until("assigned", lambda: "partitions assigned" in second.output())
+    second.wait_until("waiting for Postgres", lambda: "not joining the group" in second.output())
     _up(own_postgres)
+    second.wait_ready()
     await own_world.balanced()
     assert await own_world.stored() == identities(sent)
     assert [first.stop(), second.stop()] == [0, 0]

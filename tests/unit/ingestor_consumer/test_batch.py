@@ -50,6 +50,19 @@ def test_halves_have_all_of_the_batch_and_each_an_event(kinds: list[str], epochs
     assert second.events()
 
 
+@given(st.lists(st.sampled_from(["event", "refusal", "gap"]), max_size=20), st.data())
+def test_a_batch_is_split_behind_as_many_records_as_asked_for(kinds: list[str], data: st.DataObject) -> None:
+    kinds = ["event", *kinds, "refusal"]
+    contents: dict[int, Event | Refusal] = {
+        offset: event(offset) if kind == "event" else NO for offset, kind in enumerate(kinds) if kind != "gap"
+    }
+    whole = batch(0, len(kinds) + 3, contents)
+    count = data.draw(st.integers(1, len(whole.records) - 1))
+    first, rest = whole.split(count)
+    assert (len(first.records), first.records + rest.records) == (count, whole.records)
+    assert (first.first, first.next, rest.next) == (whole.first, rest.first, whole.next)
+
+
 def test_events_before_the_mark_expire_and_those_at_it_do_not() -> None:
     mark = datetime(2026, 9, 1, tzinfo=UTC)
     old = Event(**{name: getattr(event(1), name) for name in event(1).__struct_fields__} | {"timestamp": mark})

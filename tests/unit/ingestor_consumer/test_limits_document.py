@@ -8,7 +8,18 @@ from unit.limits import bounds_of, names_in
 import ingestor_consumer
 from ingestor_common import json_text, record_values, turns
 from ingestor_common.kafka_log import judging
-from ingestor_consumer import deadletter, decoding, partition, reading, retry, service, session, settling, verdicts
+from ingestor_consumer import (
+    batch_size,
+    deadletter,
+    decoding,
+    partition,
+    reading,
+    retry,
+    service,
+    session,
+    settling,
+    verdicts,
+)
 
 DOCUMENT = Path(__file__).parents[3] / "docs/operations/limits.md"
 KIB = 1024
@@ -37,7 +48,15 @@ MIB = 1024 * KIB
         ),
         ("pause before what failed is tried again", f"up to {retry.LONGEST_SECONDS:g} s"),
         ("storing what was taken, when a partition is revoked", f"{session.DRAIN_SECONDS:g} s"),
+        (
+            "records stored in one transaction",
+            f"as many as take {batch_size.ROWS_SECONDS:g} s ({batch_size.QUICK_ROWS_SECONDS:g} s where that is "
+            f"{1 / batch_size.QUICK_ROW_SECONDS:,.0f} a second or more), or {batch_size.FIXED_TIMES} times what the "
+            f"transaction takes without any, up to {batch_size.LONGEST_ROWS_SECONDS:g} s; "
+            f"{batch_size.FIRST_RECORDS} at first, 1 at least",
+        ),
         ("time of a batch's transaction", f"{settling.BATCH_SECONDS:g} s"),
+        ("attempts in a row that take too long", f"{settling.LATE_TO_SAY}"),
         ("waiting for a lock", f"{settling.LOCK_SECONDS:g} s"),
         ("storing a single row", f"{settling.PART_SECONDS:g} s, three times"),
         ("transactions at once", f"{settling.STORES_AT_ONCE}, one of them of what timed out"),
@@ -51,6 +70,7 @@ def test_a_bound_is_the_codes_own(what: str, bound: str) -> None:
 def test_what_is_cut_and_how_often_a_row_is_tried_is_told() -> None:
     assert f"its first {deadletter.CUT_BYTES // KIB} KiB" in DOCUMENT.read_text()
     assert verdicts.TIMEOUTS_TO_SUSPECT == 3
+    assert reading.BATCH_RECORDS == batch_size.MOST_RECORDS, "what is read together may be stored together"
 
 
 def test_every_bound_of_the_code_is_held_against_the_document() -> None:

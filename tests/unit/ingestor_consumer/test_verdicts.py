@@ -30,8 +30,8 @@ def _settle(
             if error is None:
                 stored += part
                 break
-            verdict = case.judge(error, len(part))
-            if verdict is Verdict.SPLIT:
+            verdict = case.judge(error, len(part), len(part))
+            if verdict in (Verdict.SPLIT, Verdict.SHRINK):
                 half = len(part) // 2
                 parts = [(part[:half], case.is_slow), (part[half:], case.is_slow), *parts]
                 break
@@ -69,14 +69,20 @@ def test_nothing_is_set_aside_while_the_database_takes_no_row(
 @given(st.lists(st.just(OUTAGE), max_size=50), st.integers(0, 2_000), st.booleans())
 def test_an_outage_is_waited_for_however_long(failures: list[Exception], events: int, is_slow: bool) -> None:
     case = Case(is_slow)
-    assert {case.judge(failure, events) for failure in failures} <= {Verdict.WAIT}
+    assert {case.judge(failure, events, events) for failure in failures} <= {Verdict.WAIT}
 
 
 def test_a_row_that_was_stored_slowly_is_suspect_only_after_several_times() -> None:
     case = Case(is_slow=True)
-    assert [case.judge(TIMEOUT, 1) for _ in range(3)] == [Verdict.WAIT, Verdict.WAIT, Verdict.PROVE]
+    assert [case.judge(TIMEOUT, 1, 1) for _ in range(3)] == [Verdict.WAIT, Verdict.WAIT, Verdict.PROVE]
 
 
-def test_a_batch_without_events_is_never_split() -> None:
+def test_a_batch_without_events_is_never_split_for_what_is_in_it() -> None:
     case = Case(is_slow=False)
-    assert {case.judge(error, 0) for error in (REFUSAL, TIMEOUT, TIMEOUT, TIMEOUT, REFUSAL)} == {Verdict.WAIT}
+    assert {case.judge(error, 0, 1) for error in (REFUSAL, TIMEOUT, TIMEOUT, TIMEOUT, REFUSAL)} == {Verdict.WAIT}
+    assert case.judge(REFUSAL, 0, 500) is Verdict.WAIT
+
+
+@given(st.integers(0, 2_000), st.integers(2, 2_000), st.booleans())
+def test_what_took_too_long_is_never_tried_again_as_it_is(events: int, records: int, is_slow: bool) -> None:
+    assert Case(is_slow).judge(TIMEOUT, min(events, records), records) is Verdict.SHRINK

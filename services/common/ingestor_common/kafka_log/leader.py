@@ -143,7 +143,7 @@ class Leader:
         """Where the records of `leader_epoch` end; None where the log has none as old as that."""
         request = EpochEndRequest(CONSUMER, [(self._topic, [(self._partition, self._epoch, leader_epoch)])])
         error, _, found, end = (await self._ask(request)).topics[0][1][0]
-        _refuse(error)
+        self._refuse(error)
         return None if end < 0 else EpochEnd(found, end)
 
     async def fetch(self, offset: int, *, size: int, least: int = 1, wait: float) -> Fetched:
@@ -153,9 +153,9 @@ class Leader:
         """
         request = fetch_request(self._topic, self._partition, offset, self._epoch, bytes_=size, least=least, wait=wait)
         answer = await self._ask(request)
-        _refuse(answer.error_code)
+        self._refuse(answer.error_code)
         found = answer.topics[0][1][0]
-        _refuse(found[1])
+        self._refuse(found[1])
         _, _, high_watermark, stable_end, _, aborted, _, data = found
         sets = split(data or b"")
         return Fetched(
@@ -170,7 +170,7 @@ class Leader:
         partitions = [(self._partition, self._epoch, time)]
         answer = await self._ask(ListOffsetsRequest(CONSUMER, READ_UNCOMMITTED, [(self._topic, partitions)]))
         _, error, _, offset, epoch = answer.topics[0][1][0]
-        _refuse(error)
+        self._refuse(error)
         return offset, epoch
 
     async def _ask(self, request: Any) -> Any:
@@ -179,10 +179,9 @@ class Leader:
         except (ClientError, OSError, TimeoutError, EOFError, ValueError) as error:
             raise LeaderFault(f"the partition's leader does not answer: {_text(error)}") from error
 
-
-def _refuse(code: int) -> None:
-    if code:
-        raise LeaderFault(KafkaError(code).str(), code)
+    def _refuse(self, code: int) -> None:
+        if code:
+            raise LeaderFault(f"topic {self._topic}: {KafkaError(code).str()}", code)
 
 
 def _text(error: BaseException) -> str:

@@ -47,6 +47,19 @@ async def lock(connection: Connection, shared: Iterable[UUID], alone: Iterable[U
     )
 
 
+async def changing(connection: Connection, answers: Iterable[tuple[UUID, str]]) -> list[UUID]:
+    """The questions whose keys may change once these answers are published; perhaps more. It takes no locks."""
+    pairs = sorted(set(answers))
+    rows = await connection.fetch(
+        "SELECT DISTINCT p.question_id FROM unnest($1::uuid[], $2::text[]) AS p(question_id, answer)"
+        " LEFT JOIN questions c USING (question_id) LEFT JOIN answer_keys k USING (question_id)"
+        " WHERE c.correct_answer IS NULL AND k.answer IS DISTINCT FROM p.answer",
+        [question for question, _ in pairs],
+        [answer for _, answer in pairs],
+    )
+    return [UUID(row["question_id"]) for row in rows]
+
+
 async def changed(connection: Connection, questions: Iterable[UUID]) -> list[UUID]:
     """Those whose effective key is another than the one that answers are graded by."""
     rows = await connection.fetch(

@@ -4,8 +4,9 @@ The consumer and the API's direct path both use it, side by side. Locks are take
 answer keys, then sessions, each sorted), so they wait for each other but never in a ring.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -73,6 +74,22 @@ class _KeysChanged(Exception):
         self.questions = questions
 
 
+class LockWaits:
+    """How long the locks of transactions took that others held."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def measure(self) -> Iterator[None]:
+        """What is done meanwhile is waiting for locks."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - started
+
+
 class Writer:
     """Stores batches of events through a pool of connections. One instance a process; safe for concurrent use.
 
@@ -84,18 +101,20 @@ class Writer:
         self._lock_timeout = None if lock_seconds is None else f"SET LOCAL lock_timeout = {lock_seconds * 1000:.0f}"
         self._months: set[partitions.Month] = set()
 
-    async def write(self, events: Sequence[Event], also: Also | None = None) -> frozenset[Identity]:
+    async def write(
+        self, events: Sequence[Event], also: Also | None = None, waits: LockWaits | None = None
+    ) -> frozenset[Identity]:
         """Store `events` in one transaction, together with what `also` does in it; returns the identities that were
-        new. The others were stored before, or stand twice in `events`.
+        new. The others were stored before, or stand twice in `events`. `waits` is told of the waiting for locks.
 
         Raises retention.Expired, and stores nothing, where any of them is older than what retention has dropped; and
         what asyncpg raises: see errors.py for what passes by itself and what is about the data.
         """
         async with self._pool.acquire() as connection:
-            return await self._attempts(connection, events, also)
+            return await self._attempts(connection, events, also, waits or LockWaits())
 
     async def _attempts(
-        self, connection: Connection, events: Sequence[Event], also: Also | None
+        self, connection: Connection, events: Sequence[Event], also: Also | None, waits: LockWaits
     ) -> frozenset[Identity]:
         alone: set[UUID] = set()
         remade = False
@@ -106,7 +125,7 @@ class Writer:
                     if is_pooled(self._pool):
                         # The server connection may come from a release whose tables had another shape.
                         await connection.execute("DISCARD TEMP")
-                    new = await store(connection, events, alone)
+                    new = await store(connection, events, alone, waits)
                     if also is not None:
                         await also(connection, new)
                 return new
@@ -134,7 +153,9 @@ class Writer:
             self._months |= missing
 
 
-async def store(connection: Connection, events: Sequence[Event], alone: set[UUID]) -> frozenset[Identity]:
+async def store(
+    connection: Connection, events: Sequence[Event], alone: set[UUID], waits: LockWaits
+) -> frozenset[Identity]:
     """Store `events` inside the caller's transaction; `alone` are questions whose keys may change in it."""
     # The lock first; all in one round trip.
     await connection.execute(f"{retention.HOLD}; {_BY_INDEX}; {_TABLES}")
@@ -144,12 +165,22 @@ async def store(connection: Connection, events: Sequence[Event], alone: set[UUID
     await connection.copy_records_to_table("incoming", records=[_row(event) for event in events], columns=_COLUMNS)
     sessions = {str(event.session_id) for event in events}
     answered = {event.question_id for event in events if event.event_type == "ANSWER_SUBMITTED" and event.question_id}
-    keyed = {event.question_id for event in events if event.correct_answer is not None and event.question_id}
-    await keys.lock(connection, answered | keyed, alone)
+    published = [
+        (event.question_id, event.correct_answer)
+        for event in events
+        if event.correct_answer is not None and event.question_id
+    ]
+    keyed = {question for question, _ in published}
+    if keyed - alone:
+        # Known before the rows are stored: to learn it afterwards costs storing them twice.
+        alone = alone | set(await keys.changing(connection, published))
+    with waits.measure():
+        await keys.lock(connection, answered | keyed, alone)
     regraded = await regrades.at_once(connection, alone) if alone else []
     sessions.update(regraded or ())
-    await connection.execute(_OPEN_SESSIONS)
-    await projections.hold_sessions(connection, list(sessions))
+    with waits.measure():
+        await connection.execute(_OPEN_SESSIONS)
+        await projections.hold_sessions(connection, list(sessions))
     new = frozenset(Identity(*row) for row in await connection.fetch(_INSERT))
     if new:
         await _project(connection, events, keyed, alone, later=regraded is None)
