@@ -90,7 +90,7 @@ def is_made(resource: Resource, topic: TopicFacts, facts: KafkaFacts, neighbours
     if is_of_former_release(resource, facts):
         return True
     last = told_of(resource, topic.name)
-    return bool(last and last.made and last.id in (None, topic.id)) and not yields(resource)
+    return bool(last and last.made and last.id in (None, topic.id))
 
 
 def is_held(resource: Resource, topic: TopicFacts, facts: KafkaFacts) -> bool:
@@ -108,9 +108,12 @@ def is_of_former_release(resource: Resource, facts: KafkaFacts) -> bool:
 
 
 def yields(resource: Resource) -> bool:
-    """Whether the resource said last that it leaves its topics alone."""
-    topic, ready = resource.status.condition("TopicReady"), resource.status.condition("Ready")
-    return bool((topic and topic.reason in YIELDS) or (ready and ready.reason == "Observing"))
+    """Whether the resource has left its topics alone: it said so last, or has only ever observed."""
+    status = resource.status
+    topic, ready = status.condition("TopicReady"), status.condition("Ready")
+    # One that observes for a while, as before an upgrade, has consumers.
+    acted = status.consumer is not None and status.consumer.replicas > 0
+    return bool((topic and topic.reason in YIELDS) or (ready and ready.reason == "Observing" and not acted))
 
 
 def has_reached(resource: Resource) -> bool:
