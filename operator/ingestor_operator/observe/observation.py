@@ -29,11 +29,13 @@ class Observation:
     """Uids of resources that another release wrote."""
     namespace: str = ""
     """Uid of the resource's namespace."""
+    served: frozenset[str] = frozenset()
+    """Uids of the namespaces that owner marks name, as far as the operator serves them."""
 
     @property
     def neighbours(self) -> Neighbours:
         """Who else there is."""
-        return Neighbours(self.others, self.not_understood, self.namespace)
+        return Neighbours(self.others, self.not_understood, self.namespace, self.served)
 
     def deployment(self, component: Literal["api", "consumer"]) -> Manifest | None:
         """The live Deployment of the component; None where it is not there, or is somebody else's."""

@@ -29,6 +29,8 @@ class Neighbours:
     """Uids of resources that another release wrote."""
     namespace: str = ""
     """Uid of the resource's own namespace."""
+    served: frozenset[str] = frozenset()
+    """Uids of further namespaces of which the operator sees every resource."""
 
     def find(self, uid: str) -> Resource | None:
         """The other resource of that uid."""
@@ -66,7 +68,8 @@ def foreign_mark(resource: Resource, topic: TopicFacts, neighbours: Neighbours) 
         return None
     if owner := neighbours.find(mark.uid):
         return mark if is_same_kafka(resource, owner, {topic.id}) else None
-    if mark.namespace == neighbours.namespace and mark.uid not in neighbours.not_understood:
+    seen = {neighbours.namespace, *neighbours.served}
+    if mark.namespace in seen and mark.uid not in neighbours.not_understood:
         return None
     return mark
 
