@@ -42,7 +42,7 @@ _RIGHT_LACKS = (
 )
 
 REQUEST_TIMEOUT = 5.0
-"""Seconds for one request; a reconcile makes about six, and must not hang on a dead Kafka."""
+"""Seconds for one request; a look at Kafka makes about nine, and has a time of its own for all of them."""
 
 
 class Admin:

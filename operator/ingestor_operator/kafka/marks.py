@@ -38,7 +38,8 @@ def dump_mark(mark: OwnerMark) -> str:
 def load_mark(metadata: str | None, topic_id: str) -> OwnerMark | None:
     """The mark, or None where the metadata is none, or is about an earlier topic of that name."""
     try:
-        mark = msgspec.json.decode(metadata or "", type=OwnerMark)
+        # librdkafka ends the text as C does; other clients show that.
+        mark = msgspec.json.decode((metadata or "").rstrip("\0"), type=OwnerMark)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
     return mark if mark.topic == topic_id else None

@@ -88,6 +88,10 @@ class Kafka(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             (
+                "self.consumerGroup != 'ingestor-operator'",
+                "consumerGroup must not be ingestor-operator: the operator's owner marks are in that group",
+            ),
+            (
                 "self.deadLetterTopic.name != self.topic.name",
                 "deadLetterTopic.name must differ from topic.name: dead letters would be consumed as events",
             ),

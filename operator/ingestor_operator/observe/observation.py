@@ -33,11 +33,13 @@ class Observation:
     """Uids of resources that another release wrote."""
     namespace: str = ""
     """Uid of the resource's namespace."""
+    served: frozenset[str] = frozenset()
+    """Uids of the namespaces that owner marks name, as far as the operator serves them."""
 
     @property
     def neighbours(self) -> Neighbours:
         """Who else there is."""
-        return Neighbours(self.others, self.not_understood, self.namespace)
+        return Neighbours(self.others, self.not_understood, self.namespace, self.served)
 
     pods: tuple[Manifest, ...] = ()
     """Pods with the resource's labels; none where the operator may not list them."""

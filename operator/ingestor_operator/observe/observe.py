@@ -1,6 +1,7 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kafka.credentials import CredentialsMissing, CredentialsUnreadable
 from ingestor_operator.kafka.diagnosis import words
-from ingestor_operator.kafka.facts import KafkaObservation, KafkaUnreachable
+from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnreachable
 from ingestor_operator.kafka.observe import observe_kafka
 from ingestor_operator.kubernetes.cluster import Cluster, Secret
 from ingestor_operator.kubernetes.kinds import OWNED
@@ -23,6 +24,9 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.warnings import newest_warning, silent
 
 log = structlog.get_logger(__name__)
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+EVERYWHERE = "*"
+"""The scope of an operator that serves all namespaces."""
 KAFKA_TIMEOUT = 15.0
 """Seconds that one look at Kafka may take, whatever is asked there: about three questions without an answer."""
 Clock = Callable[[], datetime]
@@ -40,9 +44,11 @@ async def observe(
 
     Raises ApiError where Kubernetes cannot be read; a Kafka that cannot be read is part of the observation.
     """
-    others, not_understood = await other_resources(resource, cluster, scope)
     found = await read_secrets(resource, cluster)
     secrets = {name: secret.data for name, secret in found.items()}
+    kafka = await read_kafka(resource, clients, secrets)
+    # After Kafka: whoever has marked a topic and is not listed by then is gone, not new.
+    others, not_understood = await other_resources(resource, cluster, scope)
     objects = await cluster.owned(resource.namespace, resource.name, OWNED)
     pods = await cluster.pods(resource.namespace, resource.name)
     return Observation(
@@ -51,14 +57,25 @@ async def observe(
         others=others,
         secrets=secrets,
         objects=objects,
-        kafka=await read_kafka(resource, clients, secrets),
+        kafka=kafka,
         not_understood=not_understood,
         namespace=await cluster.namespace_uid(resource.namespace),
+        served=await served_namespaces(resource, kafka, cluster) if scope == EVERYWHERE else frozenset(),
         secret_versions={name: secret.version for name, secret in found.items()},
         pods=pods,
         answers=await ask([*addresses(pods, "api"), *addresses(pods, "consumer")]),
         warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods), clock()),
     )
+
+
+async def served_namespaces(resource: Resource, kafka: KafkaObservation, cluster: Cluster) -> frozenset[str]:
+    """Uids of the namespaces of this cluster that other resources' owner marks name."""
+    topics = kafka.topics.values() if isinstance(kafka, KafkaFacts) else ()
+    owners = {topic.mark.owner for topic in topics if topic.mark and topic.mark.uid != resource.uid}
+    names = sorted({owner.partition("/")[0] for owner in owners} - {resource.namespace})
+    # Whoever may commit for the group can write whatever text as a name.
+    asked = [await cluster.namespace_uid(name) for name in names if _NAMESPACE.fullmatch(name)]
+    return frozenset(uid for uid in asked if uid)
 
 
 async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, Secret]:

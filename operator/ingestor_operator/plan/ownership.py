@@ -29,6 +29,8 @@ class Neighbours:
     """Uids of resources that another release wrote."""
     namespace: str = ""
     """Uid of the resource's own namespace."""
+    served: frozenset[str] = frozenset()
+    """Uids of further namespaces of which the operator sees every resource."""
 
     def find(self, uid: str) -> Resource | None:
         """The other resource of that uid."""
@@ -66,7 +68,8 @@ def foreign_mark(resource: Resource, topic: TopicFacts, neighbours: Neighbours) 
         return None
     if owner := neighbours.find(mark.uid):
         return mark if is_same_kafka(resource, owner, {topic.id}) else None
-    if mark.namespace == neighbours.namespace and mark.uid not in neighbours.not_understood:
+    seen = {neighbours.namespace, *neighbours.served}
+    if mark.namespace in seen and mark.uid not in neighbours.not_understood:
         return None
     return mark
 
@@ -90,7 +93,7 @@ def is_made(resource: Resource, topic: TopicFacts, facts: KafkaFacts, neighbours
     if is_of_former_release(resource, facts):
         return True
     last = told_of(resource, topic.name)
-    return bool(last and last.made and last.id in (None, topic.id)) and not yields(resource)
+    return bool(last and last.made and last.id in (None, topic.id))
 
 
 def is_held(resource: Resource, topic: TopicFacts, facts: KafkaFacts) -> bool:
@@ -108,9 +111,12 @@ def is_of_former_release(resource: Resource, facts: KafkaFacts) -> bool:
 
 
 def yields(resource: Resource) -> bool:
-    """Whether the resource said last that it leaves its topics alone."""
-    topic, ready = resource.status.condition("TopicReady"), resource.status.condition("Ready")
-    return bool((topic and topic.reason in YIELDS) or (ready and ready.reason == "Observing"))
+    """Whether the resource has left its topics alone: it said so last, or has only ever observed."""
+    status = resource.status
+    topic, ready = status.condition("TopicReady"), status.condition("Ready")
+    # One that observes for a while, as before an upgrade, has consumers.
+    acted = status.consumer is not None and status.consumer.replicas > 0
+    return bool((topic and topic.reason in YIELDS) or (ready and ready.reason == "Observing" and not acted))
 
 
 def has_reached(resource: Resource) -> bool:

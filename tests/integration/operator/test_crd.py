@@ -54,6 +54,7 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"consumer": {"replicas": {"max": 4}}}, "consumer.replicas.max must not exceed kafka.topic.partitions"),
         ({"consumer": {"replicas": {"min": 4, "max": None}}}, "consumer.replicas.min must not exceed kafka.topic"),
         ({"kafka": {"topic": {"config": {"retention.ms": "1"}}}}, "set retentionHours instead"),
+        ({"kafka": {"consumerGroup": "ingestor-operator"}}, "owner marks are in that group"),
         ({"kafka": {"deadLetterTopic": {"config": {"retention.ms": "1"}}}}, "set retentionHours instead"),
         ({"kafka": {"deadLetterTopic": {"config": {"cleanup.policy": "compact"}}}}, "compaction would keep one event"),
         ({"kafka": {"topic": {"config": {"cleanup.policy": "compact"}}}}, "compaction would keep one event of each"),

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from ingestor_operator.kafka.clients import KafkaClients
-from ingestor_operator.kafka.facts import KafkaUnreachable
+from ingestor_operator.kafka.facts import KafkaFacts, KafkaUnreachable, TopicFacts
+from ingestor_operator.kafka.marks import OwnerMark
+from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.observe import observe as observing
-from ingestor_operator.observe.observe import read_kafka
+from ingestor_operator.observe.observe import read_kafka, served_namespaces
 
 
 def encoded(text: str) -> str:
@@ -77,3 +79,23 @@ async def test_a_kafka_that_gets_nowhere_is_given_up_in_time(
     assert found.reason == "KafkaUnreachable"
     assert "did not answer everything within" in found.message
     assert clients.of(resource, {}) is not kept
+
+
+class Namespaces(Cluster):
+    """An API server with one namespace."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def namespace_uid(self, name: str) -> str:
+        return {"here": "uid-here", "gone": ""}[name]
+
+
+async def test_namespaces_that_marks_name_are_known_where_they_are_in_this_cluster(make_resource: Any) -> None:
+    marks = [
+        OwnerMark(owner, uid, "n", "id", made=True, renewed=0)
+        for owner, uid in (("here/a", "x"), ("gone/b", "y"), ("../c", "z"))
+    ]
+    topics = {name: TopicFacts(name, "id", 1, 1, mark=mark) for name, mark in zip("tuv", marks, strict=True)}
+    found = await served_namespaces(make_resource(), KafkaFacts(topics), Namespaces())
+    assert found == {"uid-here"}

@@ -114,6 +114,8 @@ def test_a_mark_of_somebody_unseen_is_named(make_resource: Any) -> None:
 def test_a_mark_of_one_that_is_gone_from_the_namespace_is_void(make_resource: Any) -> None:
     own = make_resource(uid="b")
     assert claimed(own, kafka=seen(mark_of("gone")), namespace="n") is None
+    # An operator of the whole cluster sees that nobody of that uid is in the other namespace.
+    assert claimed(own, kafka=seen(mark_of("gone")), namespace="other", served=frozenset({"n"})) is None
     # Of the same name in another cluster, and one that only this release does not understand.
     assert claimed(own, kafka=seen(mark_of("gone")), namespace="other") is not None
     assert claimed(own, kafka=seen(mark_of("gone")), namespace="n", not_understood=frozenset({"gone"})) is not None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
@@ -20,6 +20,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GROUP = Observation(time=0, replicas=1, ready=1)
 OWN = OwnerMark("school/quiz", "11111111-2222-3333-4444-555555555555", "n", "id", made=True, renewed=NOON.timestamp())
 TOLD = {"name": "quiz-events", "id": "id", "partitions": 3}
+CONSUMERS = {"replicas": 1, "ready": 1, "desired": 1, "lagState": "Known"}
 HERE = Neighbours((), namespace="n")
 
 
@@ -72,7 +73,10 @@ def condition(kind: str, reason: str) -> dict[str, Any]:
         (None, {"topic": TOLD}, True),
         (None, {"topic": TOLD | {"id": "before"}}, False),
         (None, {"topic": TOLD, "conditions": [condition("TopicReady", "TopicClaimed")]}, False),
+        # It only observed, or does so for a while, before an upgrade for instance.
         (None, {"topic": TOLD, "conditions": [condition("Ready", "Observing")]}, False),
+        (None, {"topic": TOLD, "conditions": [condition("Ready", "Observing")], "consumer": CONSUMERS}, True),
+        (None, {"topic": TOLD | {"made": True}, "conditions": [condition("Ready", "Observing")]}, True),
     ],
 )
 def test_made_is_what_the_mark_or_else_the_status_says(
@@ -161,6 +165,30 @@ def test_two_that_have_written_at_once_do_not_both_go_on(make_resource: Any) -> 
         assert [plan.claim.reason if plan.claim else None for plan in plans] == reasons
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=20))
+def test_in_whatever_order_two_operators_read_and_write_one_of_them_yields(
+    make_resource: Any, steps: list[tuple[str, bool]]
+) -> None:
+    resources = {uid: make_resource(uid=uid) for uid in "ab"}
+    mark: OwnerMark | None = None
+    pending: dict[str, OwnerMark] = {}
+
+    def look(uid: str) -> Plan:
+        return whole_plan(resources[uid], facts(topic(mark)), namespace=f"of-{uid}")
+
+    # A step reads and plans, or writes what was planned by what may be old by now. At the end all do both.
+    for uid, writes in [*steps, ("a", True), ("b", True), ("a", False), ("b", False), ("a", True), ("b", True)]:
+        if not writes:
+            pending.pop(uid, None)
+            for planned_mark in look(uid).topics.marks:
+                pending[uid] = planned_mark.mark
+        elif uid in pending:
+            mark = pending.pop(uid)
+    plans = [look(uid) for uid in "ab"]
+    assert sorted(plan.claim.reason if plan.claim else "" for plan in plans) == ["", "TopicClaimed"]
+
+
 @given(st.text())
 def test_metadata_of_somebody_else_is_no_mark(text: str) -> None:
     assert load_mark(text, "id") is None
@@ -168,5 +196,6 @@ def test_metadata_of_somebody_else_is_no_mark(text: str) -> None:
 
 def test_a_mark_comes_back_as_it_was_written_and_counts_for_its_topic_alone() -> None:
     assert load_mark(dump_mark(OWN), "id") == OWN
+    assert load_mark(dump_mark(OWN) + "\0", "id") == OWN
     assert load_mark(dump_mark(OWN), "another") is None
     assert load_mark(None, "id") is None
