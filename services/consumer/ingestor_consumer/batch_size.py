@@ -19,8 +19,8 @@ little that who waits for its locks hardly waits."""
 
 QUICK_ROW_SECONDS: Final = 0.000_5
 QUICK_ROWS_SECONDS: Final = 0.5
-"""A database that stores 2,000 rows a second or more is given half a second's: on a busy machine too it is then used as
-well as by 2,000 at once, and the locks are still released soon."""
+"""A database that stores 2,000 rows a second or more is given half a second's: also on a busy machine it is then used
+as well as by 2,000 at once, and the locks are still released soon."""
 
 FIXED_TIMES: Final = 4
 """They may take so many times as long as the transaction does without them: then four fifths of the time are theirs."""
