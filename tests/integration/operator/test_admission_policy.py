@@ -48,6 +48,13 @@ REFUSED: list[tuple[Body, str]] = [
     ),
     (containers({"name": "api", "env": [{"name": "KAFKA_BROKERS", "value": "evil:9092"}]}), "env of a podTemplate"),
     ({"consumer": {"podTemplate": {"spec": {"hostPID": True}}}}, "podTemplate.spec may have"),
+    ({"migration": {"podTemplate": {"spec": {"serviceAccountName": "builder"}}}}, "podTemplate.spec may have"),
+    (
+        {"migration": {"podTemplate": {"spec": {"containers": [{"name": "migrate", "command": ["sh"]}]}}}},
+        "containers of a podTemplate may be",
+    ),
+    ({"api": {"serviceAccount": {"annotations": {"iam.example.com/role": "admin"}}}}, "annotations of the"),
+    ({"consumer": {"serviceAccount": {"annotations": {"iam.example.com/role": "admin"}}}}, "annotations of the"),
 ]
 ADMITTED: list[Body] = [
     {},
@@ -56,6 +63,7 @@ ADMITTED: list[Body] = [
     {"api": {"podTemplate": {"metadata": {"annotations": {"a": "b"}}}}},
     pod(nodeSelector={"disk": "fast"}, tolerations=[{"operator": "Exists"}], imagePullSecrets=[{"name": "kafka-ca"}]),
     containers({"name": "api", "env": ENVIRONMENT, "resources": {"limits": {"memory": "1Gi"}}}),
+    {"migration": {"resources": {"requests": {"cpu": "100m"}}, "podTemplate": {"spec": {"tolerations": []}}}},
     {"kafka": {"bootstrapServers": "broker-0.example.com:9094, broker-1.example.com:9094"}},
 ]
 
