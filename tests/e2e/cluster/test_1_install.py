@@ -67,8 +67,8 @@ def test_helm_test_finds_its_event_in_a_report(quiz: None) -> None:
 def test_kubectl_shows_the_installation_as_documented(quiz: None) -> None:
     """Proves: the columns, the short name, the category and the scale subresource."""
     head, row = school("get", "ingd").splitlines()
-    assert head.split() == ["NAME", "READY", "MODE", "PARTITIONS", "REPLICAS", "LAG", "AGE"]
-    assert row.split()[:4] == [NAME, "True", "Enforce", "3"]
+    assert head.split() == ["NAME", "READY", "MODE", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
+    assert row.split()[:5] == [NAME, "True", "Enforce", "false", "3"]
     assert NAME in school("get", "ingestor", "--output", "name")
     described = school("describe", "ingd", NAME)
     for word in ("TopicReady", "DatabaseReady", "APIReady", "ConsumerReady", "ScalingActive", "Events:"):
@@ -95,7 +95,13 @@ Rule = tuple[list[str | int], list[dict[str, Any]] | None]
 DNS: Rule = ([53], None)
 TO_KAFKA: Rule = ([9092, 9093, 9094], [KAFKA])
 TO_POSTGRES: Rule = ([5432], [POSTGRES])
-METRICS: Rule = (["metrics"], [PROMETHEUS])
+# The operator asks what they see of their database.
+OPERATOR = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/name": "ingestor-operator"}}}
+METRICS: Rule = (["metrics"], [PROMETHEUS, OPERATOR])
+SERVICES = {
+    "namespaceSelector": {},
+    "podSelector": {"matchLabels": {"app.kubernetes.io/managed-by": "ingestor-operator"}},
+}
 HELM_TEST = {
     "podSelector": {
         "matchLabels": {"app.kubernetes.io/name": "analytics-ingestor-test", "app.kubernetes.io/instance": NAME}
@@ -124,11 +130,14 @@ def test_network_policies_allow_only_what_the_table_says(quiz: None, name: str) 
     assert listed("pods", labels), "the policy selects the pods that the operator made"
 
 
-@pytest.mark.parametrize("peer", [KAFKA, POSTGRES, PROMETHEUS])
-def test_the_peers_of_the_policies_are_pods_that_run(quiz: None, peer: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("peer", "namespace"),
+    [(KAFKA, SCHOOL), (POSTGRES, SCHOOL), (PROMETHEUS, SCHOOL), (OPERATOR, SYSTEM), (SERVICES, SCHOOL)],
+)
+def test_the_peers_of_the_policies_are_pods_that_run(quiz: None, peer: dict[str, Any], namespace: str) -> None:
     """Proves: the table names whom it means."""
     labels = ",".join(f"{key}={value}" for key, value in peer["podSelector"]["matchLabels"].items())
-    assert listed("pods", labels)
+    assert listed("pods", labels, namespace)
 
 
 def test_the_operators_network_policy_lets_it_reach_kubernetes_and_kafka(quiz: None) -> None:
@@ -144,7 +153,12 @@ def test_the_operators_network_policy_lets_it_reach_kubernetes_and_kafka(quiz: N
         }
     }
     assert rules(policy, "ingress", "from") == [(["metrics"], [FROM_SCHOOL, helm_test])]
-    assert rules(policy, "egress", "to") == [DNS, ([443, 6443], None), ([9092, 9093, 9094], [FROM_SCHOOL])]
+    assert rules(policy, "egress", "to") == [
+        DNS,
+        ([9090], [SERVICES]),
+        ([443, 6443], None),
+        ([9092, 9093, 9094], [FROM_SCHOOL]),
+    ]
     labels = ",".join(f"{key}={value}" for key, value in policy["podSelector"]["matchLabels"].items())
     assert listed("pods", labels, SYSTEM)
 
