@@ -63,8 +63,8 @@ def replay_command(start: str | None, end: str | None, session: UUID | None, rat
     Changes nothing that is stored, nor the consumer's books and offsets; consumers may run meanwhile.
 
     A partition that cannot be read to its end stops no other. What came of it is said however the replay ends, with the
-    offsets that were not replayed and why. The status is 1 where retention removed records before they were read, and 3
-    where others were not replayed.
+    offsets that were not replayed and why. The status is 1 where retention removed records before they were read, 3
+    where others were not replayed, and 130 where it was stopped.
     """
     chosen = settings()
     bounds = (parse_bound(start) if start else None, parse_bound(end) if end else None)

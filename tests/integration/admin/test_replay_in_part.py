@@ -149,7 +149,7 @@ async def test_a_replay_that_is_stopped_says_what_it_has_done(
         await _wait_for_partition_0(environment)
         replay.send_signal(number)
         stdout, stderr = replay.communicate(timeout=_SECONDS)
-    assert (replay.returncode, stdout) == (1, _outcome(8, 8))
+    assert (replay.returncode, stdout) == (130, _outcome(8, 8))
     assert "partition 1: not replayed from 0 to before 8\n" in stderr
     assert "partition 2: not replayed from 0 to before 8\n" in stderr
     assert "partition 0: " not in stderr
