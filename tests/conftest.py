@@ -1,6 +1,7 @@
 """What several workers that test side by side (`pytest --numprocesses`) must not share."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -14,7 +15,9 @@ settings.load_profile("any pace")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this worker ports of its own, also for the programs that it starts."""
+    """Give this worker ports of its own, also for the programs that it starts, and these their Ctrl-C."""
+    # Ignored by who was started in the background, it would be by all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         return

@@ -69,7 +69,7 @@ def replay_command(start: str | None, end: str | None, session: UUID | None, rat
     chosen = settings()
     bounds = (parse_bound(start) if start else None, parse_bound(end) if end else None)
     # Whoever ends the process wants to know what it has done, as with Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     with plain_failures(chosen):
         reading = LogReading(chosen, _topic(chosen))
         outcome = Outcome()
@@ -80,6 +80,13 @@ def replay_command(start: str | None, end: str | None, session: UUID | None, rat
             for sentence in unread(reading.partitions):
                 click.echo(sentence, err=True)
     _require_all(reading.partitions)
+
+
+def _interrupt(*_: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in the background of a script, where asyncio has nothing to stop by.
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def unread(partitions: Iterable[PartitionReading]) -> Iterator[str]:

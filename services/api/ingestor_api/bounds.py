@@ -32,9 +32,9 @@ MAX_URL_BYTES: Final = 8 * 1024
 MAX_CONNECTIONS: Final = 4096
 """Each takes some 10 KiB, also where nothing is asked on it."""
 REQUEST_BYTES_AT_ONCE: Final = 64 * 1024 * 1024
-"""Of requests that have begun and are not answered, on all connections together: twice what is usual, on each of them.
+"""Of requests that have begun and are not answered, on all connections together: nearly a small one on each of them.
 It is the only bound on bodies that no route has read, and on what has come behind a request at work."""
-REQUEST_BYTES: Final = 8 * 1024
+REQUEST_BYTES: Final = 16 * 1024
 """Counted for a request beside its head: its scope, its task, what its route makes of it."""
 HEADER_BYTES: Final = 256
 """Counted for a header beside its own bytes."""

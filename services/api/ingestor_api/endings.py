@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, cast
 
 import httptools
-from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ingestor_api.leaving import ends_with_client
@@ -24,6 +24,9 @@ UNREAD_BYTES: Final = 6 * 1024 * 1024
 """How much may come after the answer, be it the rest of its body: as much as the largest body that is taken."""
 LINGER_SECONDS: Final = 20.0
 """How long that may take on a connection that ends: as long as a body."""
+
+LET_GO_SECONDS: Final = 0.1
+"""How long a request that is given up may take to end by itself."""
 
 
 class Refusal(NamedTuple):
@@ -46,6 +49,8 @@ class AnswersFirst(UpgradesDeclined):
     """What is said behind the answers."""
     _at_work: RequestResponseCycle | None = None
     """The request whose answer is next; uvicorn's `cycle` is the last of those that came behind each other."""
+    _work: "_Work | None" = None
+    """What is done for it."""
     _lingering: asyncio.TimerHandle | None = None
     _discarded = 0
     """Bytes that came after the end."""
@@ -71,10 +76,10 @@ class AnswersFirst(UpgradesDeclined):
             self._close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._at_work = cycle
+        self._at_work, self._work = cycle, _Work(app)
         # It closes with the last byte of its answer, unless the connection is kept.
         cycle.transport = cast(asyncio.Transport, _Ending(self.transport, self._close_answered))
-        super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, self._work)
 
     def _close_answered(self) -> None:
         """Close behind an answer, the rest of whose request may still come."""
@@ -115,6 +120,9 @@ class AnswersFirst(UpgradesDeclined):
         if self.pipeline and self.pipeline[0][0] is newest:
             self.pipeline.popleft()
         _let_go(newest)
+        if newest is self._at_work and self._work is not None:
+            # Who waits for the body has ended by then.
+            self.loop.call_later(LET_GO_SECONDS, self._work.end)
 
     def _owes_answer(self) -> bool:
         """Whether a request that has come whole is not answered yet, and is to be."""
@@ -150,6 +158,36 @@ class AnswersFirst(UpgradesDeclined):
             self.transport.close()
 
 
+class _Work:
+    """The application at work for one request, which can be ended: whoever waits for something else than the body, as
+    for a connection to the database, would keep all that a request takes until then."""
+
+    __slots__ = ("_app", "_is_ended", "_task")
+
+    def __init__(self, app: ASGI3Application) -> None:
+        self._app = app
+        self._task: asyncio.Task[None] | None = None
+        self._is_ended = False
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if self._is_ended:
+            return
+        self._task = asyncio.current_task()
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._is_ended:
+                raise
+        finally:
+            self._task = None
+
+    def end(self) -> None:
+        """Go on no further; nothing is said of it."""
+        self._is_ended = True
+        if self._task is not None:
+            self._task.cancel()
+
+
 class _Ending:
     """What a request's cycle writes to. It closes as its connection does, which knows what still comes."""
 
@@ -163,6 +201,8 @@ class _Ending:
 
 def _let_go(cycle: RequestResponseCycle) -> None:
     cycle.disconnected = True
+    # Nobody will be given it, but whoever waits for something else holds the request until then.
+    cycle.body = bytearray()
     # Nobody waits to be told to go on, and what is said behind the refusal would be an error.
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()

@@ -121,8 +121,14 @@ class World:
 
     def members(self) -> int:
         """How many members the group has."""
-        group = self._admin.describe_consumer_groups([self.group], request_timeout=_KAFKA_SECONDS)[self.group]
-        return len(group.result(_KAFKA_SECONDS).members)
+        while True:
+            group = self._admin.describe_consumer_groups([self.group], request_timeout=_KAFKA_SECONDS)[self.group]
+            try:
+                return len(group.result(_KAFKA_SECONDS).members)
+            except KafkaException as error:
+                # A broker that has just been started reads its groups first.
+                if error.args[0].code() != KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
+                    raise
 
     def source(self) -> Source:
         return Source(self.group, self.topic, describe_topic(self._admin, self.topic, _KAFKA_SECONDS).topic_id)

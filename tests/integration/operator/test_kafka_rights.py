@@ -14,6 +14,7 @@ from integration.rights import Rights, documented_rights, without
 
 pytestmark = pytest.mark.usefixtures("operator")
 EVENTS, LETTERS, GROUP = "quiz-events", "quiz-events.dlq", "analytics-event-processors"
+MARKS = "ingestor-operator"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def secure() -> Iterator[SecureKafka]:
 
 
 def _names(name: str) -> dict[str, str]:
-    return {EVENTS: name, LETTERS: f"{name}.dlq", GROUP: name}
+    return {EVENTS: name, LETTERS: f"{name}.dlq", GROUP: name, MARKS: MARKS}
 
 
 def _spec(place: Tenant, secure: SecureKafka, user: str) -> Body:
@@ -63,6 +64,9 @@ def test_the_operator_needs_no_more_than_the_documented_rights(
         ("topic", LETTERS, "Create", {}, "TopicReady", "authorization failed"),
         ("topic", EVENTS, "Alter", {"partitions": 4}, "TopicReady", "authorization failed"),
         ("topic", EVENTS, "AlterConfigs", {"retentionHours": 24}, "TopicReady", "authorization failed"),
+        ("topic", EVENTS, "Read", {}, "TopicReady", "topic authorization failed"),
+        ("topic", LETTERS, "Read", {}, "TopicReady", "topic authorization failed"),
+        ("group", MARKS, "Read", {}, "TopicReady", "neither read nor written"),
         ("group", GROUP, "Describe", {}, "ScalingActive", "could not be read"),
     ],
 )

@@ -51,7 +51,7 @@ class Service:
     """A server whose application answers with the length of the body, or how it is told to by the path.
 
     `/large` has a large answer. `/early` is answered before its body is read, `/late` works for longer than a body may
-    take before it reads, `/long` after it has read.
+    take before it reads, `/long` after it has read, `/never` waits for something that does not come.
     """
 
     def __init__(self) -> None:
@@ -107,6 +107,8 @@ class Service:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
+        if scope["path"] == "/never":
+            await asyncio.Event().wait()
         if scope["path"] == "/late":
             await asyncio.sleep(3 * SECONDS)
         body = b"" if scope["path"] == "/early" else await self._body(receive)
@@ -280,7 +282,7 @@ BEGUN = {
     "a head without an end": b"POST / HTTP/1.1\r\nContent-Length: 0\r\na: " + b"x" * 1000,
     "a body that does not come": b"POST / HTTP/1.1\r\nContent-Length: 4\r\na: " + b"x" * 1000 + b"\r\n\r\n",
 }
-LIMIT_BYTES = 3 * bounds.REQUEST_BYTES
+LIMIT_BYTES = 2 * bounds.REQUEST_BYTES + 8_000
 """Room for two requests and what is in their heads."""
 WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -388,6 +390,24 @@ async def test_what_has_come_of_a_body_that_is_not_read_counts(
         writer.close()
 
 
+async def test_a_request_that_is_given_up_ends_whatever_its_route_waits_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else all that it takes would be kept, and count no more."""
+    give_room(monkeypatch, size=LIMIT_BYTES)
+    first = await begin(service, POST % (b"/never", 20_000))
+    first[1].write(PART)
+    await turn()
+    assert service.at_work() == 1
+    assert (await service.exchange(WHOLE)).startswith(OK)
+    require_to_come_again(await first[0].read())
+    async with asyncio.timeout(20):
+        while service.at_work():
+            await turn()
+    assert caplog.messages == []
+    first[1].close()
+
+
 async def test_a_body_that_has_come_whole_and_is_not_read_counts_until_it_is_answered(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -402,7 +422,7 @@ async def test_a_body_that_has_come_whole_and_is_not_read_counts_until_it_is_ans
 
 
 async def test_a_request_whose_body_has_no_room_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    give_room(monkeypatch, size=LIMIT_BYTES)
+    give_room(monkeypatch, size=bounds.REQUEST_BYTES + len(PART))
     reader, writer = await begin(service, POST % (b"/late", 2 * len(PART)))
     writer.write(2 * PART)
     answer = await reader.read()
