@@ -87,6 +87,8 @@ def test_without_one_of_them_it_says_so(
     names = _names(name)
     _start(kube, secure, name, user, without(documented_rights("operator", names), kind, names[resource], operation))
     if change:
+        # Of a topic that is there: it would be made so at once.
+        kube.await_condition(name, "TopicReady", "TopicsReady", PATIENT)
         kube.change(name, {"kafka": {"topic": change}})
 
     def said() -> str:
