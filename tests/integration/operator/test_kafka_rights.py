@@ -88,7 +88,7 @@ def test_without_one_of_them_it_says_so(
     _start(kube, secure, name, user, without(documented_rights("operator", names), kind, names[resource], operation))
     if change:
         # Of a topic that is there: it would be made so at once.
-        kube.await_condition(name, "TopicReady", "TopicsReady", PATIENT)
+        eventually(lambda: partitions(secure.admin, name) == 3, PATIENT)
         kube.change(name, {"kafka": {"topic": change}})
 
     def said() -> str:
