@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from ingestor_common.store.errors import is_lock_timeout
 from ingestor_common.store.writer import Writer
 from ingestor_consumer import retry
 from ingestor_consumer.holds import describe
@@ -35,21 +36,28 @@ class Joining:
     async def run(self) -> None:
         """Until joined or cancelled."""
         for attempt in count():
-            try:
-                await try_to_store(self._writer, self._group)
-            except Exception as error:
-                self._say(describe(error))
-                await asyncio.sleep(retry.delay(attempt, self._chance))
-            else:
+            fault = await self._try()
+            if fault is None:
                 self.database_fault = None
                 self._join()
                 return
+            self._say(fault)
+            await asyncio.sleep(retry.delay(attempt, self._chance))
 
     def describe(self) -> str | None:
         """A sentence that says why the group is not joined yet; None where it is being joined."""
         if self.database_fault is None:
             return None
         return f"the consumer group is joined once the database takes events: {self.database_fault}"
+
+    async def _try(self) -> str | None:
+        """Why the database takes nothing; None where it does."""
+        try:
+            await try_to_store(self._writer, self._group)
+        except Exception as error:
+            # A lock is held by who stores, and may have been stopped in the middle of it: then somebody has to go on.
+            return None if is_lock_timeout(error) else describe(error)
+        return None
 
     def _say(self, fault: str) -> None:
         if fault != self.database_fault:

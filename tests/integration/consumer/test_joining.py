@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -14,6 +14,7 @@ from integration.consumer.lessons import events
 from integration.consumer.world import World, identities
 from services import Consumer, get, status_of
 
+from ingestor_common.store import keys
 from ingestor_common.store.migrate import migrate
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 from ingestor_dev.embedded.postgres import EmbeddedPostgres
@@ -131,3 +132,14 @@ async def test_one_that_never_joined_stops_at_once(world: World, role: Role) -> 
     consumer = _start(world, role.address("wrong"))
     consumer.wait_until("told", lambda: "InvalidPasswordError" in _told(consumer))
     assert consumer.stop(seconds=5) == 0
+
+
+async def test_who_was_stopped_while_it_stored_keeps_no_other_out(world: World) -> None:
+    other = await asyncpg.connect(world.database)
+    try:
+        async with other.transaction():
+            await keys.lock(other, shared=(), alone=[UUID(int=number) for number in range(1000)])
+            consumer = _start(world, world.database)
+            consumer.wait_until("joined", lambda: world.members() == 1, WITHIN_SECONDS)
+    finally:
+        await other.close()
