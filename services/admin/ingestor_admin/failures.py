@@ -84,11 +84,6 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"{_database(settings)}: {error}") from None
 
 
-def kafka_words(error: Exception) -> str:
-    """What an error of Kafka's says, to go on a sentence."""
-    return str(error.args[0].str()) if isinstance(error, KafkaException) and error.args else str(error)
-
-
 def _kafka_words(settings: AdminSettings, error: KafkaException) -> str:
     said = words(error)
     if "Cluster authorization failed" in said:

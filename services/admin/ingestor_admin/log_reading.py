@@ -9,10 +9,9 @@ from typing import Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ingestor_admin.failures import kafka_words
 from ingestor_admin.partition_reading import PartitionReading, RecordsInTurn
 from ingestor_admin.span import Bound
-from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic
+from ingestor_common.kafka import TopicFacts, TopicMissing, client_config, describe_topic, words
 from ingestor_common.kafka_log.leader import Address, Leader, LeaderFault, find_leaders
 from ingestor_common.settings import KafkaSettings
 
@@ -89,7 +88,7 @@ class LogReading:
             return await asyncio.to_thread(self._leaders)
         except (KafkaException, TopicMissing) as error:
             for each in waiting:
-                each.stop = kafka_words(error)
+                each.stop = words(error)
             return None
 
     def _leaders(self) -> dict[int, Address]:

@@ -113,7 +113,7 @@ def about(what: str, error: KafkaException) -> KafkaException:
     return KafkaException(KafkaError(failure.code(), f"{what}: {failure.str()}"))
 
 
-def words(error: KafkaException) -> str:
+def words(error: Exception) -> str:
     """What the error says, for people."""
     failure = error.args[0] if error.args else None
     return str(failure.str()) if isinstance(failure, KafkaError) else str(error)
