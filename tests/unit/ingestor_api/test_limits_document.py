@@ -69,6 +69,7 @@ CONNECTIONS = (
             f"each, {bounds.HEADER_BYTES} bytes for each header",
             f"{bounds.REQUEST_BYTES_AT_ONCE // MIB} MiB",
         ),
+        ("work for a request that is given up so, whatever it waits for", f"{endings.LET_GO_SECONDS:g} s"),
         ("connections of clients", f"{bounds.MAX_CONNECTIONS:,}"),
         ("time for a head to arrive", f"{bounds.HEAD_SECONDS:g} s"),
         ("time for a body to arrive", f"{bounds.BODY_SECONDS:g} s"),
