@@ -32,6 +32,7 @@ def wanted() -> Iterator[tuple[Path, str]]:
     for copy, source in COPIES.items():
         yield copy, source.read_text()
     yield INSTALLATION / "files/rules.yaml", _rules()
+    yield ROOT / "k8s/dev/rules.yml", _rules()
     yield INSTALLATION / "values.schema.json", _schema_with_spec()
     for chart in (OPERATOR, INSTALLATION):
         yield chart / "README.md", _readme(chart)

@@ -8,7 +8,7 @@ from bench.scaling.comparison import TARGET, Comparison, compare_all, tune
 from bench.scaling.draws import Draw, play_draws
 from bench.scaling.plots import draw
 from bench.scaling.scenarios import SCENARIOS
-from bench.scaling.tables import draws_table, scenarios_table
+from bench.scaling.tables import draws_table, each_draw_table, scenarios_table
 from rich.console import Console
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -28,6 +28,7 @@ def main() -> None:
     results.write_text(json.dumps([_entry(comparison, draws) for comparison in comparisons], indent=2) + "\n")
     console = Console()
     console.print(scenarios_table(comparisons))
+    console.print(each_draw_table(draws))
     console.print(draws_table(draws))
     console.print(f"Written: {results} and {len(comparisons)} pictures in {pictures}")
 

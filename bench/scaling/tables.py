@@ -19,6 +19,8 @@ _MEASURES: Final = {
     "replica_hours": "replica hours",
 }
 
+_EACH: Final = {measure: _MEASURES[measure] for measure in ("oldest_seconds", "changes", "replica_hours")}
+
 _MEANS: Final = (
     "Changes of the replicas; replica hours; oldest: age of the oldest record ever, in seconds;"
     f" s over {TARGET:.0f} s and {LATE:.0f} s: seconds with a record older than that;"
@@ -59,6 +61,24 @@ def draws_table(draws: Sequence[Draw]) -> Table:
                 named = (kind, _WAYS[rival]) if number == 0 else ("", "")
                 table.add_row(*named, _MEASURES[measure], f"{ours:.4g}", f"{theirs:.4g}", f"{less} : {more}")
             table.add_section()
+    return table
+
+
+def each_draw_table(draws: Sequence[Draw]) -> Table:
+    """Every draw of the school day, ours beside KEDA's tuned threshold."""
+    table = _narrow("Every draw, ours : KEDA tuned", "No more than KEDA's: on how many of the draws.")
+    for column in ("draws", "seed"):
+        table.add_column(column)
+    for column in _EACH.values():
+        table.add_column(column, justify="right")
+    for kind, held_out in (("designed with", False), ("held out", True)):
+        chosen = [drawn for drawn in draws if drawn.held_out is held_out]
+        for drawn in chosen:
+            ours, theirs = drawn.scores["ours"], drawn.scores["hpa"]
+            table.add_row(kind, str(drawn.seed), *(f"{getattr(ours, m)} : {getattr(theirs, m)}" for m in _EACH))
+        counts = (sum(getattr(d.scores["ours"], m) <= getattr(d.scores["hpa"], m) for d in chosen) for m in _EACH)
+        table.add_row("", "no more", *(f"{count} of {len(chosen)}" for count in counts))
+        table.add_section()
     return table
 
 

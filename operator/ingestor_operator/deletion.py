@@ -2,25 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from confluent_kafka import KafkaException
-from httpx2 import HTTPStatusError
+from httpx2 import HTTPError
 
-from ingestor_operator.act.objects import api_problem
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.diagnosis import unreachable
 from ingestor_operator.kafka.facts import KafkaFacts
 from ingestor_operator.kafka.marks import MARK_GROUP
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.refusal import api_problem
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.times import age
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.observe.observe import observe, utc_now
+from ingestor_operator.observe.observe import read_kafka, time_of, utc_now
 from ingestor_operator.plan.claims import rivals
 from ingestor_operator.plan.deletion import DeletionView, Release, Wait, keeps_topics, plan_deletion
 from ingestor_operator.plan.ownership import foreign_mark, is_adopted, is_made
-from ingestor_operator.plan.problem import Problem
+from ingestor_operator.plan.problem import Problem, cause
 from ingestor_operator.plan.scaling import scaling_observation
 from ingestor_operator.reconcile import Reconciler
 from ingestor_operator.status.events import Notice, warning
@@ -31,10 +32,9 @@ log = structlog.get_logger(__name__)
 class Farewell:
     """Decides, each time it is asked, whether a resource may go now."""
 
-    def __init__(self, reconciler: Reconciler, cluster: Cluster, scope: str, patience: timedelta) -> None:
+    def __init__(self, reconciler: Reconciler, cluster: Cluster, patience: timedelta) -> None:
         self._reconciler = reconciler
         self._cluster = cluster
-        self._scope = scope
         self._patience = patience
 
     async def release(self, resource: Resource) -> Problem | None:
@@ -42,50 +42,67 @@ class Farewell:
         if keeps_topics(resource):
             return None
         try:
-            problem = await self._release(resource)
-        except HTTPStatusError as error:
+            return await self._release(resource)
+        except HTTPError as error:
             problem = await self._failed(resource, api_problem(error))
         except Exception as error:
             # Whatever it is, also a fault of the operator's own: it must not hold the resource for good.
             log.exception("deletion failed", resource=resource.key)
-            problem = await self._failed(resource, Problem("DeletionFailed", f"The topics cannot be deleted: {error}."))
+            fault = Problem("DeletionFailed", f"The topics cannot be deleted: {cause(error)}.")
+            problem = await self._failed(resource, fault)
         if problem:
             await self._reconciler.refuse(resource, problem)
         return problem
 
     async def _release(self, resource: Resource) -> Problem | None:
-        observation = await observe(resource, self._cluster, self._reconciler.clients, self._scope)
-        waited = observation.now - (resource.deleted or observation.now)
+        observation = await self._reconciler.look(resource)
+        waited = _waited(resource, observation.now)
         match await self._plan(observation, waited):
             case Wait(problem):
+                await self._reconciler.scale_on(observation, problem)
                 return problem
             case Release(names, notice):
-                if notice:
+                failure = await self._delete(observation, names)
+                if failure:
+                    await self._reconciler.refuse(resource, failure)
+                # Afterwards: the API server may let an event wait, and the lag that was seen grows old meanwhile.
+                if notice and not failure:
                     await self._tell(resource, warning(notice))
-                return await self._delete(observation, names)
+                return failure
 
     async def _failed(self, resource: Resource, problem: Problem) -> Problem | None:
         """A failure is waited for no longer than anything else."""
-        if utc_now() - (resource.deleted or utc_now()) < self._patience:
+        if _waited(resource, utc_now()) < self._patience:
             return problem
         await self._tell(resource, warning(Problem("TopicRetained", f"{problem.message} The topic is kept.")))
         return None
 
     async def _plan(self, observation: Observation, waited: timedelta) -> Release | Wait:
         resource = observation.resource
-        view = DeletionView(
-            kafka=observation.kafka,
-            lag=scaling_observation(resource, observation.kafka, observation.deployment("consumer"), observation.now),
-            rivals=_rivals(observation),
-            managed=_managed(observation),
-            namespace_ends=await self._cluster.namespace_ends(resource.namespace),
-            waited=waited,
-        )
+        ends = await self._cluster.namespace_ends(resource.namespace)
+        view = _view(observation, ends, waited)
         plan = plan_deletion(resource, view, self._patience)
-        if isinstance(plan, Release) and plan.deleted:
-            # Asked last: every group of the Kafka cluster has to be looked at for it.
-            plan = plan_deletion(resource, await self._with_foreign_groups(observation, view), self._patience)
-        return plan
+        if not isinstance(plan, Release) or not plan.deleted:
+            return plan
+        # Asked last: every group of the Kafka cluster has to be looked at for it.
+        asked = await self._with_foreign_groups(observation, view)
+        plan = plan_deletion(resource, asked, self._patience)
+        if not isinstance(plan, Release) or not plan.deleted:
+            return plan
+        # Again, directly before the deletion: that takes as long as there are groups, and events may have come.
+        kafka = await read_kafka(resource, self._reconciler.clients, observation.secrets)
+        now = _view(replace(observation, kafka=kafka, now=time_of(kafka, utc_now)), ends, waited)
+        return plan_deletion(
+            resource,
+            replace(
+                now,
+                # Of a topic that has only come meanwhile nobody knows who reads it.
+                managed=now.managed & asked.managed,
+                foreign_groups=asked.foreign_groups,
+                untold_groups=asked.untold_groups,
+            ),
+            self._patience,
+        )
 
     async def _with_foreign_groups(self, observation: Observation, view: DeletionView) -> DeletionView:
         resource = observation.resource
@@ -121,6 +138,23 @@ class Farewell:
 
     async def _tell(self, resource: Resource, notice: Notice) -> None:
         await self._reconciler.recorder.record(resource, notice, utc_now())
+
+
+def _waited(resource: Resource, now: datetime) -> timedelta:
+    """Time since the deletion was asked for."""
+    return age(resource.deleted, now) if resource.deleted else timedelta(0)
+
+
+def _view(observation: Observation, namespace_ends: bool, waited: timedelta) -> DeletionView:
+    resource = observation.resource
+    return DeletionView(
+        kafka=observation.kafka,
+        lag=scaling_observation(resource, observation.kafka, observation.deployment("consumer"), observation.now),
+        rivals=_rivals(observation),
+        managed=_managed(observation),
+        namespace_ends=namespace_ends,
+        waited=waited,
+    )
 
 
 def _rivals(observation: Observation) -> tuple[str, ...]:

@@ -8,13 +8,16 @@ import click
 from httpx2 import HTTPError
 from lightkube import AsyncClient
 from lightkube.core.exceptions import ConfigError
+from pydantic import ValidationError
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator import FIELD_MANAGER
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.missing_crd import SENTENCE, is_missing
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.status import ConsumerStatus
-from ingestor_operator.scaling import explain, load_decision, told_time
+from ingestor_operator.scaling import explain, readable_decisions, told_time
 
 
 async def explain_resource(name: str, namespace: str | None) -> str:
@@ -33,12 +36,16 @@ async def explain_resource(name: str, namespace: str | None) -> str:
     except HTTPError as error:
         if is_missing(error):
             raise click.ClickException(SENTENCE) from error
-        raise click.ClickException(f"{name} in namespace {where} could not be read: {error}") from error
+        raise click.ClickException(f"{name} in namespace {where} could not be read: {api_fault(error)}") from error
     finally:
         await cluster.close()
     if body is None:
         raise click.ClickException(f"there is no IngestorDeployment {name} in namespace {where}")
-    return explanation(parse(body), datetime.now(UTC), written_at(body))
+    try:
+        resource = parse(body)
+    except ValidationError as error:
+        raise click.ClickException(f"this release does not understand the spec of {name}: {error}") from error
+    return explanation(resource, datetime.now(UTC), written_at(body))
 
 
 def explanation(resource: Resource, now: datetime, written: datetime | None = None) -> str:
@@ -55,10 +62,14 @@ def explanation(resource: Resource, now: datetime, written: datetime | None = No
     lines += [f"  {item.type}: {item.status} ({item.reason}). {item.message}" for item in status.conditions]
     if status.consumer:
         consumer = status.consumer
-        lines.append(f"Consumers: {consumer.replicas} exist, {consumer.ready} ready, {consumer.desired} desired.")
+        existing = counted_noun(consumer.replicas, "exists", "exist")
+        lines.append(f"Consumers: {existing}, {consumer.ready} ready, {consumer.desired} desired.")
         lines.append(f"Backlog: {_backlog(consumer)}.")
     lines += [f"Planned: {step}" for step in status.plan]
-    return "\n".join([*lines, explain([load_decision(record) for record in status.decisions], now)])
+    decisions = readable_decisions(status.decisions)
+    if unread := len(status.decisions) - len(decisions):
+        lines.append(f"Not told: {unread} of the decisions in the status, which this release cannot read.")
+    return "\n".join([*lines, explain(decisions, now)])
 
 
 def written_at(body: Mapping[str, Any]) -> datetime | None:
@@ -77,4 +88,4 @@ def _backlog(consumer: ConsumerStatus) -> str:
     if consumer.lag is None:
         return f"not known ({consumer.lag_state})"
     work = "" if consumer.lag_seconds is None else f", {consumer.lag_seconds:.0f} s of work"
-    return f"{consumer.lag:,} records{work}"
+    return f"{counted_noun(consumer.lag, 'record')}{work}"

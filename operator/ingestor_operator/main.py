@@ -11,6 +11,7 @@ from ingestor_operator.crd.definition import definition_yaml
 from ingestor_operator.crd.fields import field_table
 from ingestor_operator.explain import explain_resource
 from ingestor_operator.manifests.manifest import Release
+from ingestor_operator.run.object_lines import OBJECT_LOGGER, ObjectLines
 from ingestor_operator.run.options import VERSION, Options, own_namespace
 from ingestor_operator.run.process import run as run_process
 
@@ -69,9 +70,10 @@ def run(
 ) -> None:
     """Run the operator."""
     logs.configure("operator", log_level)
+    logging.getLogger(OBJECT_LOGGER).addFilter(ObjectLines())
     if log_level != "DEBUG":
         # Every request and every handler call would be a line, several a second.
-        for chatty in ("httpx2", "kopf.objects", "kopf.activities"):
+        for chatty in ("httpx2", OBJECT_LOGGER, "kopf.activities"):
             logging.getLogger(chatty).setLevel("WARNING")
     options = Options(
         namespace=namespace,

@@ -74,13 +74,18 @@ class Metrics:
     def planned(self, resource: Resource, plan: Plan) -> None:
         """Take over the numbers of a plan; a lag that is not known is no number, and so absent."""
         topic = resource.spec.kafka.topic.name
-        self._lag.remove_by_labels({"namespace": resource.namespace, "name": resource.name})
+        for gauge in (self._lag, self._desired):
+            gauge.remove_by_labels({"namespace": resource.namespace, "name": resource.name})
         for offsets in plan.group.partitions:
-            if offsets.lag is not None:
+            if offsets.lag is not None and not plan.yields:
                 partition = str(offsets.partition)
                 self._lag.labels(resource.namespace, resource.name, topic, partition).set(offsets.lag)
         if plan.decision:
             self._desired.labels(resource.namespace, resource.name).set(plan.decision.replicas)
+
+    def unobserved(self, namespace: str, name: str) -> None:
+        """Drop the lag of a resource that could not be looked at: the last one would be taken for that of now."""
+        self._lag.remove_by_labels({"namespace": namespace, "name": name})
 
     def told(self, namespace: str, name: str, status: Status) -> None:
         """Take over what a status says; a reason that does not hold any more has no series."""

@@ -1,5 +1,10 @@
+{{- /* A Service's name begins with a letter and has no dots, which a release's may */ -}}
 {{- define "operator.name" -}}
-{{- .Values.fullnameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- if not (regexMatch "^[a-z]" $release) -}}
+{{- $release = printf "operator-%s" $release -}}
+{{- end -}}
+{{- .Values.fullnameOverride | default $release | trunc 50 | trimAll "-" -}}
 {{- end -}}
 
 {{- define "operator.serviceAccount" -}}
@@ -8,7 +13,7 @@
 
 {{- define "operator.selector" -}}
 app.kubernetes.io/name: ingestor-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "operator.labels" -}}
@@ -16,6 +21,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- /* What people give, and the chart's own, which stays as it is: list OWN GIVEN, the first one as YAML */ -}}
+{{- define "operator.completed" -}}
+{{- merge (index . 0 | fromYaml) (index . 1 | default dict) | toYaml -}}
 {{- end -}}
 
 {{- /* Whose the CRD in the cluster is, if not this release's: Helm refuses to touch what is another's */ -}}
@@ -37,4 +47,9 @@ release {{ $name }} of namespace {{ $namespace }}
 
 {{- define "operator.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+
+{{- define "operator.testHook" -}}
+helm.sh/hook: test
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from ingestor_operator.plan.overlap import ANOTHER_OPERATOR
 from ingestor_operator.plan.problem import Problem
 
 SCALED = "Scaled"
+SCALED_BY_ANOTHER = "ScaledByAnother"
 DRIFT_CORRECTED = "DriftCorrected"
 
 
@@ -29,6 +31,8 @@ class Outcome:
     failures: tuple[Problem, ...] = ()
     made: tuple[MadeTopic, ...] = ()
     """Topics that were made: the status remembers it, where Kafka does not let the owner mark be written."""
+    outrun: bool = False
+    """Whether somebody else took a topic first; the next look tells who."""
     rolled: frozenset[str] = frozenset()
     """Names of the Deployments whose spec was written: what was observed of them is from before."""
 
@@ -39,6 +43,7 @@ class Outcome:
             self.topic_failures + other.topic_failures,
             self.failures + other.failures,
             self.made + other.made,
+            self.outrun or other.outrun,
             self.rolled | other.rolled,
         )
 
@@ -49,8 +54,8 @@ class Outcome:
 
     @property
     def drifted(self) -> bool:
-        """Whether what another writer changed was put back."""
-        return any(item.reason == DRIFT_CORRECTED for item in self.warnings)
+        """Whether what another writer changed, or another operator applied, was put back."""
+        return any(item.reason in (DRIFT_CORRECTED, ANOTHER_OPERATOR) for item in self.warnings)
 
     @property
     def changed(self) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingestor_operator.model.times import age
+
 REMEMBERED = timedelta(minutes=10)
 
 
@@ -15,7 +17,7 @@ class Patience:
 
     def corrected(self, now: datetime) -> "Patience":
         """After drift was put back once more; the first time after a while is the first time."""
-        lately = self.last is not None and now - self.last <= REMEMBERED
+        lately = self.last is not None and age(self.last, now) <= REMEMBERED
         return Patience(self.corrections + 1 if lately else 1, now)
 
     def pause(self, first: timedelta, longest: timedelta) -> timedelta:

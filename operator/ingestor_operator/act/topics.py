@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.act.outcome import MadeTopic, Outcome
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.diagnosis import words
@@ -25,17 +26,23 @@ _UNANSWERED = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError.REQUEST_
 
 
 async def act_on_topics(admin: Admin, actions: Iterable[TopicAction], owner: OwnerMark) -> Outcome:
-    """Take the actions one by one; a topic that is made gets the owner's mark."""
+    """Take the actions one by one, up to a topic that somebody else has taken; a topic that is made gets the owner's
+    mark.
+    """
     outcome = Outcome()
     for action in actions:
         outcome += await _act(admin, action, owner)
+        if outcome.outrun:
+            break
     return outcome
 
 
 async def mark_topics(admin: Admin, marks: Iterable[MarkTopic]) -> Outcome:
-    """Write owner marks."""
+    """Write owner marks, up to a topic that somebody else has marked."""
     outcome = Outcome()
     for planned in marks:
+        if await _is_outrun(admin, planned.topic, planned.mark, planned.before):
+            return outcome + Outcome(outrun=True)
         if await _mark_quietly(admin, planned.topic, planned.mark) and not planned.renews:
             outcome += _done("TopicMarked", _marked(planned))
     return outcome
@@ -48,7 +55,9 @@ async def _act(admin: Admin, action: TopicAction, owner: OwnerMark) -> Outcome:
                 return await _create(admin, topic, owner)
             case RaisePartitions(name, present, total):
                 await admin.set_partitions(name, total)
-                return _done("PartitionsRaised", f"Topic {name} has {total} partitions now, {present} before.")
+                return _done(
+                    "PartitionsRaised", f"Topic {name} has {counted_noun(total, 'partition')} now, {present} before."
+                )
             case SetConfig(name, changes):
                 await admin.set_config(name, changes)
                 settings = ", ".join(f"{key}={value}" for key, value in sorted(changes.items()))
@@ -68,12 +77,14 @@ async def _create(admin: Admin, topic: WantedTopic, owner: OwnerMark) -> Outcome
         message = f"Kafka did not answer to create topic {topic.name}: {words(error)}."
         return Outcome(topic_failures=(Problem("KafkaRefused", message),), made=(MadeTopic(topic.name, None, 0),))
     if not made:
-        # Somebody else was faster: the next look tells who.
-        return Outcome()
+        return Outcome(outrun=True)
     topic_id = await _id_of(admin, topic.name)
     if topic_id:
-        await _mark_quietly(admin, topic.name, msgspec.structs.replace(owner, topic=topic_id, made=True))
-    done = _done("TopicCreated", f"Created topic {topic.name} with {topic.partitions} partitions.")
+        mark = msgspec.structs.replace(owner, topic=topic_id, made=True)
+        if await _is_outrun(admin, topic.name, mark, None):
+            return Outcome(outrun=True)
+        await _mark_quietly(admin, topic.name, mark)
+    done = _done("TopicCreated", f"Created topic {topic.name} with {counted_noun(topic.partitions, 'partition')}.")
     return done + Outcome(made=(MadeTopic(topic.name, topic_id, topic.partitions),))
 
 
@@ -87,6 +98,18 @@ async def _id_of(admin: Admin, name: str) -> str | None:
                         return found.id
                 await asyncio.sleep(_PAUSE)
     return None
+
+
+async def _is_outrun(admin: Admin, topic: str, mark: OwnerMark, before: OwnerMark | None) -> bool:
+    """Whether somebody else has marked the topic since it was looked at.
+
+    Asked directly before a mark is written: of two that write at once the last one stands.
+    """
+    try:
+        found = await admin.mark(topic, mark.topic)
+    except KafkaException:
+        return False
+    return found is not None and not found.released and found.uid not in {mark.uid, before.uid if before else None}
 
 
 async def _mark_quietly(admin: Admin, topic: str, mark: OwnerMark) -> bool:

@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import (
-    ConsumerGroupState,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -19,21 +18,17 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES, Groups
 from ingestor_operator.kafka.asked import AskedSettings
-from ingestor_operator.kafka.committed import COORDINATOR_MOVES, CommittedOffsets
-from ingestor_operator.kafka.credentials import ClientConfig
+from ingestor_operator.kafka.committed import CommittedOffsets
+from ingestor_operator.kafka.credentials import ClientConfig, security
 from ingestor_operator.kafka.facts import TopicFacts
 from ingestor_operator.kafka.marks import MARK_GROUP, MARK_OFFSET, OwnerMark, dump_mark, load_mark
 from ingestor_operator.kafka.threads import drop_in_thread
 from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
 
-_GROUP_STATES = {
-    ConsumerGroupState.PREPARING_REBALANCING: GroupState.PREPARING_REBALANCE,
-    ConsumerGroupState.COMPLETING_REBALANCING: GroupState.COMPLETING_REBALANCE,
-    ConsumerGroupState.STABLE: GroupState.STABLE,
-    ConsumerGroupState.EMPTY: GroupState.EMPTY,
-    ConsumerGroupState.DEAD: GroupState.DEAD,
-}
+_NOT_TOLD = (GroupState.UNKNOWN, GroupState.ASSIGNING, GroupState.RECONCILING, GroupState.DEAD)
+"""States of a group whose members may get the topic the next moment, or that is none of consumers."""
 
 _RIGHT_LACKS = (
     KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -53,16 +48,18 @@ class Admin:
         callbacks: dict[str, Any] = {"error_cb": self._troubles.append}
         self._client = AdminClient(dict(config) | callbacks)
         self._committed = CommittedOffsets(config, REQUEST_TIMEOUT)
+        self._groups = Groups(str(config["bootstrap.servers"]), lambda: security(config), REQUEST_TIMEOUT)
         self._asked = AskedSettings()
         self._marks_forbidden: str | None = None
         self._mark_refused: str | None = None
 
-    def close(self) -> None:
-        """Let the connections go, without waiting for them to end."""
+    def close(self) -> list[asyncio.Future[None]]:
+        """Let the connections go, without waiting for them to end. Gives what is done once those of this loop have."""
         self._committed.close()
         client = [self._client]
         del self._client
         drop_in_thread(client)
+        return self._groups.close()
 
     def troubles(self) -> list[KafkaError]:
         """Errors of the connections since this was last asked; they tell why a request timed out."""
@@ -110,8 +107,13 @@ class Admin:
         None at all where the user may not read them, which `unmarkable` tells then.
         """
         ids = {topic.name: topic.id for topic in topics}
-        if not ids:
-            return {}
+        return await self._marks(ids) if ids else {}
+
+    async def mark(self, topic: str, topic_id: str) -> OwnerMark | None:
+        """The owner mark of one topic, in the same manner."""
+        return (await self._marks({topic: topic_id})).get(topic)
+
+    async def _marks(self, ids: Mapping[str, str]) -> dict[str, OwnerMark]:
         try:
             # A question for offsets of a group that may not be described is not answered until it times out.
             await self.group(MARK_GROUP, "")
@@ -169,18 +171,14 @@ class Admin:
 
     async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
         """State of the group and the partitions of the topic that each member holds."""
-        futures = self._client.describe_consumer_groups([name], request_timeout=REQUEST_TIMEOUT)
         try:
-            description = await _result(futures[name])
+            found = await self._groups.describe(name, topic)
         except KafkaException as error:
-            # Since Kafka 4.0 a group that never was is an error; before it was described as dead.
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return GroupState.DEAD, ()
             if error.args[0].code() in COORDINATOR_MOVES:
                 return GroupState.UNKNOWN, ()
             raise
-        members = tuple(_member(member, topic) for member in description.members)
-        return _group_state(description.state), members
+        state = GroupState(found.state) if found.state in set(GroupState) else GroupState.UNKNOWN
+        return state, tuple(Member(each.member_id, each.partitions, each.unread) for each in found.members)
 
     async def committed(self, group: str, topic: str, partitions: int) -> dict[int, int]:
         """Committed offsets by partition; UNCOMMITTED where there is none."""
@@ -204,8 +202,8 @@ class Admin:
     async def uses(self, group: str, topic: str, partitions: int) -> bool | None:
         """Whether the group has members on the topic, or has committed offsets of it; None where it cannot be told.
 
-        That is so while the group moves, where an offset cannot be read, and for a listed group that cannot be
-        described as one of consumers (a share group).
+        That is so while the group moves, where an offset or a member's assignment cannot be read, and for a listed
+        group that cannot be described as one of consumers (a share group).
         """
         state, members = await self.group(group, topic)
         if any(member.partitions for member in members):
@@ -213,7 +211,8 @@ class Admin:
         offsets = await self._committed.once(group, topic, partitions)
         if any(offset != UNCOMMITTED for offset in offsets.values()):
             return True
-        if state in (GroupState.UNKNOWN, GroupState.DEAD) or len(offsets) < partitions:
+        is_told = state not in _NOT_TOLD and not any(member.unread for member in members)
+        if not is_told or len(offsets) < partitions:
             return None
         return False
 
@@ -262,12 +261,3 @@ def _facts(description: Any, config: Mapping[str, str], asked: Mapping[str, str]
         config=config,
         asked=asked,
     )
-
-
-def _member(member: Any, topic: str) -> Member:
-    held = (place.partition for place in member.assignment.topic_partitions if place.topic == topic)
-    return Member(member.member_id, tuple(sorted(held)))
-
-
-def _group_state(state: ConsumerGroupState) -> GroupState:
-    return _GROUP_STATES.get(state, GroupState.UNKNOWN)

@@ -32,3 +32,8 @@ class KafkaClients:
         kept = self._kept.pop(uid, None)
         if kept:
             kept[1].close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for uid in list(self._kept):
+            self.forget(uid)

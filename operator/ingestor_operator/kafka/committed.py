@@ -3,18 +3,13 @@
 import time
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES
 from ingestor_operator.kafka.credentials import ClientConfig
 from ingestor_operator.kafka.threads import drop_in_thread, in_thread
 from ingestor_operator.scaling import UNCOMMITTED
 
-COORDINATOR_MOVES = (
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    KafkaError.NOT_COORDINATOR,
-)
-"""Answers of a cluster that is well: its first group is being made, or a broker has just been restarted."""
 _PAUSE = 0.2
 """Seconds after which the coordinator is asked again."""
 

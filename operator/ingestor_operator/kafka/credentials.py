@@ -1,7 +1,10 @@
-"""How the operator's own clients connect: librdkafka's settings from the resource and its Secrets."""
+"""How the operator's own clients connect: librdkafka's settings from the resource and its Secrets, and aiokafka's."""
 
 import base64
+import ssl
+import tempfile
 from collections.abc import Mapping
+from typing import Any
 
 from ingestor_operator.manifests.settings import security_protocol
 from ingestor_operator.model.kafka import Kafka
@@ -39,6 +42,36 @@ def client_config(kafka: Kafka, secrets: SecretData) -> ClientConfig:
         "log_level": 0,
     }
     return config | _tls(kafka, secrets) | _sasl(kafka, secrets)
+
+
+def security(config: ClientConfig) -> dict[str, Any]:
+    """The same login and TLS in the words of aiokafka's connections. Raises SSLError for certificates that are none."""
+    protocol = str(config.get("security.protocol", "PLAINTEXT"))
+    options: dict[str, Any] = {
+        "client_id": config.get("client.id"),
+        "security_protocol": protocol,
+        "sasl_mechanism": config.get("sasl.mechanisms"),
+        "sasl_plain_username": config.get("sasl.username"),
+        "sasl_plain_password": config.get("sasl.password"),
+    }
+    if protocol.endswith("SSL"):
+        options["ssl_context"] = _ssl_context(config)
+    return options
+
+
+def _ssl_context(config: ClientConfig) -> ssl.SSLContext:
+    authority = config.get("ssl.ca.pem")
+    context = ssl.create_default_context(cadata=None if authority is None else str(authority))
+    # From Python 3.13 on it would refuse certificates that librdkafka takes.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if "ssl.certificate.pem" in config:
+        # Python reads them from files alone; this one has no name, and is gone when it is closed.
+        with tempfile.TemporaryFile() as file:
+            file.write(f"{config['ssl.certificate.pem']}\n{config['ssl.key.pem']}\n".encode())
+            file.seek(0)
+            # A key with a passphrase would make OpenSSL ask for it on the terminal.
+            context.load_cert_chain(f"/dev/fd/{file.fileno()}", password="")
+    return context
 
 
 def _tls(kafka: Kafka, secrets: SecretData) -> ClientConfig:

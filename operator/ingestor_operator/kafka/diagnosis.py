@@ -11,10 +11,18 @@ from collections.abc import Callable, Iterable
 from confluent_kafka import KafkaError, KafkaException
 
 from ingestor_common.network_addresses import brokers_of
+from ingestor_common.network_faults import NO_ANSWER
 from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.model.kafka import Kafka
 
 _NOT_REACHED = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
+_SILENCE = (KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
+_LOST = {
+    KafkaError._TRANSPORT: "the connection was closed",
+    KafkaError._ALL_BROKERS_DOWN: "no broker answers",
+}
+_CONNECT = re.compile(r"Connect to (?:ipv[46]#)?(\S+) failed: (.*)")
+_RESOLVE = re.compile(r"Failed to resolve '([^']*)': .*")
 _PLACE = re.compile(r"^(?:\w+://)?\S+:\d+/\S+: ")
 _MOMENT = re.compile(r" \(after \d+ms in state \w+\)")
 _OPENSSL = re.compile(r"error:\w+:SSL routines::")
@@ -33,7 +41,8 @@ def unreachable(kafka: Kafka, error: KafkaException, troubles: Iterable[KafkaErr
             return _tls_failed(kafka, handshakes[0])
         if connections := _details(seen, _is_connection):
             return _not_read(kafka, connections[0])
-    return _not_read(kafka, words(error))
+    lost = _LOST.get(failure.code()) if isinstance(failure, KafkaError) else None
+    return _not_read(kafka, lost or words(error))
 
 
 def words(error: KafkaException) -> str:
@@ -41,7 +50,9 @@ def words(error: KafkaException) -> str:
     failure = error.args[0]
     if not isinstance(failure, KafkaError):
         return str(error)
-    text = failure.str().rstrip(". ")
+    if failure.code() in _SILENCE:
+        return NO_ANSWER
+    text = failure.str().removeprefix("Local: ").rstrip(". ")
     # Some answers of a broker come without a text.
     return f"{text} {failure.name()}" if text.endswith(":") or not text else text
 
@@ -106,13 +117,22 @@ def _first_words(detail: str) -> str:
 
 
 def _not_read(kafka: Kafka, detail: str) -> KafkaUnreachable:
-    message = f"Kafka at {kafka.bootstrap_servers} could not be read: {detail}."
-    if "Failed to resolve" in detail and (short := _short_names(kafka)):
+    message = f"Kafka at {kafka.bootstrap_servers} could not be read: {_plain(detail)}."
+    if _RESOLVE.fullmatch(detail) and (short := _short_names(kafka)):
         message += (
             f" A name without dots ({', '.join(short)}) is looked for in the operator's own namespace;"
             f" write {short[0]}.NAMESPACE.svc."
         )
     return KafkaUnreachable("KafkaUnreachable", message)
+
+
+def _plain(detail: str) -> str:
+    """What librdkafka says of a connection, without its words for what it was doing."""
+    if found := _CONNECT.fullmatch(detail):
+        return f"the connection to {found[1]} fails: {found[2].lower()}"
+    if found := _RESOLVE.fullmatch(detail):
+        return f"the name of the host in {found[1]} is not found"
+    return detail
 
 
 def _short_names(kafka: Kafka) -> list[str]:

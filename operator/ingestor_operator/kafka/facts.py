@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ingestor_operator.kafka.marks import OwnerMark
 from ingestor_operator.scaling import GroupState, Member, PartitionOffsets
@@ -30,6 +31,8 @@ class GroupFacts:
     state: GroupState = GroupState.UNKNOWN
     members: tuple[Member, ...] = ()
     offsets: tuple[PartitionOffsets, ...] = ()
+    read_at: datetime | None = None
+    """When the offsets were read: after the committed ones, before the logs' ends. None where there are none."""
 
 
 @dataclass(frozen=True)

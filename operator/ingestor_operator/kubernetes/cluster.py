@@ -58,6 +58,15 @@ class Cluster:
                 return ()
             raise
 
+    async def replica_sets(self, namespace: str, instance: str) -> tuple[Manifest, ...] | None:
+        """ReplicaSets that carry the labels of the instance; None where they may not be listed (Rights tells)."""
+        try:
+            return tuple(await self._labelled("apps/v1", "ReplicaSet", namespace, instance))
+        except ApiError as error:
+            if error.status.code == 403:
+                return None
+            raise
+
     async def warnings(self, namespace: str, uid: str) -> list[Manifest]:
         """Warning events about the object; none where the operator may not list them (Rights tells)."""
         listing = self._client.list(
@@ -89,17 +98,13 @@ class Cluster:
 
         Returns the object as it is then.
         """
+        return await self._apply(manifest)
+
+    async def try_anew(self, manifest: Manifest) -> None:
+        """Ask whether the object would be taken if it were a new one. Raises ApiError where it would be refused."""
         metadata = manifest["metadata"]
-        applied = await self._client.patch(
-            kind(manifest["apiVersion"], manifest["kind"]),
-            metadata["name"],
-            manifest,
-            namespace=metadata["namespace"],
-            patch_type=PatchType.APPLY,
-            field_manager=FIELD_MANAGER,
-            force=True,
-        )
-        return dict(applied)
+        another = manifest | {"metadata": metadata | {"name": f"{metadata['name']}-anew"}}
+        await self._apply(another, dry_run=True)
 
     async def delete(self, manifest: Manifest) -> None:
         """Delete the object and what it owns; one that is gone already is as good."""
@@ -124,24 +129,29 @@ class Cluster:
             field_manager=FIELD_MANAGER,
         )
 
-    async def write_status(self, namespace: str, name: str, status: dict[str, Any]) -> None:
-        """Replace what the operator said about an IngestorDeployment."""
-        api_version, kind_name = RESOURCE
-        body = {
-            "apiVersion": api_version,
-            "kind": kind_name,
-            "metadata": {"name": name, "namespace": namespace},
-            "status": status,
-        }
-        await self._client.patch(
-            kind(*RESOURCE).Status,
-            name,
-            body,
-            namespace=namespace,
-            patch_type=PatchType.APPLY,
-            field_manager=FIELD_MANAGER,
-            force=True,
-        )
+    async def write_status(self, namespace: str, name: str, uid: str, status: dict[str, Any]) -> None:
+        """Replace the status of the IngestorDeployment of that uid; one that is gone has none to write."""
+        # Server-side apply and merge patches of a status ignore a uid: they would write onto whatever has the name now.
+        patch = [
+            {"op": "test", "path": "/metadata/uid", "value": uid},
+            {"op": "add", "path": "/status", "value": status},
+        ]
+        try:
+            await self._client.patch(
+                kind(*RESOURCE).Status,
+                name,
+                patch,
+                namespace=namespace,
+                patch_type=PatchType.JSON,
+                field_manager=FIELD_MANAGER,
+            )
+        except ApiError as error:
+            # A test that fails is answered as a status that is not valid is.
+            if error.status.code not in (404, 422):
+                raise
+            found = await self.resource(namespace, name)
+            if found and found["metadata"]["uid"] == uid:
+                raise
 
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object that must not exist yet; else ApiError 409."""
@@ -188,6 +198,20 @@ class Cluster:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    async def _apply(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+        metadata = manifest["metadata"]
+        applied = await self._client.patch(
+            kind(manifest["apiVersion"], manifest["kind"]),
+            metadata["name"],
+            manifest,
+            namespace=metadata["namespace"],
+            patch_type=PatchType.APPLY,
+            field_manager=FIELD_MANAGER,
+            force=True,
+            dry_run=dry_run,
+        )
+        return dict(applied)
 
     async def _labelled(self, api_version: str, name: str, namespace: str, instance: str) -> list[Manifest]:
         wanted = {"app.kubernetes.io/instance": instance, "app.kubernetes.io/managed-by": MANAGED_BY}

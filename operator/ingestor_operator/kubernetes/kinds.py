@@ -24,6 +24,7 @@ PLURALS = {
     "Event": "events",
     "Job": "jobs",
     "Deployment": "deployments",
+    "ReplicaSet": "replicasets",
     "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "PodMonitor": "podmonitors",

@@ -9,6 +9,7 @@ from httpx2 import HTTPError
 
 from ingestor_operator import API_GROUP, API_VERSION, FIELD_MANAGER, KIND
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.manifests.manifest import Manifest, digest
 from ingestor_operator.status.events import Notice
 from ingestor_operator.status.verdict import timestamp
@@ -55,7 +56,7 @@ class Recorder:
                 count = seen.get("count", 1) + 1
                 await self._cluster.replace(seen | {"count": count, "lastTimestamp": timestamp(now)})
         except HTTPError as error:
-            log.warning("event not recorded", resource=key, reason=notice.reason, error=str(error))
+            log.warning("event not recorded", resource=key, reason=notice.reason, error=api_fault(error))
 
 
 def event(subject: Subject, notice: Notice, now: datetime) -> Manifest:

@@ -16,6 +16,7 @@ _SILENT = (
     ("patch", API_GROUP, PLURAL, "no finalizer holds a resource whose topics are to be deleted"),
     ("watch", "apps", "deployments", "what becomes of a Deployment is only seen at the next look"),
     ("watch", "batch", "jobs", "the end of a migration is only seen at the next look"),
+    ("list", "apps", "replicasets", "ConfigMaps with settings of before are not deleted"),
     ("list", "", "pods", "why a pod does not start is not told"),
     ("list", "", "events", "what only Kubernetes' events say of a pod or a Job is not told"),
 )

@@ -8,6 +8,7 @@ import structlog
 from httpx2 import HTTPError
 
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.leader.term import Seen, Terms, look, may_take, released, taken
 from ingestor_operator.manifests.manifest import Manifest
 from ingestor_operator.observe.observe import utc_now
@@ -54,7 +55,7 @@ class Election:
             if lease and lease["spec"].get("holderIdentity") == self._identity:
                 await self._cluster.replace(released(lease))
         except HTTPError as error:
-            log.warning("lease not given back", error=str(error))
+            log.warning("lease not given back", error=api_fault(error))
 
     async def _renewed(self) -> None:
         """Return once the Lease has been renewed."""
@@ -68,7 +69,7 @@ class Election:
             async with asyncio.timeout(self._terms.deadline / 2):
                 return await self._take()
         except (HTTPError, TimeoutError) as error:
-            log.warning("lease not renewed", error=str(error))
+            log.warning("lease not renewed", error=api_fault(error))
             return False
 
     async def _take(self) -> bool:

@@ -1,12 +1,13 @@
 """The Deployment of the HTTP service."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from ingestor_operator.manifests.config_map import config_map_environment
 from ingestor_operator.manifests.manifest import (
     Manifest,
     Release,
     component_name,
-    config_map_name,
     image_of,
     owned,
     selector,
@@ -30,7 +31,7 @@ _DRAIN_SECONDS = 20
 _GRACE_SECONDS = 45
 
 
-def api_deployment(resource: Resource, release: Release, checksum: str) -> Manifest:
+def api_deployment(resource: Resource, release: Release, annotations: Mapping[str, str]) -> Manifest:
     """NAME-api: rolls without losing capacity, and anew when its settings or Secrets change."""
     api = resource.spec.api
     pod = {
@@ -48,7 +49,7 @@ def api_deployment(resource: Resource, release: Release, checksum: str) -> Manif
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "api", pod, api.pod_template, checksum=checksum),
+            "template": template(resource, "api", pod, api.pod_template, annotations=annotations),
         }
     }
 
@@ -62,7 +63,7 @@ def _container(resource: Resource, release: Release) -> dict[str, Any]:
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "envFrom": [{"configMapRef": {"name": config_map_name(resource)}}],
+        "envFrom": config_map_environment(resource),
         "env": drain + database_environment(spec) + auth_environment(spec) + kafka_environment(spec.kafka),
         "volumeMounts": base["volumeMounts"] + kafka_mounts(spec.kafka),
     }  # fmt: skip

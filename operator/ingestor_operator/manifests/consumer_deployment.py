@@ -1,12 +1,13 @@
 """The Deployment of the consumer."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from ingestor_operator.manifests.config_map import config_map_environment
 from ingestor_operator.manifests.manifest import (
     Manifest,
     Release,
     component_name,
-    config_map_name,
     image_of,
     owned,
     selector,
@@ -22,7 +23,7 @@ from ingestor_operator.manifests.settings import (
 from ingestor_operator.model.resource import Resource
 
 
-def consumer_deployment(resource: Resource, release: Release, checksum: str) -> Manifest:
+def consumer_deployment(resource: Resource, release: Release, annotations: Mapping[str, str]) -> Manifest:
     """NAME-consumer, without spec.replicas: those are written through the scale subresource alone.
 
     An apply that named them would undo the autoscaling, or a kubectl scale, at every change of another field.
@@ -43,7 +44,7 @@ def consumer_deployment(resource: Resource, release: Release, checksum: str) -> 
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
-            "template": template(resource, "consumer", pod, consumer.pod_template, checksum=checksum),
+            "template": template(resource, "consumer", pod, consumer.pod_template, annotations=annotations),
         }
     }
 
@@ -54,7 +55,7 @@ def _container(resource: Resource, release: Release) -> dict[str, Any]:
     base = container("consumer", image, ["ingestor-consumer"], spec.consumer.resources)
     return base | health_probes("metrics") | {
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
-        "envFrom": [{"configMapRef": {"name": config_map_name(resource)}}],
+        "envFrom": config_map_environment(resource),
         "env": database_environment(spec) + kafka_environment(spec.kafka),
         "volumeMounts": base["volumeMounts"] + kafka_mounts(spec.kafka),
     }  # fmt: skip

@@ -7,8 +7,15 @@ from ingestor_operator.model.resource import Resource
 
 
 def disruption_budget(resource: Resource, component: Literal["api", "consumer"]) -> Manifest:
-    """NAME-api or NAME-consumer; one may be missing, so that a single replica never blocks a drain."""
+    """NAME-api or NAME-consumer; one may be missing, so that a single replica never blocks a drain.
+
+    Nor does a pod that is not ready: while the database is away none of them is, and a node is drained all the same.
+    """
     name = component_name(resource, component)
     return owned(resource, "policy/v1", "PodDisruptionBudget", name, component) | {
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": selector(resource, component)}}
+        "spec": {
+            "maxUnavailable": 1,
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": selector(resource, component)},
+        }
     }

@@ -17,6 +17,7 @@ MANAGED_BY = "ingestor-operator"
 DIGEST_ANNOTATION = f"{API_GROUP}/applied"
 CHECKSUM_ANNOTATION = f"{API_GROUP}/config-checksum"
 REQUEST_ANNOTATION = f"{API_GROUP}/request-checksum"
+SECRETS_ANNOTATION = f"{API_GROUP}/secrets"
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,6 @@ def digested(manifest: Manifest) -> Manifest:
     return manifest | {"metadata": metadata | {"annotations": annotations | {DIGEST_ANNOTATION: digest(bare)}}}
 
 
-def with_images(deployment: Manifest, images: Mapping[str, str]) -> Manifest:
-    """The digested Deployment with these images in its containers of those names."""
-    template = deployment["spec"]["template"]
-    containers = [
-        container | {"image": images.get(container["name"], container["image"])}
-        for container in template["spec"]["containers"]
-    ]
-    pods = template | {"spec": template["spec"] | {"containers": containers}}
-    return digested(deployment | {"spec": deployment["spec"] | {"template": pods}})
-
-
-def requested(deployment: Manifest, request: str) -> Manifest:
-    """The Deployment with an annotation of the digest of what was asked of it, whichever release builds it."""
-    return described(deployment, annotations={REQUEST_ANNOTATION: request})
-
-
 def described(
     manifest: Manifest, *, annotations: Mapping[str, str] | None = None, labels: Mapping[str, str] | None = None
 ) -> Manifest:
@@ -116,11 +101,6 @@ def digest(value: object) -> str:
 def component_name(resource: Resource, component: Literal["api", "consumer"]) -> str:
     """Name of the component's Deployment, ServiceAccount, Service and PodDisruptionBudget."""
     return f"{resource.name}-{component}"
-
-
-def config_map_name(resource: Resource) -> str:
-    """Name of the ConfigMap with the services' settings."""
-    return f"{resource.name}-config"
 
 
 def image_of(resource: Resource, component: Component, release: Release) -> str:

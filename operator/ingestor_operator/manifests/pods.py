@@ -7,12 +7,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
-from ingestor_operator.manifests.manifest import (
-    CHECKSUM_ANNOTATION,
-    Component,
-    labels,
-    selector,
-)
+from ingestor_operator.manifests.config_map import with_present_settings
+from ingestor_operator.manifests.manifest import Component, labels, selector
 from ingestor_operator.model.pods import Resources
 from ingestor_operator.model.resource import Resource
 
@@ -86,15 +82,16 @@ def template(
     component: Component,
     spec: Mapping[str, Any],
     *overlays: Mapping[str, Any],
-    checksum: str | None = None,
+    annotations: Mapping[str, str],
 ) -> dict[str, Any]:
     """A pod template: hardened, labelled, with the overlays merged over it one after the other.
 
-    The selector's labels stay as they are whatever the overlays say: without them the Deployment would be
-    refused.
+    Its own labels and these annotations stay as they are whatever the overlays say: without the labels the Deployment
+    would be refused or the operator not find the pods, without the annotations pods would not be replaced.
     """
+    own = labels(resource, component)
     generated: dict[str, Any] = {
-        "metadata": {"labels": labels(resource, component)},
+        "metadata": {"labels": own},
         "spec": {
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
@@ -103,10 +100,11 @@ def template(
             "volumes": [_TEMPORARY, *spec.get("volumes", [])],
         },
     }
-    if checksum:
-        generated["metadata"]["annotations"] = {CHECKSUM_ANNOTATION: checksum}
     merged: dict[str, Any] = reduce(overlaid, overlays, generated)
-    merged["metadata"]["labels"] = merged["metadata"]["labels"] | selector(resource, component)
+    merged["spec"] = with_present_settings(merged["spec"], resource)
+    metadata = merged["metadata"]
+    metadata["labels"] = (metadata.get("labels") or {}) | own
+    metadata["annotations"] = (metadata.get("annotations") or {}) | dict(annotations)
     return merged
 
 
@@ -128,7 +126,9 @@ def overlaid(base: Any, overlay: Any) -> Any:
 
 
 def _named(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
+    return isinstance(value, list) and all(
+        isinstance(item, Mapping) and isinstance(item.get("name"), str) for item in value
+    )
 
 
 def _merged_by_name(base: list[Any], overlay: list[Any]) -> list[Any]:

@@ -16,13 +16,8 @@ CLIENT_DIRECTORY = "/etc/ingestor/kafka-client"
 def plain_settings(spec: Spec) -> dict[str, str]:
     """Environment variables that hold no secret, for the ConfigMap that API and consumer share."""
     rollout = spec.api.rollout
-    values = {
-        "KAFKA_ENABLED": "true",
-        "KAFKA_BROKERS": spec.kafka.bootstrap_servers,
-        "KAFKA_TOPIC": spec.kafka.topic.name,
+    values = connection_settings(spec.kafka) | {
         "KAFKA_GROUP": spec.kafka.consumer_group,
-        "KAFKA_DLQ_TOPIC": spec.kafka.dead_letter_topic.name,
-        "KAFKA_SECURITY_PROTOCOL": security_protocol(spec.kafka),
         "KAFKA_ROLLOUT_PERCENT": str(rollout.kafka_percent),
         "KAFKA_EVENT_TYPES": ",".join(rollout.event_types),
         "KAFKA_FALLBACK": rollout.fallback.lower(),
@@ -30,7 +25,25 @@ def plain_settings(spec: Spec) -> dict[str, str]:
         "PORT": str(HTTP_PORT),
         "METRICS_PORT": str(METRICS_PORT),
     }
-    return sorted_text(values | _kafka_files(spec.kafka) | _external_issuer(spec))
+    return sorted_text(values | _external_issuer(spec))
+
+
+def connection_settings(kafka: Kafka) -> dict[str, str]:
+    """Where Kafka is and how to log in, without what is secret."""
+    values = {
+        "KAFKA_ENABLED": "true",
+        "KAFKA_BROKERS": kafka.bootstrap_servers,
+        "KAFKA_TOPIC": kafka.topic.name,
+        "KAFKA_DLQ_TOPIC": kafka.dead_letter_topic.name,
+        "KAFKA_SECURITY_PROTOCOL": security_protocol(kafka),
+    }
+    return values | _kafka_files(kafka)
+
+
+def connection_environment(kafka: Kafka) -> list[dict[str, Any]]:
+    """`connection_settings` as variables of a container that reads no ConfigMap."""
+    settings = sorted_text(connection_settings(kafka))
+    return [{"name": name, "value": literal(value)} for name, value in settings.items()]
 
 
 def security_protocol(kafka: Kafka) -> str:
@@ -56,9 +69,17 @@ def kafka_environment(kafka: Kafka) -> list[dict[str, Any]]:
     secret = kafka.sasl.secret_ref
     password = _from_secret("KAFKA_SASL_PASSWORD", SecretKeyRef(name=secret.name, key=secret.password_key))
     if kafka.sasl.username:
-        return [{"name": "KAFKA_SASL_USERNAME", "value": kafka.sasl.username}, password]
+        return [{"name": "KAFKA_SASL_USERNAME", "value": literal(kafka.sasl.username)}, password]
     user = SecretKeyRef(name=secret.name, key=secret.username_key)
     return [_from_secret("KAFKA_SASL_USERNAME", user), password]
+
+
+def literal(text: str) -> str:
+    """The text as the value of a variable that is to hold just it.
+
+    Kubernetes puts the value of another variable, such as the database's URL, in for $(NAME), and $ in for $$.
+    """
+    return text.replace("$", "$$")
 
 
 def kafka_volumes(kafka: Kafka) -> list[dict[str, Any]]:

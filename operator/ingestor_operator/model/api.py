@@ -44,6 +44,10 @@ class ApiService(Model):
                 " || self.type == 'LoadBalancer'",
                 "loadBalancerSourceRanges needs type LoadBalancer",
             ),
+            (
+                "self.ipFamilyPolicy != 'SingleStack' || !has(self.ipFamilies) || size(self.ipFamilies) < 2",
+                "two ipFamilies need ipFamilyPolicy PreferDualStack or RequireDualStack",
+            ),
         )
     )
 
@@ -65,8 +69,9 @@ class ApiService(Model):
     """Networks that the load balancer lets in, such as 10.0.0.0/8; empty: all."""
     external_traffic_policy: Literal["Cluster", "Local"] | None = None
     """Local keeps the caller's address and reaches only nodes that have a pod; Kubernetes' own default is Cluster."""
-    ip_family_policy: Literal["SingleStack", "PreferDualStack", "RequireDualStack"] | None = None
-    """Whether the Service has an IPv4 and an IPv6 address; Kubernetes' own default is SingleStack."""
+    # A default of its own, as Kubernetes has it: a Service keeps the last policy where none is applied.
+    ip_family_policy: Literal["SingleStack", "PreferDualStack", "RequireDualStack"] = "SingleStack"
+    """Whether the Service has an IPv4 and an IPv6 address; SingleStack takes the second one away again."""
     ip_families: Annotated[list[Literal["IPv4", "IPv6"]], Field(max_length=2)] = Field(default_factory=list)
     """Which of them, the first one first; empty: as the cluster has them. The first one cannot be changed."""
 

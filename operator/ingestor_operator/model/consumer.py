@@ -42,7 +42,7 @@ class Autoscaling(Model):
     drain_target_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
     """Seconds within which a backlog should be drained."""
     scale_down_stabilization_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
-    """Seconds for which fewer consumers must have been enough before one step down."""
+    """Seconds for which fewer consumers must have been enough before there are fewer."""
     interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
     """Seconds between two looks at the lag."""
 

@@ -101,7 +101,7 @@ class Kafka(Model):
     bootstrap_servers: Annotated[
         str, Field(min_length=1, max_length=2048, pattern=BROKERS), AfterValidator(parse_brokers)
     ]
-    """Brokers to connect to first: host:port, separated by commas."""
+    """Brokers to connect to first: host:port, separated by commas; the port is 9092 where none is given."""
     tls: Tls | None = None
     """TLS; absent means plain text."""
     sasl: Sasl | None = None

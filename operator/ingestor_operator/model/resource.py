@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from ingestor_operator.model.spec import Spec
 from ingestor_operator.model.status import Status
 
@@ -51,8 +53,12 @@ def parse(body: Mapping[str, Any]) -> Resource:
 
 
 def last_status(body: Mapping[str, Any]) -> Status:
-    """What the operator said last; nothing, where an older release said it in another form."""
-    try:
-        return Status.model_validate(body.get("status") or {})
-    except ValueError:
+    """What the operator said last, as far as it can be read: another release has other fields, or other forms."""
+    written = body.get("status")
+    if not isinstance(written, Mapping):
         return Status()
+    try:
+        return Status.model_validate(written, extra="ignore")
+    except ValidationError as refused:
+        unreadable = {error["loc"][0] for error in refused.errors()}
+    return Status.model_validate({k: v for k, v in written.items() if k not in unreadable}, extra="ignore")

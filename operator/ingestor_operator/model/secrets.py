@@ -38,6 +38,11 @@ def api_secrets(spec: Spec) -> SecretKeys:
     return database_secrets(spec) | auth_secrets(spec) | kafka_secrets(spec.kafka)
 
 
+def migration_secrets(spec: Spec) -> SecretKeys:
+    """What the migration Job's pod reads."""
+    return database_secrets(spec) | kafka_secrets(spec.kafka)
+
+
 def consumer_secrets(spec: Spec) -> SecretKeys:
     """What the consumer's pods read."""
     return database_secrets(spec) | kafka_secrets(spec.kafka)

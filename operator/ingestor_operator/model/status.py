@@ -17,6 +17,13 @@ DecisionRecord = Annotated[
         json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
     ),
 ]
+ScalingMemory = Annotated[
+    dict[str, Any],
+    Field(
+        description="What a restarted operator goes on with: the rate of one consumer, and a scale-up that failed.",
+        json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
+    ),
+]
 LagState = Literal["Known", "Uncommitted", "Unknown"]
 UNKNOWN_LAG = "unknown"
 
@@ -45,8 +52,8 @@ class TopicStatus(Model):
     """Name of the topic."""
     id: str | None = None
     """Kafka's id of the topic; another one means that it was deleted and created again. Absent until it is known."""
-    partitions: int
-    """Number of partitions."""
+    partitions: int | None = None
+    """Number of partitions; absent where the topic is another resource's."""
     made: bool | None = None
     """Whether it was made for this resource; a topic that was found is used as it is."""
     adopted: bool | None = None
@@ -134,6 +141,8 @@ class Status(Model):
     """The consumers and their backlog."""
     decisions: list[DecisionRecord] = Field(default_factory=list)
     """The last five decisions about the number of consumers, newest first, each with its time."""
+    scaling: ScalingMemory | None = None
+    """What a restarted operator goes on with: the rate of one consumer, and a scale-up that failed."""
     plan: list[str] = Field(default_factory=list)
     """What would be done next (mode Observe), one sentence each."""
     replicas: int | None = None

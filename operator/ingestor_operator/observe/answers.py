@@ -1,10 +1,12 @@
 """What the services' pods say of themselves on /readyz of their port for metrics."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
+from ingestor_common.json_text import ERRORS
 from ingestor_operator.manifests.manifest import Component, Manifest
 from ingestor_operator.observe.pods import component_pods, is_ready, one_line
 
@@ -55,8 +57,8 @@ def addresses(pods: Iterable[Manifest], component: Component) -> list[Address]:
 def read_answer(address: Address, body: bytes) -> Answer | None:
     """The answer in the body; None where there is none."""
     try:
-        told = json.loads(body)
-    except ValueError:
+        told = msgspec.json.decode(body)
+    except ERRORS:
         return None
     if not isinstance(told, Mapping):
         return None

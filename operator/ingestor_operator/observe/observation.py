@@ -19,6 +19,7 @@ class Observation:
     """The resource, its neighbours, its Secrets, its objects and its topics at one moment."""
 
     now: datetime
+    """When the offsets were read, where they could be."""
     resource: Resource
     others: tuple[Resource, ...]
     """All other resources that the operator sees."""
@@ -35,18 +36,24 @@ class Observation:
     """Uid of the resource's namespace."""
     served: frozenset[str] = frozenset()
     """Uids of the namespaces that owner marks name, as far as the operator serves them."""
+    admitted: frozenset[str] = frozenset()
+    """Uids of the resources that this operator has let have their topics and group."""
 
     @property
     def neighbours(self) -> Neighbours:
         """Who else there is."""
-        return Neighbours(self.others, self.not_understood, self.namespace, self.served)
+        return Neighbours(self.others, self.not_understood, self.namespace, self.served, self.admitted)
 
     pods: tuple[Manifest, ...] = ()
     """Pods with the resource's labels; none where the operator may not list them."""
+    revisions_read: frozenset[str] | None = None
+    """ConfigMaps that earlier revisions of the Deployments name; None where they are not known."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """The newest Warning event of a Job or pod whose own status says nothing, by its uid."""
     same_database: tuple[str, ...] = ()
     """Other resources whose database is this one's, as namespace/name."""
+    database_servers: tuple[str, ...] = ()
+    """host:port of each database server that the connection URL names, as far as it can be read."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """What pods say of themselves, by their uid; nothing of those that the operator does not reach."""
 

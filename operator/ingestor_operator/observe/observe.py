@@ -1,8 +1,7 @@
 """Reading of all of it from Kubernetes and Kafka."""
 
 import asyncio
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -13,7 +12,7 @@ from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kafka.credentials import CredentialsMissing, CredentialsUnreadable
 from ingestor_operator.kafka.diagnosis import words
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnreachable
-from ingestor_operator.kafka.observe import observe_kafka
+from ingestor_operator.kafka.observe import Clock, observe_kafka
 from ingestor_operator.kubernetes.cluster import Cluster, Secret
 from ingestor_operator.kubernetes.kinds import OWNED
 from ingestor_operator.model.resource import Resource, parse
@@ -24,12 +23,10 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.warnings import newest_warning, silent
 
 log = structlog.get_logger(__name__)
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 EVERYWHERE = "*"
 """The scope of an operator that serves all namespaces."""
 KAFKA_TIMEOUT = 15.0
 """Seconds that one look at Kafka may take, whatever is asked there: about three questions without an answer."""
-Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -46,13 +43,14 @@ async def observe(
     """
     found = await read_secrets(resource, cluster)
     secrets = {name: secret.data for name, secret in found.items()}
-    kafka = await read_kafka(resource, clients, secrets)
+    kafka = await read_kafka(resource, clients, secrets, clock)
+    now = time_of(kafka, clock)
     # After Kafka: whoever has marked a topic and is not listed by then is gone, not new.
     others, not_understood = await other_resources(resource, cluster, scope)
     objects = await cluster.owned(resource.namespace, resource.name, OWNED)
     pods = await cluster.pods(resource.namespace, resource.name)
     return Observation(
-        now=clock(),
+        now=now,
         resource=resource,
         others=others,
         secrets=secrets,
@@ -68,13 +66,18 @@ async def observe(
     )
 
 
+def time_of(kafka: KafkaObservation, clock: Clock) -> datetime:
+    """The time of a look: when its offsets were read, however long the rest takes; now where there are none."""
+    read_at = kafka.group.read_at if isinstance(kafka, KafkaFacts) else None
+    return read_at or clock()
+
+
 async def served_namespaces(resource: Resource, kafka: KafkaObservation, cluster: Cluster) -> frozenset[str]:
     """Uids of the namespaces of this cluster that other resources' owner marks name."""
     topics = kafka.topics.values() if isinstance(kafka, KafkaFacts) else ()
     owners = {topic.mark.owner for topic in topics if topic.mark and topic.mark.uid != resource.uid}
     names = sorted({owner.partition("/")[0] for owner in owners} - {resource.namespace})
-    # Whoever may commit for the group can write whatever text as a name.
-    asked = [await cluster.namespace_uid(name) for name in names if _NAMESPACE.fullmatch(name)]
+    asked = [await cluster.namespace_uid(name) for name in names]
     return frozenset(uid for uid in asked if uid)
 
 
@@ -107,7 +110,7 @@ async def other_resources(
 
 
 async def read_kafka(
-    resource: Resource, clients: KafkaClients, secrets: Mapping[str, Mapping[str, str]]
+    resource: Resource, clients: KafkaClients, secrets: Mapping[str, Mapping[str, str]], clock: Clock = utc_now
 ) -> KafkaObservation:
     """What Kafka says, or why it could not be asked."""
     kafka = resource.spec.kafka
@@ -123,7 +126,7 @@ async def read_kafka(
         )
     try:
         async with asyncio.timeout(KAFKA_TIMEOUT):
-            observation = await observe_kafka(admin, kafka)
+            observation = await observe_kafka(admin, kafka, clock)
     except TimeoutError:
         # It answers each question in time, or part of it, and yet gets nowhere.
         message = f"Kafka at {kafka.bootstrap_servers} did not answer everything within {KAFKA_TIMEOUT:.0f} seconds."

@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +17,13 @@ _IMAGE: Final = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
      "RegistryUnavailable", "SignatureValidationFailed"}
 )  # fmt: skip
+_PULL_FAILS: Final = frozenset({"ErrImagePull", "ImagePullBackOff"})
+"""They take turns, and each has the other's words in its own."""
+_PULL_STEPS: Final = re.compile(
+    r"""Back-off pulling image "[^"]*"(?:: )?|ErrImagePull: |rpc error: code = \w+ desc = |"""
+    r"""[Ff]ailed to (?:pull and unpack|pull|resolve) (?:image|reference) "[^"]*": |Error response from daemon: """
+)
+"""What the kubelet and containerd say that they were doing, with the image's name each time."""
 _STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
 """What a container waits for that is going to start by itself."""
 
@@ -108,7 +116,7 @@ def _fault(pod: Manifest, said: Mapping[str, str]) -> Fault | None:
         return Fault(Cause.ENDED, name, words, told.container if told and words == told.words else "")
     scheduled = conditions.get("PodScheduled", {})
     if scheduled.get("status") == "False":
-        return Fault(Cause.NOT_SCHEDULED, name, _sentence(scheduled, "it is not scheduled"))
+        return Fault(Cause.NOT_SCHEDULED, name, _gated(pod) or _sentence(scheduled, "it is not scheduled"))
     if told:
         return told
     words = said.get(pod["metadata"].get("uid", ""), "")
@@ -116,6 +124,14 @@ def _fault(pod: Manifest, said: Mapping[str, str]) -> Fault | None:
         told_of = one_line(words) if words else _sentence(conditions.get("Ready", {}), "it is not ready")
         return Fault(Cause.NOT_READY, name, told_of)
     return Fault(Cause.NOT_STARTED, name, one_line(words)) if words else Fault(Cause.STARTING, name, "it is starting")
+
+
+def _gated(pod: Manifest) -> str:
+    """Who keeps the scheduler from looking at the pod: Kubernetes does not say it in the condition."""
+    gates = [str(gate.get("name")) for gate in (pod.get("spec") or {}).get("schedulingGates") or []]
+    if not gates:
+        return ""
+    return one_line(f"it is not scheduled until whoever set its scheduling gates takes them away: {', '.join(gates)}")
 
 
 def _containers(pod: str, status: Mapping[str, Any]) -> Iterator[Fault]:
@@ -132,6 +148,8 @@ def _container(status: Mapping[str, Any]) -> tuple[Cause, str] | None:
     reason = (waiting or {}).get("reason", "")
     # A container that crashes waits, runs and has ended in turns: its last end tells the same in each.
     ended = state.get("terminated") or (status.get("lastState") or {}).get("terminated")
+    if waiting and reason in _PULL_FAILS:
+        return Cause.IMAGE, _not_pulled(str(status.get("image") or ""), str(waiting.get("message") or ""))
     if waiting and reason in _IMAGE:
         return Cause.IMAGE, _sentence(waiting, reason)
     if waiting and reason == "CrashLoopBackOff":
@@ -141,6 +159,18 @@ def _container(status: Mapping[str, Any]) -> tuple[Cause, str] | None:
     if ended and ended.get("exitCode") and not status.get("ready"):
         return Cause.CRASHES, _exit(ended)
     return None
+
+
+def _not_pulled(image: str, message: str) -> str:
+    """The image once, and why it is not there."""
+    what = f"image {image} is not pulled" if image else "its image is not pulled"
+    # A registry answers with the whole name: docker.io/library/postgres:0: not found.
+    why = (
+        re.sub(rf"^\S*{re.escape(image)}: ", "", _PULL_STEPS.sub("", message))
+        if image
+        else _PULL_STEPS.sub("", message)
+    )
+    return one_line(f"{what}: {why}" if why.strip() else f"{what}; Kubernetes waits before it tries again")
 
 
 def _exit(terminated: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ingestor_operator.manifests.manifest import Component, Manifest
+from ingestor_operator.model.times import age, read_time
 from ingestor_operator.observe.pods import Cause, component_pods, faults, one_line
 from ingestor_operator.plan.migration import Migration, migration_state
 
@@ -23,8 +24,9 @@ def silent(objects: Iterable[Manifest], pods: Iterable[Manifest]) -> list[str]:
 
 def newest_warning(events: Iterable[Manifest], now: datetime) -> str | None:
     """Reason and message of the newest of the events that is not of the past, on one line; None where there is none."""
-    found = [event for event in events if event.get("reason") != _OF_THE_PAST and now - _last(event) < FRESH]
-    newest = max(found, key=_last, default=None)
+    told = [(moment, event) for event in events if event.get("reason") != _OF_THE_PAST and (moment := _last(event))]
+    fresh = [(moment, event) for moment, event in told if age(moment, now) < FRESH]
+    _, newest = max(fresh, key=lambda item: item[0], default=(now, None))
     return one_line(f"{newest.get('reason')}: {newest.get('message', '')}") if newest else None
 
 
@@ -45,13 +47,12 @@ def _jobs(objects: Iterable[Manifest], pods: list[Manifest]) -> Iterator[str]:
                 yield uid
 
 
-def _last(event: Manifest) -> datetime:
-    """When it happened last; the newer form of events has no lastTimestamp."""
+def _last(event: Manifest) -> datetime | None:
+    """When it happened last; the newer form of events has no lastTimestamp. None where it has no readable time."""
     series = event.get("series") or {}
-    text = (
+    return read_time(
         event.get("lastTimestamp")
         or series.get("lastObservedTime")
         or event.get("eventTime")
-        or event["metadata"]["creationTimestamp"]
+        or event["metadata"].get("creationTimestamp")
     )
-    return datetime.fromisoformat(text)

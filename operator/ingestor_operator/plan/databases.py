@@ -16,6 +16,9 @@ _PORT: Final = "5432"
 _SERVICE: Final = re.compile(r"([^.]+)\.([^.]+)\.svc(\..+)?")
 _OWN: Final = re.compile(r"localhost|127\..*|::1|/.*|")
 """Hosts that are another one in each pod."""
+_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+):[0-9]{1,5}")
+_DIGITS: Final = re.compile(r"[0-9]{1,20}")
+"""Far more than a port has, and fewer than Python refuses to read. str.isdigit() takes "²" too, which is no number."""
 
 
 class Databases:
@@ -31,6 +34,14 @@ class Databases:
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a resource that is gone."""
         self._places.pop(uid, None)
+
+    def servers(self, resource: Resource) -> tuple[str, ...]:
+        """host:port of each server that the resource's URL names; only to be told of a URL that has worked.
+
+        Of one that was written wrongly the host may be a piece of the password.
+        """
+        found = self._places.get(resource.uid, frozenset())
+        return tuple(sorted({server for place in found if _PLAIN.fullmatch(server := place.partition("/")[0])}))
 
     def sharing(self, resource: Resource, others: Iterable[Resource]) -> tuple[str, ...]:
         """Those of the others that act on the resource's database, by their keys."""
@@ -77,11 +88,16 @@ def database_places(url: str, namespace: str) -> Places:
 
 def _host_and_port(text: str, default: str) -> tuple[str, str]:
     """Host and port of an element of a list of hosts; an IPv6 address stands in brackets."""
-    match = re.fullmatch(r"\[([^\]]*)\](?::(\d*))?|([^:]*)(?::(\d*))?", unquote(text))
+    match = re.fullmatch(r"\[([^\]]*)\](?::([0-9]*))?|([^:]*)(?::([0-9]*))?", unquote(text))
     if match is None:
         return unquote(text).lower(), default
-    host, port = match[1] or match[3] or "", match[2] or match[4]
-    return host.lower().rstrip("."), str(int(port or default)) if (port or default).isdigit() else default
+    host, port = match[1] or match[3] or "", match[2] or match[4] or default
+    return host.lower().rstrip("."), _same_port(port)
+
+
+def _same_port(text: str) -> str:
+    """The port in one spelling; what is no port stays as it was written, as long as it may be."""
+    return str(int(text)) if _DIGITS.fullmatch(text) else text
 
 
 def _completed(host: str, namespace: str) -> str:

@@ -80,7 +80,7 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
         words = lag_in_words(view.lag.lag, view.lag.lag_state)
         return Problem(
             "LagRemains",
-            f"Topic {name} is not deleted while {words}; let the consumers finish, or set deletionPolicy: Retain.",
+            f"Topic {name} is not deleted while {words}; {_finishing(resource)}, or set deletionPolicy: Retain.",
         )
     if view.foreign_groups:
         groups = ", ".join(view.foreign_groups)
@@ -95,6 +95,12 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
             f" {groups}.",
         )
     return None
+
+
+def _finishing(resource: Resource) -> str:
+    if resource.spec.consumer.replicas.pin == 0:
+        return "the consumers are pinned to 0, so unpin them"
+    return "let the consumers finish"
 
 
 def _release(resource: Resource, view: DeletionView) -> Release:

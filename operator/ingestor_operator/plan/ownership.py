@@ -4,19 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from ingestor_common.network_addresses import Broker, brokers_of
 from ingestor_operator import API_GROUP
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
 from ingestor_operator.kafka.marks import OwnerMark
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import TopicStatus
+from ingestor_operator.model.times import age
 from ingestor_operator.plan.problem import Problem
 
 ADOPT_TOPIC = f"{API_GROUP}/adopt-topic"
 RENEW_AFTER = timedelta(hours=1)
 """Age at which a mark is written again: Kafka drops it after 7 days, or sooner where a cluster is set so."""
 TOPIC_CLAIMED, GROUP_CLAIMED, TOPIC_COMPACTED = "TopicClaimed", "GroupClaimed", "TopicCompacted"
-YIELDS = {TOPIC_CLAIMED, GROUP_CLAIMED, TOPIC_COMPACTED}
+CLAIM_PENDING = "ClaimPending"
+YIELDS = {TOPIC_CLAIMED, GROUP_CLAIMED, CLAIM_PENDING, TOPIC_COMPACTED}
 """Reasons of TopicReady by which a resource leaves its topics to others."""
 
 
@@ -31,6 +35,8 @@ class Neighbours:
     """Uid of the resource's own namespace."""
     served: frozenset[str] = frozenset()
     """Uids of further namespaces of which the operator sees every resource."""
+    admitted: frozenset[str] = frozenset()
+    """Uids of resources that this operator has let have their topics and group; their status may not say so yet."""
 
     def find(self, uid: str) -> Resource | None:
         """The other resource of that uid."""
@@ -58,13 +64,13 @@ def own_mark(resource: Resource, namespace: str, topic_id: str, made: bool, now:
 
 def is_marked(resource: Resource, topic: TopicFacts) -> bool:
     """Whether the topic carries the resource's own mark."""
-    return topic.mark is not None and topic.mark.uid == resource.uid
+    return topic.mark is not None and topic.mark.uid == resource.uid and not topic.mark.released
 
 
 def foreign_mark(resource: Resource, topic: TopicFacts, neighbours: Neighbours) -> OwnerMark | None:
     """The mark by which the topic is somebody else's; a mark of a resource that is gone counts no more."""
     mark = topic.mark
-    if mark is None or mark.uid == resource.uid:
+    if mark is None or mark.uid == resource.uid or mark.released:
         return None
     if owner := neighbours.find(mark.uid):
         return mark if is_same_kafka(resource, owner, {topic.id}) else None
@@ -86,9 +92,12 @@ def may_take_over(resource: Resource, topic: TopicFacts) -> bool:
 
 
 def is_made(resource: Resource, topic: TopicFacts, facts: KafkaFacts, neighbours: Neighbours) -> bool:
-    """Whether the topic was made for the resource, or for one of its name in its namespace that is gone."""
+    """Whether the topic was made for the resource, for one of its name in its namespace that is gone, or for one that
+    has given it back.
+    """
     if mark := topic.mark:
-        inherited = mark.owner == resource.key and not foreign_mark(resource, topic, neighbours)
+        is_former = mark.owner == resource.key and not foreign_mark(resource, topic, neighbours)
+        inherited = mark.released or is_former
         return mark.made and (mark.uid == resource.uid or inherited)
     if is_of_former_release(resource, facts):
         return True
@@ -122,9 +131,15 @@ def yields(resource: Resource) -> bool:
 def has_reached(resource: Resource) -> bool:
     """Whether the status shows that it has read its topic in the Kafka that its spec names now."""
     last = resource.status.topic
-    if last is None or last.id is None:
-        return False
-    return last.bootstrap_servers is None or bool(set(brokers_of(last.bootstrap_servers)) & servers(resource))
+    return last is not None and last.id is not None and has_claimed(resource)
+
+
+def has_claimed(resource: Resource) -> bool:
+    """Whether the status shows that it has read its topic there, or found it missing and is about to make it."""
+    last = resource.status.topic
+    if last is None or last.bootstrap_servers is None:
+        return last is not None and last.id is not None
+    return bool(set(brokers_of(last.bootstrap_servers)) & servers(resource))
 
 
 def told_of(resource: Resource, name: str) -> TopicStatus | None:
@@ -155,9 +170,27 @@ def plan_mark(
 ) -> MarkTopic | None:
     """The mark to write, or None where the resource's own is there and young."""
     before = topic.mark
-    if before and before.uid == resource.uid and now.timestamp() - before.renewed < RENEW_AFTER.total_seconds():
+    if before and is_marked(resource, topic) and age(before.renewed, now.timestamp()) < RENEW_AFTER.total_seconds():
         return None
     return MarkTopic(topic.name, own_mark(resource, neighbours.namespace, topic.id, made, now), before)
+
+
+def released_marks(resource: Resource, facts: KafkaFacts, neighbours: Neighbours) -> tuple[MarkTopic, ...]:
+    """Marks that give back what the resource holds beyond a topic that it has lost.
+
+    Topics are taken in the order of their names, the same for all resources. So of two that hold one topic each and
+    want the other's, exactly one gives its topic back.
+    """
+    lost = [
+        topic.name
+        for topic in facts.topics.values()
+        if foreign_mark(resource, topic, neighbours) and not may_take_over(resource, topic)
+    ]
+    return tuple(
+        MarkTopic(topic.name, replace(topic.mark, released=True), topic.mark)
+        for topic in facts.topics.values()
+        if topic.mark and is_marked(resource, topic) and lost and min(lost) < topic.name
+    )
 
 
 def mark_problem(resource: Resource, words: str) -> Problem:

@@ -1,13 +1,15 @@
 """What has to be done so that the topics are as the spec says, and what Kafka does not allow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator import API_GROUP
 from ingestor_operator.kafka.facts import KafkaFacts, TopicFacts
 from ingestor_operator.kafka.settings import is_same_setting, whole_number
 from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.times import age, past, read_time
 from ingestor_operator.plan.ownership import (
     ADOPT_TOPIC,
     TOPIC_COMPACTED,
@@ -20,6 +22,7 @@ from ingestor_operator.plan.ownership import (
     mark_problem,
     plan_mark,
     told_of,
+    topics,
 )
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.scaling import LagState, Observation
@@ -27,6 +30,9 @@ from ingestor_operator.scaling import LagState, Observation
 INCREASE_WAITS = "PartitionIncreaseWaits"
 ALLOW_INCREASE = f"{API_GROUP}/allow-partition-increase"
 _MS_PER_HOUR = 3_600_000
+_MIN_INSYNC = "min.insync.replicas"
+_MOST_MESSAGE_BYTES = 2**31 - 1
+"""Kafka takes no more: its setting is an int."""
 _DEFAULT_MESSAGE_BYTES = 1024 * 1024
 """What a broker takes by default. A dead letter is the whole record and the headers that say why: twice as much."""
 
@@ -48,7 +54,7 @@ class CreateTopic:
     topic: WantedTopic
 
     def __str__(self) -> str:
-        return f"create topic {self.topic.name} with {self.topic.partitions} partitions"
+        return f"create topic {self.topic.name} with {counted_noun(self.topic.partitions, 'partition')}"
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,12 @@ class SetConfig:
 
     name: str
     changes: Mapping[str, str]
+    present: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """All settings as they are."""
 
     def __str__(self) -> str:
-        settings = ", ".join(f"{key}={value}" for key, value in sorted(self.changes.items()))
-        return f"set {settings} on topic {self.name}"
+        settings = (f"{key}: {self.present.get(key, 'none')} → {value}" for key, value in sorted(self.changes.items()))
+        return f"change topic {self.name} ({'; '.join(settings)})"
 
 
 TopicAction = CreateTopic | RaisePartitions | SetConfig
@@ -90,6 +98,11 @@ class TopicPlan:
     """Those of the topics that were made for the resource."""
     refusal: Problem | None = None
     """Why nothing may be done for the resource; then there are no actions."""
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the topics that are to be made."""
+        return [action.topic.name for action in self.actions if isinstance(action, CreateTopic)]
 
 
 @dataclass(frozen=True)
@@ -116,8 +129,8 @@ def wanted_topics(resource: Resource) -> tuple[WantedTopic, WantedTopic]:
     topic, dead = resource.spec.kafka.topic, resource.spec.kafka.dead_letter_topic
     config = topic.config | _kept_for(topic.retention_hours)
     # A dead letter is as durable as the record whose offset is committed after it.
-    like_the_topic = {key: config[key] for key in ("min.insync.replicas",) if key in config}
-    large_enough = {"max.message.bytes": str(2 * _largest_record(config))}
+    like_the_topic = {key: config[key] for key in (_MIN_INSYNC,) if key in config}
+    large_enough = {"max.message.bytes": str(min(2 * _largest_record(config), _MOST_MESSAGE_BYTES))}
     dead_config = like_the_topic | large_enough | dead.config | _kept_for(dead.retention_hours)
     return (
         WantedTopic(topic.name, topic.partitions, topic.replication_factor, config),
@@ -136,11 +149,33 @@ def _largest_record(config: Mapping[str, str]) -> int:
     return _DEFAULT_MESSAGE_BYTES if said is None else said
 
 
+def unsendable(resource: Resource, facts: KafkaFacts) -> Problem | None:
+    """Why no record can be sent to one of the topics, made or found: services send with acks=all.
+
+    Kafka takes a min.insync.replicas that no partition can ever have, from a topic's settings or its brokers' own.
+    """
+    present = [facts.topics[topic.name] for topic in wanted_topics(resource) if topic.name in facts.topics]
+    told = [sentence for topic in present if (sentence := _too_few_replicas(topic))]
+    return Problem("TooFewReplicas", " ".join(told)) if told else None
+
+
+def _too_few_replicas(topic: TopicFacts) -> str | None:
+    replicas, needed = topic.replication_factor, whole_number(topic.config.get(_MIN_INSYNC, ""))
+    if needed is None or needed <= replicas:
+        return None
+    return (
+        f"No record can be sent to topic {topic.name}: its {_MIN_INSYNC} is {needed}, and its replication factor"
+        f" {replicas}. Set {_MIN_INSYNC} to {replicas} or less, or give its partitions more replicas with"
+        " kafka-reassign-partitions."
+    )
+
+
 def plan_topics(
     resource: Resource, facts: KafkaFacts, lag: Observation, neighbours: Neighbours, now: datetime
 ) -> TopicPlan:
     """The plan for both topics, which nobody else claims; `lag` is what the scaling sees of the group."""
-    present = [facts.topics[topic.name] for topic in wanted_topics(resource) if topic.name in facts.topics]
+    # In the order in which all resources take topics: see `released_marks`.
+    present = [facts.topics[name] for name in sorted(topics(resource)) if name in facts.topics]
     made = frozenset(topic.name for topic in present if is_made(resource, topic, facts, neighbours))
     compacted = [topic for topic in present if topic.name not in made and is_compacted(topic)]
     if compacted:
@@ -164,13 +199,13 @@ def _plan_both(
     main, dead = wanted_topics(resource)
     allowed = resource.annotations.get(ALLOW_INCREASE) == "true"
     told = told_of(resource, main.name)
-    since = datetime.fromisoformat(told.increase_waits_since) if told and told.increase_waits_since else None
+    since = read_time(told.increase_waits_since) if told else None
     guard = IncreaseGuard(lag.lag, lag.lag_state, allowed, resource.spec.kafka.consumer_group, since, now)
     # Dead letters are read one by one, in no order that a key would have to keep.
     free = IncreaseGuard(0, LagState.KNOWN)
     plans = [
         plan_topic(topic, facts.topics.get(topic.name), guard, managed=is_adopted(resource) or topic.name in made)
-        for topic, guard in ((main, guard), (dead, free))
+        for topic, guard in sorted(((main, guard), (dead, free)), key=lambda wanted: wanted[0].name)
     ]
     return TopicPlan(
         tuple(action for plan in plans for action in plan.actions),
@@ -200,7 +235,7 @@ def plan_topic(
         problems.append(_replication_differs(wanted, present))
     differing = _differing(wanted, present)
     if differing:
-        actions.append(SetConfig(wanted.name, differing))
+        actions.append(SetConfig(wanted.name, differing, present.config))
     return TopicPlan(tuple(actions), tuple(problems))
 
 
@@ -222,16 +257,17 @@ def _is_set(key: str, value: str, present: TopicFacts) -> bool:
 def lag_in_words(lag: int | None, state: LagState) -> str:
     """The lag as part of a sentence."""
     if lag is not None:
-        return f"{lag} records are not stored yet"
+        return f"{counted_noun(lag, 'record is', 'records are')} not stored yet"
     if state is LagState.UNCOMMITTED:
         return "the group has committed no offset yet"
     return "the lag is not known"
 
 
 def _increase_waits(wanted: WantedTopic, present: TopicFacts, guard: IncreaseGuard) -> Problem:
+    kept = counted_noun(present.partitions, "partition")
     return Problem(
         INCREASE_WAITS,
-        f"Topic {wanted.name} keeps {present.partitions} partitions instead of {wanted.partitions} until group"
+        f"Topic {wanted.name} keeps {kept} instead of {wanted.partitions} until group"
         f" {guard.group} has stored every record, because keys would move: {lag_in_words(guard.lag, guard.lag_state)}."
         f" It waits since {_waiting(guard)}. While events keep coming there may be no such moment: to raise at once,"
         f' annotate the resource with {ALLOW_INCREASE}: "true".',
@@ -239,9 +275,9 @@ def _increase_waits(wanted: WantedTopic, present: TopicFacts, guard: IncreaseGua
 
 
 def _waiting(guard: IncreaseGuard) -> str:
-    since = guard.since or guard.now
-    minutes = int((guard.now - since).total_seconds()) // 60
-    return f"{since:%Y-%m-%dT%H:%M:%SZ}, for {minutes} minutes"
+    since = past(guard.since or guard.now, guard.now)
+    minutes = int(age(since, guard.now).total_seconds()) // 60
+    return f"{since:%Y-%m-%dT%H:%M:%SZ}, for {counted_noun(minutes, 'minute')}"
 
 
 def _found_otherwise(wanted: WantedTopic, present: TopicFacts) -> tuple[Problem, ...]:
@@ -269,7 +305,8 @@ def _compacted(topic: TopicFacts) -> Problem:
         TOPIC_COMPACTED,
         f"Topic {topic.name} is compacted (cleanup.policy={topic.config['cleanup.policy']}) and was not made by the"
         " operator: compaction would keep one event of each session. Give the resource another topic, or set"
-        " cleanup.policy=delete on this one yourself. Nothing is created for the resource until then.",
+        " cleanup.policy=delete on this one yourself. Until then nothing is created or changed for the resource; what"
+        " it has runs on as it is.",
     )
 
 
@@ -279,9 +316,10 @@ def _marks_first(found: list[TopicFacts]) -> Problem:
 
 
 def _more_partitions(wanted: WantedTopic, present: TopicFacts) -> Problem:
+    found = counted_noun(present.partitions, "partition")
     return Problem(
         "MorePartitions",
-        f"Topic {wanted.name} has {present.partitions} partitions, the spec says {wanted.partitions}; Kafka cannot"
+        f"Topic {wanted.name} has {found}, the spec says {wanted.partitions}; Kafka cannot"
         f" shrink a topic, so set partitions to {present.partitions}.",
     )
 

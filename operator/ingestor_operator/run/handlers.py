@@ -1,6 +1,7 @@
 """kopf's handlers: they wake loops and let resources go; everything else is elsewhere."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import kopf
 from pydantic import ValidationError
@@ -9,6 +10,8 @@ from ingestor_operator import API_GROUP, API_VERSION, PLURAL
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.manifests.manifest import MANAGED_BY
 from ingestor_operator.model.resource import parse
+from ingestor_operator.model.times import read_time
+from ingestor_operator.observe.observe import utc_now
 from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper
@@ -20,12 +23,45 @@ _OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
 _INSTANCE = "app.kubernetes.io/instance"
 
 
+class NoDiffBase(kopf.DiffBaseStorage):
+    """Keeps no copy of what was handled last: no handler asks what has changed.
+
+    kopf writes its copy into an annotation together with the release of the finalizer. A large spec does not fit there
+    beside what `kubectl apply` keeps, so the API server refused both, again and again.
+    """
+
+    def fetch(self, *, body: kopf.Body) -> None:
+        """Nothing is known of before."""
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
+        """Keep nothing."""
+
+
+class Progress(kopf.AnnotationsProgressStorage):
+    """When a resource that is being deleted is looked at again, as kopf keeps it in an annotation: by the wall clock.
+
+    kopf waits for the time that it finds there, whatever clock wrote it, and the resource with it.
+    """
+
+    def fetch(self, *, key: kopf.HandlerId, body: kopf.Body) -> Any:
+        """What is kept; at once is the time where it is further ahead than any that this clock has written."""
+        record = super().fetch(key=key, body=body)
+        return record and without_far_delay(cast(dict[str, Any], record), utc_now())
+
+
+def without_far_delay(record: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The handler's record without a time that is further ahead than the last retry was put off."""
+    delayed = read_time(record.get("delayed"))
+    longest = timedelta(seconds=DELETION_RETRY * max(1, record.get("retries") or 0))
+    return record | {"delayed": None} if delayed and delayed - now > longest else record
+
+
 def settings() -> kopf.OperatorSettings:
     """kopf's settings: our own names for what it stores, and only the rights that the Roles give."""
     made = kopf.OperatorSettings()
     made.persistence.finalizer = FINALIZER
-    made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=API_GROUP)
-    made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=API_GROUP)
+    made.persistence.progress_storage = Progress(prefix=API_GROUP)
+    made.persistence.diffbase_storage = NoDiffBase()
     for watched in (("apps", "v1", "deployments"), ("batch", "v1", "jobs")):
         made.watching.label_selectors[watched] = _OWNED
     made.posting.enabled = False
@@ -101,6 +137,6 @@ def _register_watches(registry: kopf.OperatorRegistry, keeper: Keeper, health: H
         status = body.get("status") or {}
         content = None if type == "DELETED" else (body["metadata"].get("generation"), repr(sorted(status.items())))
         instance = body.metadata.labels.get(_INSTANCE, "")
-        keeper.notice(body["metadata"]["namespace"], instance, source, content)
+        keeper.notice(body["metadata"]["namespace"], instance, source, content, owned=True)
         if type == "DELETED":
             keeper.forget(source)

@@ -1,21 +1,13 @@
 """/healthz, /readyz and /metrics."""
 
-import asyncio
 import time
-from collections import deque
-from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from ingestor_common.listening import EVERY_INTERFACE, listen
+from ingestor_operator.run.bounded_site import BoundedSite
 from ingestor_operator.run.watch_lag import WatchLag
-
-CONNECTIONS: Final = 32
-"""No token is asked for here."""
-REQUEST_SECONDS: Final = 5.0
-"""From the connection to the answer's end: longer than any probe waits."""
 
 
 class Health:
@@ -58,40 +50,9 @@ async def serve(health: Health, registry: CollectorRegistry, port: int) -> web.A
     app.on_response_prepare.append(_last_of_its_connection)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await _Site(runner, port).start()
+    await BoundedSite(runner, port).start()
     return runner
 
 
 async def _last_of_its_connection(_: web.Request, response: web.StreamResponse) -> None:
     response.force_close()
-
-
-class _Site(web.BaseSite):
-    """Closes a connection after REQUEST_SECONDS and, where there are CONNECTIONS, the one that has been open longest: a
-    probe asks at once when it has connected, so that those who connect and wait make place for it."""
-
-    def __init__(self, runner: web.AppRunner, port: int) -> None:
-        super().__init__(runner)
-        self._port = port
-        self._latest: deque[web.RequestHandler] = deque()
-
-    @property
-    def name(self) -> str:
-        return f"http://*:{self._port}"
-
-    async def start(self) -> None:
-        await super().start()
-        loop = asyncio.get_running_loop()
-        listener = listen(EVERY_INTERFACE, self._port, self._backlog)
-        self._server = await loop.create_server(self._connect, sock=listener, backlog=self._backlog)
-
-    def _connect(self) -> web.RequestHandler:
-        loop = asyncio.get_running_loop()
-        assert self._runner.server is not None  # noqa: S101  it was set up
-        handler = self._runner.server()
-        if len(self._latest) == CONNECTIONS:
-            # Soon: one of the same moment has no transport yet.
-            loop.call_soon(self._latest.popleft().force_close)
-        self._latest.append(handler)
-        loop.call_later(REQUEST_SECONDS, handler.force_close)
-        return handler

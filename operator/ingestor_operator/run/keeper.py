@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 from httpx2 import HTTPError
 
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.reconcile import Result
 from ingestor_operator.run.backoff import Backoff
 
@@ -32,6 +33,8 @@ class Keeper:
     def __init__(self, reconciler: Reconciles) -> None:
         self._reconciler = reconciler
         self._loops: dict[Key, _Loop] = {}
+        self._ending: set[_Loop] = set()
+        """Loops that are let go and may be in their last round."""
         self._last: dict[tuple[str, ...], object] = {}
         self._closed = False
 
@@ -41,12 +44,16 @@ class Keeper:
         running = self._loops.get(key)
         if self._closed or (running and running.uid == uid):
             return
-        before = self._let_go(key)
-        loop = self._loops[key] = _Loop(uid)
-        loop.begin(self._keep(key, loop, before))
+        self._let_go(key)
+        before = [loop for loop in self._ending if loop.key == key]
+        loop = self._loops[key] = _Loop(key, uid)
+        loop.begin(self._keep(loop, before))
 
-    def notice(self, namespace: str, name: str, source: tuple[str, ...], content: object) -> None:
-        """Wake the resource's loop if the source's content is not what it was.
+    def notice(
+        self, namespace: str, name: str, source: tuple[str, ...], content: object, *, owned: bool = False
+    ) -> None:
+        """Wake the resource's loop if the source's content is not what it was; `owned` says that it is an object of the
+        resource's, and not the resource itself.
 
         The content leaves out what the operator itself writes all the time: a status that wakes the loop that
         wrote it would never rest.
@@ -54,7 +61,7 @@ class Keeper:
         if self._last.get(source) != content:
             self._last[source] = content
             if loop := self._loops.get((namespace, name)):
-                loop.wake()
+                loop.wake(owned=owned)
 
     def forget(self, source: tuple[str, ...]) -> None:
         """Drop what is remembered of a source that is gone."""
@@ -69,42 +76,48 @@ class Keeper:
     async def close(self) -> None:
         """End all loops at once, in the middle of a round too, and begin none: the next operator finds what is left."""
         self._closed = True
-        loops = list(self._loops.values())
+        loops = [*self._loops.values(), *self._ending]
         self._loops.clear()
+        # All first, and then wait: while one ends, the others would go on with what is another operator's by now.
         for loop in loops:
-            await loop.cancelled()
+            loop.cancel()
+        for loop in loops:
+            await loop.ended()
 
-    def _let_go(self, key: Key) -> "_Loop | None":
-        loop = self._loops.pop(key, None)
-        if loop:
+    def _let_go(self, key: Key) -> None:
+        if loop := self._loops.pop(key, None):
             loop.end()
-        return loop
+            self._ending.add(loop)
 
-    async def _keep(self, key: Key, loop: "_Loop", before: "_Loop | None") -> None:
-        if before:
-            # Two rounds of one name would mistake each other's objects.
-            await before.ended()
-        backoff = Backoff()
+    async def _keep(self, loop: "_Loop", before: "list[_Loop]") -> None:
         try:
-            while not loop.stopped:
-                # News from before the round are in it.
-                loop.heard()
-                result = await self._once(*key)
-                if result.gone:
-                    break
-                backoff = backoff.failed() if result.failed else backoff.succeeded()
-                await loop.sleep(_delay(result, backoff), deaf=result.deaf)
+            for other in before:
+                # Two rounds of one name would mistake each other's objects.
+                await other.ended()
+            await self._rounds(loop)
         finally:
+            self._ending.discard(loop)
             # Of one that vanished while nobody watched no event tells.
-            if self._loops.get(key) is loop:
-                del self._loops[key]
-            self._reconciler.forget(*key, loop.uid)
+            if self._loops.get(loop.key) is loop:
+                del self._loops[loop.key]
+            self._reconciler.forget(*loop.key, loop.uid)
+
+    async def _rounds(self, loop: "_Loop") -> None:
+        backoff = Backoff()
+        while not loop.stopped:
+            # Events from before the round are in it.
+            loop.heard()
+            result = await self._once(*loop.key)
+            if result.gone:
+                break
+            backoff = backoff.failed() if result.failed else backoff.succeeded()
+            await loop.sleep(_delay(result, backoff), ignore_owned=result.ignore_owned)
 
     async def _once(self, namespace: str, name: str) -> Result:
         try:
             return await self._reconciler.reconcile(namespace, name)
         except HTTPError as error:
-            log.warning("Kubernetes not reached", namespace=namespace, name=name, error=str(error))
+            log.warning("Kubernetes not reached", namespace=namespace, name=name, error=api_fault(error))
         except Exception:
             # One resource that breaks the operator's assumptions must not end the loops of the others.
             log.exception("reconcile failed", namespace=namespace, name=name)
@@ -114,9 +127,9 @@ class Keeper:
 class _Loop:
     """The task that keeps one resource, and what wakes and ends it."""
 
-    def __init__(self, uid: str) -> None:
-        self.uid = uid
-        self._news, self._end = asyncio.Event(), asyncio.Event()
+    def __init__(self, key: Key, uid: str) -> None:
+        self.key, self.uid = key, uid
+        self._changed, self._anything, self._end = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -128,26 +141,28 @@ class _Loop:
         """Run the rounds."""
         self._task = asyncio.create_task(rounds)
 
-    def wake(self) -> None:
-        """Something happened."""
-        self._news.set()
+    def wake(self, *, owned: bool) -> None:
+        """The resource has changed, or an object that it owns."""
+        self._anything.set()
+        if not owned:
+            self._changed.set()
 
     def heard(self) -> None:
         """What happened until now is known."""
-        self._news.clear()
+        self._changed.clear()
+        self._anything.clear()
 
     def end(self) -> None:
         """No further round."""
         self._end.set()
-        self._news.set()
+        self.wake(owned=False)
 
-    async def sleep(self, seconds: float | None, *, deaf: bool) -> None:
-        """Wait for the time, or for news unless `deaf` to them, or for the end."""
+    async def sleep(self, seconds: float | None, *, ignore_owned: bool) -> None:
+        """Wait for the time, for a change of the resource, or of an owned object unless these are ignored, or for the
+        end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                if deaf:
-                    await self._end.wait()
-                await self._news.wait()
+                await (self._changed if ignore_owned else self._anything).wait()
                 await asyncio.sleep(SETTLE)
 
     async def ended(self) -> None:
@@ -155,11 +170,10 @@ class _Loop:
         if self._task:
             await asyncio.wait([self._task])
 
-    async def cancelled(self) -> None:
+    def cancel(self) -> None:
         """End in the middle of a round."""
         if self._task:
             self._task.cancel()
-            await self.ended()
 
 
 def _delay(result: Result, backoff: Backoff) -> float | None:

@@ -15,6 +15,7 @@ from ingestor_operator.deletion import Farewell
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.missing_crd import SENTENCE, is_missing
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.leader.election import Election
 from ingestor_operator.leader.term import Terms
 from ingestor_operator.metrics import Metrics
@@ -81,7 +82,7 @@ async def _reachable(cluster: Cluster, scope: str, health: Health) -> None:
 def _waiting_for(error: HTTPError) -> str:
     if is_missing(error):
         return f"the CRD: {SENTENCE}"
-    return f"the Kubernetes API to list IngestorDeployments: {error}"
+    return f"the Kubernetes API to list IngestorDeployments: {api_fault(error)}"
 
 
 @asynccontextmanager
@@ -109,9 +110,10 @@ async def _hold(election: Election, lost: asyncio.Event) -> None:
 
 async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health: Health, lost: asyncio.Event) -> bool:
     """Run kopf until it ends or has to; true where it is to be run again, for the CRD was deleted."""
-    reconciler = Reconciler(cluster, KafkaClients(), metrics, options.release, options.scope)
+    clients = KafkaClients()
+    reconciler = Reconciler(cluster, clients, metrics, options.release, options.scope)
     registry = kopf.OperatorRegistry()
-    farewell = Farewell(reconciler, cluster, options.scope, options.deletion_patience)
+    farewell = Farewell(reconciler, cluster, options.deletion_patience)
     keeper = Keeper(reconciler)
     register(registry, keeper, farewell, health)
     # Begun before kopf, which at its end waits for every task that began after it.
@@ -134,6 +136,7 @@ async def _operate(cluster: Cluster, options: Options, metrics: Metrics, health:
         await keeper.close()
         for task in tasks:
             await _cancelled(task)
+        clients.close()
 
 
 async def _cancelled(task: "asyncio.Task[Any]") -> None:

@@ -7,6 +7,7 @@ import structlog
 from httpx2 import HTTPError, HTTPStatusError
 
 from ingestor_operator.kubernetes.cluster import Cluster
+from ingestor_operator.kubernetes.refusal import api_fault
 from ingestor_operator.run.health import Health
 from ingestor_operator.run.options import Options
 
@@ -28,7 +29,7 @@ async def crd_vanished(cluster: Cluster, options: Options, health: Health) -> No
                 return
         except (HTTPError, TimeoutError) as error:
             # A list that fails proves nothing about the watch.
-            log.warning("IngestorDeployments cannot be listed", error=str(error))
+            log.warning("IngestorDeployments cannot be listed", error=api_fault(error))
         else:
             versions = {metadata["uid"]: metadata["resourceVersion"] for metadata in found}
             health.watch.listed(versions, time.monotonic())

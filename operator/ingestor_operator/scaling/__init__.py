@@ -2,7 +2,8 @@
 
 from ingestor_operator.scaling.attention import next_look
 from ingestor_operator.scaling.decision import decide
-from ingestor_operator.scaling.explain import dump_decision, explain, load_decision, told_time
+from ingestor_operator.scaling.explain import dump_decision, explain, load_decision, readable_decisions, told_time
+from ingestor_operator.scaling.memory import dump_memory, load_memory
 from ingestor_operator.scaling.observation import (
     UNCOMMITTED,
     GroupState,
@@ -31,8 +32,11 @@ __all__ = [
     "ScalingState",
     "decide",
     "dump_decision",
+    "dump_memory",
     "explain",
     "load_decision",
+    "load_memory",
     "next_look",
+    "readable_decisions",
     "told_time",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.scaling.gates import gate
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.reasons import Direction, Reason
@@ -70,7 +71,7 @@ def _judge_trial(
 def _revert(ceiling: Ceiling, back: int) -> Verdict:
     until = datetime.fromtimestamp(ceiling.until, UTC)
     message = (
-        f"More than {ceiling.replicas} consumers brought no throughput (the group stayed at "
+        f"More than {counted_noun(ceiling.replicas, 'consumer')} brought no throughput (the group stayed at "
         f"{ceiling.throughput:,.0f} records/s), so something else limits them: back to {back}, and not tried "
         f"again before {until:%H:%M} UTC unless the load changes."
     )

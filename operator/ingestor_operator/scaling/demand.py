@@ -12,22 +12,10 @@ from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates
 from ingestor_operator.scaling.steps import share, steps
 
-LEAD = 75.0
+LEAD = 105.0
 """Seconds by which consumers are late that are asked for when they are missing: an interval to the next look, a pod's
-start, a rebalance, the 20 s that the arrival rate is behind a rise, and 15 s in which they work off what was left
-waiting while partitions changed hands. The load is looked at as it will be then."""
-
-MOST_GROWTH = 3.0
-"""A scale-up makes room for the growth of the load, at most this factor: a bell goes on rising while pods start, and
-each change lets the partitions that move stand still until the last new pod has joined."""
-
-AMPLE = 1.5
-"""How many times the growth seen, or expected while the consumers are kept, a scale-up makes room for: what was left
-waiting while the partitions changed hands is then worked off soon, and the next change comes later or never."""
-
-RESERVE = 1.35
-"""A scale-down must leave room for this much more than the load seen: a quarter for its wander, and what looking ahead
-adds to that, or a scale-up would take it back at once."""
+start, the 20 s that the arrival rate is behind a rise, and the time in which they work off what was left waiting. The
+load is looked at as it will be then."""
 
 CROWDING = 1.1
 """How much more than one consumer's rate its partitions may ask for before they are spread over more consumers;
@@ -69,16 +57,19 @@ def wanted(asked: Sequence[float], per_replica: float) -> int:
 
 
 def most_at_once(replicas: int) -> int:
-    """The most consumers to go to in one change: three times as many, or four more.
+    """The most consumers to go to in one change: twice as many.
 
     Beyond that it is shown first that the consumers already added drain more.
     """
-    return max(3 * replicas, replicas + 4)
+    return 2 * replicas
 
 
-def room(growth: float) -> float:
-    """The factor of the load that a scale-up makes room for, where the load grows by the factor `growth`."""
-    return min(MOST_GROWTH, 1 + AMPLE * (growth - 1))
+def kept(replicas: int, enough: int) -> int:
+    """How many consumers to keep where `enough` would do: all of them, unless half or fewer would do.
+
+    What less saves is soon taken back by the load's wander or by the next bell, and each change is a rebalance.
+    """
+    return enough if 2 * enough <= replicas else max(replicas, enough)
 
 
 def grown(asked: Sequence[float], factor: float) -> tuple[float, ...]:

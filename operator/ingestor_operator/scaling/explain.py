@@ -1,10 +1,12 @@
 """Decisions told in plain sentences, for `ingestor-operator explain`, and their form in the status."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import msgspec
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.scaling.observation import LagState
 from ingestor_operator.scaling.reasons import Direction
 from ingestor_operator.scaling.verdict import Decision, Inputs
@@ -13,12 +15,12 @@ from ingestor_operator.scaling.verdict import Decision, Inputs
 def explain(decisions: Sequence[Decision], now: datetime) -> str:
     """Why the number of consumers is what it is: the newest decision with its inputs, then those before.
 
-    `decisions` in any order, for instance the last five of the status. Each has its time: one that has held for hours
-    was taken from numbers that are hours old.
+    `decisions` newest first, as the status has them: a clock may have been set back between two. Each has its time:
+    one that has held for hours was taken from numbers that are hours old.
     """
     if not decisions:
         return "Nothing has been decided yet."
-    newest, *earlier = sorted(decisions, key=lambda decision: decision.time, reverse=True)
+    newest, *earlier = decisions
     lines = [f"Last decision, {_told(newest, now)}", "  The numbers of that moment:"]
     lines += [f"    {sentence}" for sentence in _inputs(newest.inputs)]
     if earlier:
@@ -33,16 +35,32 @@ def dump_decision(decision: Decision) -> dict[str, object]:
 
 
 def load_decision(raw: object) -> Decision:
-    """The decision that was dumped. Raises ValueError where `raw` is not one."""
-    return msgspec.convert(raw, Decision)
+    """The decision that was dumped. Raises ValueError where `raw` is not one, with a time in UTC."""
+    decision = msgspec.convert(raw, Decision)
+    if decision.time.utcoffset() != timedelta(0):
+        raise ValueError(f"{decision.time} is not in UTC")
+    return decision
+
+
+def readable_decisions(records: Iterable[object]) -> list[Decision]:
+    """Those of the records that are decisions; another release, or whoever may write a status, wrote the others."""
+    found = []
+    for record in records:
+        with suppress(ValueError):
+            found.append(load_decision(record))
+    return found
 
 
 def told_time(moment: datetime, now: datetime) -> str:
-    """A time, and how long ago it was."""
-    seconds = max(0.0, (now - moment).total_seconds())
-    unit, length = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({seconds // length:.0f} {unit} ago)"
+    """A time, and how long ago it was, or how far ahead: by another clock, or by this one before it was set back."""
+    seconds = (now - moment).total_seconds()
+    passed, when = (-seconds, "ahead of this clock") if seconds < -_CLOCKS_APART else (max(0.0, seconds), "ago")
+    unit, length = next((unit for unit in _UNITS if passed >= unit[1]), _UNITS[-1])
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({passed // length:.0f} {unit} {when})"
 
+
+_CLOCKS_APART = 10.0
+"""Seconds by which the clocks of two machines may differ without a word."""
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
@@ -66,8 +84,8 @@ def _inputs(inputs: Inputs) -> Iterator[str]:
     else:
         yield f"One busy consumer drains {inputs.rate_per_replica:,.1f} records/s."
     yield (
-        f"The group is {inputs.group_state} with {inputs.members} members and {inputs.ready} ready consumers on "
-        f"{inputs.partitions} partitions."
+        f"The group is {inputs.group_state} with {counted_noun(inputs.members, 'member')} and "
+        f"{counted_noun(inputs.ready, 'ready consumer')} on {counted_noun(inputs.partitions, 'partition')}."
     )
     if inputs.stuck_partitions:
         yield f"Without progress: partition {', '.join(map(str, inputs.stuck_partitions))}."
@@ -82,6 +100,7 @@ def _lag(inputs: Inputs) -> str:
         return "The lag cannot be told: the group has not committed an offset in every partition with records."
     if inputs.lag is None:
         return "The lag is unknown: offsets could not be read."
+    waiting = counted_noun(inputs.lag, "record waits", "records wait")
     if inputs.lag_seconds is None:
-        return f"{inputs.lag:,} records wait."
-    return f"{inputs.lag:,} records wait, {inputs.lag_seconds:.0f} s of work for the ready consumers."
+        return f"{waiting}."
+    return f"{waiting}, {inputs.lag_seconds:.0f} s of work for the ready consumers."

@@ -1,5 +1,6 @@
 """When the load is not asked: a person has decided, too little is known, or the group is in motion."""
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.scaling.observation import GroupState, LagState, Observation
 from ingestor_operator.scaling.reasons import Direction, Reason
 from ingestor_operator.scaling.spec import ScalingSpec
@@ -12,11 +13,26 @@ def gate(spec: ScalingSpec, observation: Observation) -> Verdict | None:
     What a person set is applied whatever the group does: a pin and the bounds do not wait for a rebalance.
     """
     return (
-        _set_by_a_person(spec, observation)
+        _decided_before(spec, observation)
+        or _set_by_a_person(spec, observation)
         or _without_database(observation)
+        or _among_foreigners(observation)
         or _not_known(observation)
         or _in_motion(observation)
     )
+
+
+def _decided_before(spec: ScalingSpec, observation: Observation) -> Verdict | None:
+    """A Deployment that somebody has deleted comes back with one consumer, and would have to climb again."""
+    decided = observation.decided_before
+    if spec.pinned is not None or decided is None or decided <= observation.replicas:
+        return None
+    bounded = spec.bounded(decided, len(observation.partitions))
+    if bounded <= observation.replicas:
+        return None
+    allowed = "" if bounded == decided else f"; {bounded} are allowed now"
+    message = f"{counted_noun(decided, 'consumer')} had been decided before the Deployment was made anew{allowed}."
+    return Verdict(Direction.UP, Reason.DECIDED_BEFORE, message, bounded)
 
 
 def _set_by_a_person(spec: ScalingSpec, observation: Observation) -> Verdict | None:
@@ -25,11 +41,13 @@ def _set_by_a_person(spec: ScalingSpec, observation: Observation) -> Verdict | N
         pinned = min(spec.pinned, partitions) if partitions else spec.pinned
         message = f"Pinned to {pinned} by kubectl scale; autoscaling is off until it is unpinned."
         if pinned < spec.pinned:
-            message = f"Pinned to {spec.pinned}, but the topic has only {partitions} partitions; " + message
+            message = (
+                f"Pinned to {spec.pinned}, but the topic has only {counted_noun(partitions, 'partition')}; " + message
+            )
         return _towards(Reason.PINNED, message, current, pinned)
     bounded = spec.bounded(current, partitions)
     if bounded > current:
-        message = f"{current} consumers are fewer than the minimum of {bounded}."
+        message = f"{counted_noun(current, 'consumer is', 'consumers are')} fewer than the minimum of {bounded}."
         return _towards(Reason.BELOW_MINIMUM, message, current, bounded)
     if bounded < current:
         limit = "the topic has partitions" if bounded == partitions else "the maximum allows"
@@ -54,10 +72,19 @@ def _without_database(observation: Observation) -> Verdict | None:
     return hold(Reason.DATABASE_UNREACHABLE, message)
 
 
+def _among_foreigners(observation: Observation) -> Verdict | None:
+    if observation.foreign_members is None:
+        return None
+    return hold(Reason.FOREIGN_MEMBERS, f"{observation.foreign_members}; held until they have left.")
+
+
 def _not_known(observation: Observation) -> Verdict | None:
+    if observation.kafka_outage is not None:
+        return hold(Reason.LAG_UNKNOWN, f"{observation.kafka_outage} The number of consumers is held until it can be.")
     if observation.lag_state is LagState.UNKNOWN:
-        which = _named(observation, LagState.UNKNOWN) or "any partition"
-        message = f"The offsets of {which} could not be read or contradict each other; held until they are known."
+        which = _named(observation, LagState.UNKNOWN)
+        offsets = f"The offsets of {which} could not be read" if which else "No offsets could be read"
+        message = f"{offsets}, or contradict each other; held until they are known."
         return hold(Reason.LAG_UNKNOWN, message)
     if observation.lag_state is LagState.UNCOMMITTED:
         which = _named(observation, LagState.UNCOMMITTED)
@@ -74,12 +101,16 @@ def _named(observation: Observation, state: LagState) -> str:
 def _in_motion(observation: Observation) -> Verdict | None:
     members, ready, replicas = len(observation.members), observation.ready, observation.replicas
     if observation.group_state is not GroupState.STABLE:
-        state = observation.group_state.value
-        return hold(Reason.GROUP_NOT_STABLE, f"The group is {state}; held until its members have settled.")
+        state = observation.group_state
+        told = "Kafka does not tell the group's state" if state is GroupState.UNKNOWN else f"The group is {state.value}"
+        return hold(Reason.GROUP_NOT_STABLE, f"{told}; held until its members have settled.")
+    consumers = counted_noun(ready, "consumer is", "consumers are")
     if members != ready:
-        message = f"The group has {members} members, but {ready} consumers are ready; held until they are the same."
+        message = (
+            f"The group has {counted_noun(members, 'member')}, but {consumers} ready; held until they are the same."
+        )
         return hold(Reason.MEMBERS_DIFFER, message)
     if ready > replicas:
-        message = f"{ready} consumers are ready, {replicas} are asked for; held until the others have stopped."
+        message = f"{consumers} ready, {replicas} are asked for; held until the others have stopped."
         return hold(Reason.REPLICAS_NOT_READY, message)
     return None

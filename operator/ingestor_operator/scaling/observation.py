@@ -72,6 +72,8 @@ class Member:
 
     member_id: str
     partitions: tuple[int, ...] = ()
+    unread: str | None = None
+    """What it is, where its partitions cannot be told: a member of another protocol type, for instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,14 @@ class Observation:
     partitions: tuple[PartitionOffsets, ...] = ()
     members: tuple[Member, ...] = ()
     topic_id: str | None = None
+    foreign_members: str | None = None
+    """What says that the group has members of another kind than ours."""
     database_outage: str | None = None
     """What a consumer says that does not reach its database."""
+    decided_before: int | None = None
+    """The number that was decided last, where nobody has written one into the Deployment since it was made."""
+    kafka_outage: str | None = None
+    """Sentences that say why Kafka could not be read."""
 
     @property
     def lag_state(self) -> LagState:

@@ -15,9 +15,6 @@ ARRIVAL_FALLS = 60.0
 """Seconds. A rise is believed at once, as a bell fills the topic within a minute; a fall is not, as a lull between
 two questions is no reason to be short of consumers for the next."""
 
-USUAL_HALF_LIFE = 300.0
-"""Seconds. What arrives usually, for telling whether the load is growing."""
-
 RECENT_HALF_LIFE = 30.0
 """Seconds. What arrived just before, for telling how fast the load rises; a bell's rise takes minutes."""
 
@@ -28,8 +25,8 @@ REPLICA_HALF_LIFE = 30.0
 """Seconds. Longer than arrivals': what one consumer can do changes with its database, not with the bell."""
 
 CONFIRMED = 0.9
-"""The part of the learned rate that consumers must be seen to keep up with for it to count as confirmed: more than the
-reserve of a scale-down leaves, so that a rate that is too low is not confirmed by the very group it has sized."""
+"""The part of the learned rate that consumers must be seen to keep up with for it to count as confirmed: nearly all of
+it, so that a rate that is too low is seldom confirmed by the very group it has sized."""
 
 LEARN_WITHIN = 120.0
 """Seconds between two commits beyond which the time was spent on something else than consuming."""
@@ -69,14 +66,13 @@ class PartitionHistory:
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Rates in records a second; None until learned. `time` is that of the last usable observation,
-    `usual_arrival` what has arrived over the last minutes, `recent_arrival` over the last half minute. In a lesson
-    that is too short so far, one busy consumer has drained `lesson_records` in `lesson_seconds`."""
+    `recent_arrival` what has arrived over the last half minute. In a lesson that is too short so far, one busy
+    consumer has drained `lesson_records` in `lesson_seconds`."""
 
     time: float = 0.0
     topic_id: str | None = None
     assignment: int = 0
     partitions: tuple[PartitionHistory, ...] = ()
-    usual_arrival: float | None = None
     recent_arrival: float | None = None
     per_replica: float | None = None
     learned_at: float = 0.0
@@ -87,11 +83,6 @@ class Rates:
     def arrival(self) -> float:
         """Records a second that arrive in all partitions."""
         return sum(history.arrival or 0.0 for history in self.partitions)
-
-    @property
-    def growth(self) -> float:
-        """How many times as much arrives as usual, at least 1."""
-        return max(1.0, self.arrival / self.usual_arrival) if self.usual_arrival else 1.0
 
     def ahead(self, seconds: float) -> float:
         """How many times as much arrives in `seconds` if it goes on rising as it does now, 1 unless it is NOTICED.
@@ -155,9 +146,8 @@ def learn(rates: Rates, observation: Observation, interval: float = LESSON) -> R
     )
     if before:
         elapsed = observation.time - rates.time
-        usual = blend(rates.usual_arrival, learned.arrival, elapsed, USUAL_HALF_LIFE)
         recent = blend(rates.recent_arrival, learned.arrival, elapsed, RECENT_HALF_LIFE)
-        learned = replace(learned, usual_arrival=usual, recent_arrival=recent)
+        learned = replace(learned, recent_arrival=recent)
     known = [(before.get(offsets.partition), offsets) for offsets in observation.partitions]
     if settled and all(history is not None and not _went_back(history, offsets) for history, offsets in known):
         return _learn_per_replica(learned, rates, observation, min(LESSON, interval))

@@ -20,8 +20,11 @@ class Reason(StrEnum):
     AUTOSCALING_DISABLED = "AutoscalingDisabled"
     BELOW_MINIMUM = "BelowMinimum"
     ABOVE_MAXIMUM = "AboveMaximum"
+    # The Deployment has been made anew.
+    DECIDED_BEFORE = "DecidedBefore"
     # Nothing is stored, not enough is known, or the group is in motion: hold.
     DATABASE_UNREACHABLE = "DatabaseUnreachable"
+    FOREIGN_MEMBERS = "ForeignMembers"
     LAG_UNKNOWN = "LagUnknown"
     LAG_UNCOMMITTED = "LagUncommitted"
     GROUP_NOT_STABLE = "GroupNotStable"

@@ -1,9 +1,6 @@
 """What the scaling remembers between two decisions."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
-
-import msgspec
 
 from ingestor_operator.scaling.observation import Observation
 from ingestor_operator.scaling.rates import Rates, learn
@@ -19,8 +16,8 @@ UNWATCHED_AFTER = 6
 class ScalingState:
     """Everything learned so far; `ScalingState()` knows nothing yet.
 
-    It may be stored less often than it changes: what is lost is learned again, and a scale-down then waits out
-    a new stabilisation window.
+    An operator that ends loses all but what `memory` keeps: the rest is learned again within two looks, and a
+    scale-down then waits out a new stabilisation window.
     """
 
     seen_at: float = 0.0
@@ -30,34 +27,13 @@ class ScalingState:
     trial: Trial | None = None
     ceiling: Ceiling | None = None
 
-    def dump(self) -> dict[str, object]:
-        """Plain JSON types, for instance for the status of the resource. `load` gives an equal state."""
-        result: dict[str, object] = msgspec.to_builtins(self)
-        return result
-
-    @classmethod
-    def load(cls, raw: object) -> Self:
-        """The state that was dumped; what cannot be understood (None, another version) gives a new one."""
-        try:
-            return msgspec.convert(raw, cls)
-        except msgspec.ValidationError:
-            return cls()
-
-    @classmethod
-    def resumed(cls, per_replica: float | None, believed_at: float) -> Self:
-        """What is left of an earlier state: the rate of one consumer in records a second, believed at that time.
-
-        A rate from long ago is doubted like one that no busy consumer has confirmed since then.
-        """
-        return cls(rates=Rates(per_replica=per_replica or None, learned_at=believed_at if per_replica else 0.0))
-
     def after(self, spec: ScalingSpec, observation: Observation) -> "ScalingState":
         """The state after one more observation, before anything is decided on it.
 
-        A clock that went back makes everything remembered worthless. A scale-up that was not applied, or was
-        overruled, is no longer watched.
+        A clock that went back makes all worthless but what one consumer drains, and what more of them did not bring. A
+        scale-up that was not applied, or was overruled, is no longer watched.
         """
-        known = self if observation.time >= self.seen_at else ScalingState()
+        known = self if observation.time >= self.seen_at else self.at(observation.time)
         rates = learn(known.rates, observation, spec.interval)
         return replace(
             known,
@@ -67,6 +43,14 @@ class ScalingState:
             window=_restarted(known, spec, observation),
             trial=_still_open(known.trial, rates, spec, observation),
         )
+
+    def at(self, time: float) -> "ScalingState":
+        """What remains known where the clock says `time`, and may have been ahead when the state was learned."""
+        rates = Rates(per_replica=self.rates.per_replica, learned_at=min(self.rates.learned_at, time))
+        ceiling = self.ceiling
+        if ceiling is not None:
+            ceiling = replace(ceiling, until=min(ceiling.until, time + ceiling.wait))
+        return ScalingState(rates=rates, ceiling=ceiling)
 
     def recommend(self, spec: ScalingSpec, replicas: int) -> "ScalingState":
         """The state with one more recommendation in its stabilisation window."""

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.scaling.demand import (
     LEAD,
-    MOST_GROWTH,
-    RESERVE,
     grown,
+    kept,
     loads,
     most_at_once,
     needed,
-    room,
     wanted,
 )
 from ingestor_operator.scaling.observation import Observation
@@ -23,15 +22,15 @@ from ingestor_operator.scaling.trial import CAUGHT_UP, Ceiling
 from ingestor_operator.scaling.verdict import Verdict, hold
 from ingestor_operator.scaling.window import highest
 
-STALE_AFTER = 6 * 3600.0
+STALE_AFTER = 48 * 3600.0
 """Seconds after which a rate that no busy consumer has confirmed no longer keeps consumers running: it may have
-been learned while the database was slow, and consumers that are never busy would never correct it."""
+been learned while the database was slow, and consumers that are never busy would never correct it. The bells of a
+whole day have rung by then, wherever in the day before it was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How many consumers the load needs now, by the time new ones work, with room to grow after a scale-up, and
-    with a reserve to keep.
+    """How many consumers the load needs now, by the time new ones work, and how many to keep.
 
     `worth` is the number to tell: that needed now, or what the load is worth where partitions do not suffice.
     """
@@ -39,7 +38,6 @@ class Asked:
     now: int
     soon: int
     worth: int
-    grow: int
     keep: int
     why: str
     reason: Reason = Reason.CAPACITY_MATCHES
@@ -63,9 +61,8 @@ def weigh(
 ) -> tuple[Verdict, ScalingState]:
     """The verdict for a stable group with a known lag that makes progress; `ceiling` limits a scale-up."""
     asked = _asked(spec, observation, state.rates)
-    aim = asked.grow if asked.soon > observation.replicas else asked.soon
     allowed = most_at_once(observation.replicas) if ceiling is None else ceiling.replicas
-    target = _fitting(spec, observation, min(aim, allowed))
+    target = _fitting(spec, observation, min(asked.soon, allowed))
     keep = _fitting(spec, observation, max(asked.keep, observation.replicas if state.rates.stuck else 1))
     state = state.recommend(spec, keep)
     if _matters(observation, target) and target > observation.replicas:
@@ -83,18 +80,14 @@ def _asked(spec: ScalingSpec, observation: Observation, rates: Rates) -> Asked:
     asked = loads(rates, observation, spec.drain_target)
     now = wanted(asked, rates.per_replica)
     worth = max(now, needed(asked, rates.per_replica)) if now == partitions else now
-    rise = min(MOST_GROWTH, rates.ahead(LEAD))
-    soon = wanted(grown(asked, rise), rates.per_replica)
-    growth = max(rise, rates.growth, rates.ahead(spec.scale_down_stabilization))
-    grow = wanted(grown(asked, room(growth)), rates.per_replica)
+    soon = wanted(grown(asked, rates.ahead(LEAD)), rates.per_replica)
     why = (
-        f"{observation.lag:,} records wait and {rates.arrival:,.0f}/s arrive; one consumer drains "
+        f"{_waiting(observation)} and {rates.arrival:,.0f}/s arrive; one consumer drains "
         f"{rates.per_replica:,.0f}/s, so draining within {spec.drain_target:.0f} s takes {worth}"
     )
     if rates.time - rates.learned_at > STALE_AFTER and not is_behind:
-        return Asked(now, soon, worth, grow, step_below(current, partitions), f"{why} (a rate not confirmed for hours)")
-    keep = wanted(grown(asked, max(RESERVE, rise)), rates.per_replica)
-    return Asked(now, soon, worth, grow, max(keep, current) if is_behind else keep, why)
+        return Asked(now, soon, worth, step_below(current, partitions), f"{why} (a rate not confirmed for two days)")
+    return Asked(now, soon, worth, max(soon, current) if is_behind else kept(current, soon), why)
 
 
 def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rates, is_behind: bool) -> Asked:
@@ -104,12 +97,16 @@ def _asked_without_rate(spec: ScalingSpec, observation: Observation, rates: Rate
     overdue. A group that has never been behind goes down step by step until it shows what it can do.
     """
     current, partitions = observation.replicas, len(observation.partitions)
-    why = f"{observation.lag:,} records wait; what one consumer drains is not known yet"
+    why = f"{_waiting(observation)}; what one consumer drains is not known yet"
     if not is_behind:
-        return Asked(current, current, current, current, step_below(current, partitions), why)
+        return Asked(current, current, current, step_below(current, partitions), why)
     overdue = 0 < rates.throughput * spec.drain_target < (observation.lag or 0)
-    up = step_at_least(2 * current, partitions) if overdue else current
-    return Asked(up, up, up, up, current, why, Reason.RATE_UNKNOWN)
+    up = step_at_least(most_at_once(current), partitions) if overdue else current
+    return Asked(up, up, up, current, why, Reason.RATE_UNKNOWN)
+
+
+def _waiting(observation: Observation) -> str:
+    return counted_noun(observation.lag or 0, "record waits", "records wait")
 
 
 def _fitting(spec: ScalingSpec, observation: Observation, replicas: int) -> int:
@@ -132,22 +129,19 @@ def _up(spec: ScalingSpec, observation: Observation, asked: Asked, target: int) 
         return not_ready(observation)
     reason = Reason.CAPACITY_SHORT if asked.reason is Reason.CAPACITY_MATCHES else asked.reason
     rising = f" now, and as fast as arrivals rise {asked.soon} in {LEAD:.0f} s" if asked.soon > asked.now else ""
-    room = ", with room to grow" if target > asked.soon else ""
-    message = f"{asked.why}{rising}: from {observation.replicas} to {target} consumers{room}."
+    message = f"{asked.why}{rising}: from {observation.replicas} to {counted_noun(target, 'consumer')}."
     return Verdict(Direction.UP, reason, message, target, asked.worth, _limited(spec, observation, asked))
 
 
 def _down(spec: ScalingSpec, observation: Observation, state: ScalingState, asked: Asked) -> Verdict:
     since, held = highest(state.window)
-    current, partitions = observation.replicas, len(observation.partitions)
-    target = max(step_below(current, partitions), fewest_alike(held, partitions))
-    target = spec.bounded(target, partitions)
-    if target >= current or not _matters(observation, target):
+    target = _fitting(spec, observation, held)
+    if target >= observation.replicas or not _matters(observation, target):
         wait = spec.scale_down_stabilization - (observation.time - since)
         message = f"{asked.why}; fewer consumers would do, held for {wait:.0f} s more in case the load returns."
         return hold(Reason.STABILIZING, message, asked.worth)
-    window = f"for {spec.scale_down_stabilization:.0f} s"
-    message = f"{asked.why}, and has asked for no more than {held} {window}: from {current} to {target} consumers."
+    enough = f"no more than {held} were needed for {spec.scale_down_stabilization:.0f} s"
+    message = f"{asked.why}; {enough}: from {observation.replicas} to {counted_noun(target, 'consumer')}."
     return Verdict(Direction.DOWN, Reason.CAPACITY_UNUSED, message, target, asked.worth)
 
 
@@ -160,13 +154,19 @@ def _stay(spec: ScalingSpec, observation: Observation, rates: Rates, asked: Aske
         return hold(Reason.NO_THROUGHPUT_GAINED, message, asked.worth)
     if asked.worth > current and _fitting(spec, observation, asked.worth) <= current:
         partitions = len(observation.partitions)
-        limit = f"the topic has {partitions} partitions" if spec.maximum >= partitions else f"max is {spec.maximum}"
+        limit = (
+            f"the topic has {counted_noun(partitions, 'partition')}"
+            if spec.maximum >= partitions
+            else f"max is {spec.maximum}"
+        )
         return hold(Reason.AT_LIMIT, f"{asked.why}, but {limit}.", asked.worth, limited=True)
     if rates.stuck:
         return stuck(rates)
     if asked.reason is Reason.RATE_UNKNOWN:
         return hold(asked.reason, f"{asked.why}; held until it is.")
-    message = f"{asked.why}: {current} consumers fit.{_overfull(spec, observation, rates)}"
+    message = (
+        f"{asked.why}: {counted_noun(current, 'consumer fits', 'consumers fit')}.{_overfull(spec, observation, rates)}"
+    )
     return hold(Reason.CAPACITY_MATCHES, message, asked.worth)
 
 

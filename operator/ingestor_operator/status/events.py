@@ -1,12 +1,11 @@
 """What a person should see on the object: what was done, and conditions that turned."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.model.status import Condition, Status
-from ingestor_operator.plan.problem import Problem
+from ingestor_operator.plan.problem import OBJECT_TERMINATES, Problem
 from ingestor_operator.status.topic import recreated
 
 _NEWS_AT_ONCE = {
@@ -26,13 +25,25 @@ _NEWS_AT_ONCE = {
     "PartitionIncreaseWaits",
     "MorePartitions",
     "ReplicationFactorDiffers",
+    "RolloutPaused",
 }
 """Reasons that a person has to act on."""
-_QUIET = {"Reconciling", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
+_QUIET = {"Reconciling", "ClaimPending", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
 _AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration", "LagUncommitted"}
 """Reasons for a condition to be False that somebody chose, or that are the way things go."""
-_REFUSALS = ("Forbidden", "ApplyFailed", "NameTaken", "KindUnknown")
+_REFUSALS = (
+    "Forbidden",
+    "ApplyFailed",
+    "FieldImmutable",
+    "ReadFailed",
+    "KubernetesUnreachable",
+    "NameTaken",
+    "KindUnknown",
+    OBJECT_TERMINATES,
+)
+RECOVERED = "Recovered"
+MIGRATED = "Migrated"
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,11 @@ def notices(before: Status, after: Status, outcome: Outcome) -> list[Notice]:
     told += [Notice("Warning", item.reason, item.message) for item in outcome.warnings]
     if message := recreated(before.topic, after.topic):
         told.append(Notice("Warning", "TopicRecreated", message))
-    told += [_notice(turned) for turned in _turned(before, after)]
-    return told
+    if after.migration and after.migration != before.migration:
+        told.append(Notice("Normal", MIGRATED, f"Job {after.migration.job} has migrated the database."))
+    told += [notice for condition in after.conditions if (notice := _turn(condition, before.condition(condition.type)))]
+    # Of what keeps a part from being ready Ready may say the same.
+    return list(dict.fromkeys(told))
 
 
 def warning(problem: Problem) -> Notice:
@@ -59,13 +73,19 @@ def warning(problem: Problem) -> Notice:
     return Notice("Warning", problem.reason, problem.message)
 
 
-def _turned(before: Status, after: Status) -> Iterator[Condition]:
-    for condition in after.conditions:
-        last = before.condition(condition.type)
-        if last and (last.status, last.reason) == (condition.status, condition.reason):
-            continue
-        if _worth_telling(condition, last):
-            yield condition
+def _turn(condition: Condition, last: Condition | None) -> Notice | None:
+    """The event of a condition that is not as it was last; what comes back after a problem is no deed anew."""
+    if last and (last.status, last.reason) == (condition.status, condition.reason):
+        return None
+    if not _worth_telling(condition, last):
+        return None
+    if last and _is_problem(last) and condition.status == "True" and not _is_problem(condition):
+        return Notice("Normal", RECOVERED, f"{last.reason} is over: {condition.message}")
+    if last and last.reason in _QUIET and condition.type != "Ready" and not _is_problem(condition):
+        # Its begin was not told either; what was done is an event of its own.
+        return None
+    # The migration itself is told when it is made.
+    return None if condition.reason == MIGRATED else _notice(condition)
 
 
 def _worth_telling(condition: Condition, last: Condition | None) -> bool:
@@ -83,6 +103,13 @@ def _worth_telling(condition: Condition, last: Condition | None) -> bool:
 
 
 def _notice(condition: Condition) -> Notice:
-    good = condition.status == "True" and condition.reason not in _NEWS_AT_ONCE
-    normal = good or condition.type == "ScalingLimited" or condition.reason in _AS_MEANT
-    return Notice("Normal" if normal else "Warning", condition.reason, condition.message)
+    return Notice("Warning" if _is_problem(condition) else "Normal", condition.reason, condition.message)
+
+
+def _is_problem(condition: Condition) -> bool:
+    """Whether a person may have to act; not what passes by itself, is meant, or is not told."""
+    if condition.type == "ScalingLimited" or condition.status == "Unknown":
+        return False
+    if condition.reason in _NEWS_AT_ONCE:
+        return True
+    return condition.status == "False" and condition.reason not in _AS_MEANT | _QUIET

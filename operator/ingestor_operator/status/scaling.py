@@ -2,6 +2,8 @@
 
 import msgspec
 
+from ingestor_common.counted_nouns import counted_noun
+from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import ConsumerStatus, DecisionRecord
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.plan import Plan
@@ -14,29 +16,37 @@ _RESTING = {
     Reason.PINNED,
     Reason.AUTOSCALING_DISABLED,
     Reason.DATABASE_UNREACHABLE,
+    Reason.FOREIGN_MEMBERS,
     Reason.LAG_UNKNOWN,
     Reason.LAG_UNCOMMITTED,
 }
 """Reasons for which the load does not decide."""
 
 
-def active_verdict(decision: Decision | None) -> Verdict:
+def active_verdict(decision: Decision | None, resource: Resource) -> Verdict:
     """Whether the load decides how many consumers there are."""
     if decision is None:
         return Verdict("Unknown", "NoConsumers", "There is no consumer Deployment to scale yet.")
-    return Verdict("False" if decision.reason in _RESTING else "True", decision.reason, decision.message)
+    message = decision.message
+    pin, partitions = resource.spec.consumer.replicas.pin, resource.spec.kafka.topic.partitions
+    if decision.reason is Reason.PINNED and pin is not None and pin > partitions:
+        asked = counted_noun(pin, "consumer")
+        message = (
+            f"kubectl scale has asked for {asked}, the spec for {counted_noun(partitions, 'partition')}. {message}"
+        )
+    return Verdict("False" if decision.reason in _RESTING else "True", decision.reason, message)
 
 
 def limited_verdict(decision: Decision | None) -> Verdict:
     """Whether a bound keeps the number of consumers from what the load asks for."""
     if decision is None:
         return Verdict("Unknown", "NoConsumers", "There is no consumer Deployment to scale yet.")
-    if not decision.limited:
-        return Verdict("False", "WithinBounds", "The number of consumers is within its bounds.")
     inputs = decision.inputs
+    if not decision.limited or inputs.wanted is None:
+        return Verdict("False", "WithinBounds", "The number of consumers is within its bounds.")
     message = (
-        f"The load asks for {inputs.wanted} consumers; {inputs.minimum} to {inputs.maximum} are allowed, and at"
-        f" most one for each of {inputs.partitions} partitions."
+        f"The load asks for {counted_noun(inputs.wanted, 'consumer')}; {inputs.minimum} to {inputs.maximum} are"
+        f" allowed, and no more than the topic has partitions ({inputs.partitions})."
     )
     return Verdict("True", "Bounded", message)
 
@@ -50,12 +60,23 @@ def consumer_status(observation: Observation, plan: Plan) -> ConsumerStatus:
         image=deployed_image(deployment, "consumer"),
         replicas=status.get("replicas", 0),
         ready=status.get("readyReplicas", 0),
-        desired=plan.decision.replicas if plan.decision else (deployment or {}).get("spec", {}).get("replicas", 0),
+        desired=_desired(observation, plan),
         lag=plan.group.lag,
         lag_seconds=_rounded(inputs.lag_seconds if inputs else None),
         lag_state=plan.group.lag_state.value,
         rate_per_replica=_rounded(inputs.rate_per_replica if inputs else None),
     )
+
+
+def _desired(observation: Observation, plan: Plan) -> int:
+    """The decided number; that of before while there is no Deployment, for it is what the next one is to have."""
+    if plan.decision:
+        return plan.decision.replicas
+    if deployment := observation.deployment("consumer"):
+        replicas: int = deployment["spec"].get("replicas", 0)
+        return replicas
+    last = observation.resource.status.consumer
+    return last.desired if last else 0
 
 
 def decisions(previous: list[DecisionRecord], decision: Decision | None, *, scaled: bool) -> list[DecisionRecord]:

@@ -1,13 +1,21 @@
 """The TopicReady condition and status.topic."""
 
+from collections.abc import Iterable
+
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kafka.facts import KafkaUnreachable
-from ingestor_operator.model.status import TopicStatus
+from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.status import Status, TopicStatus
+from ingestor_operator.model.times import past, read_time
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.plan.ownership import is_adopted, is_marked, told_of
+from ingestor_operator.plan.ownership import CLAIM_PENDING, TOPIC_CLAIMED, is_adopted, is_marked, told_of
 from ingestor_operator.plan.plan import Plan
-from ingestor_operator.plan.topics import INCREASE_WAITS
+from ingestor_operator.plan.topics import INCREASE_WAITS, unsendable
 from ingestor_operator.status.verdict import Verdict, timestamp
+
+_CLAIMED = {TOPIC_CLAIMED, CLAIM_PENDING}
+"""Reasons by which the topic may be another resource's."""
 
 
 def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Verdict:
@@ -22,6 +30,9 @@ def topic_verdict(observation: Observation, plan: Plan, outcome: Outcome) -> Ver
     if plan.topics.actions:
         steps = "; ".join(str(action) for action in plan.topics.actions)
         return Verdict("False", "Reconciling", f"To do: {steps}.")
+    if problem := unsendable(observation.resource, observation.kafka):
+        messages = " ".join(told.message for told in (problem, *plan.topics.problems))
+        return Verdict("False", problem.reason, messages)
     if plan.topics.problems:
         # The topic works, if not as it was asked for.
         messages = " ".join(problem.message for problem in plan.topics.problems)
@@ -37,14 +48,18 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
     for made in outcome.made:
         if made.name == name:
             return TopicStatus(name=name, id=made.id, partitions=made.partitions, made=True, bootstrap_servers=servers)
-    if isinstance(observation.kafka, KafkaUnreachable) or name not in observation.kafka.topics:
+    if isinstance(observation.kafka, KafkaUnreachable):
         return before
+    if name not in observation.kafka.topics:
+        # What Kafka has refused to make is claimed all the same, as the status said before it was tried.
+        refused = resource.spec.mode == "Enforce" and name in plan.topics.missing
+        return TopicStatus(name=name, made=False, bootstrap_servers=servers) if refused and not before else before
     facts = observation.kafka.topics[name]
     used = is_marked(resource, facts) or bool(before and before.adopted and before.id == facts.id)
     return TopicStatus(
         name=name,
         id=facts.id,
-        partitions=facts.partitions,
+        partitions=None if plan.claim and plan.claim.reason in _CLAIMED else facts.partitions,
         made=name in plan.topics.made,
         adopted=True if used and is_adopted(resource) else None,
         increase_waits_since=_waits_since(observation, plan, before) if name == main else None,
@@ -52,10 +67,19 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
     )
 
 
+def intending_status(resource: Resource, names: Iterable[str]) -> Status:
+    """The status that says, before topics are made, that those of the names are made for the resource."""
+    servers, kafka = resource.spec.kafka.bootstrap_servers, resource.spec.kafka
+    made = {name: TopicStatus(name=name, partitions=0, made=True, bootstrap_servers=servers) for name in names}
+    fields = {"topic": kafka.topic.name, "dead_letter_topic": kafka.dead_letter_topic.name}
+    return resource.status.model_copy(update={field: made[name] for field, name in fields.items() if name in made})
+
+
 def _waits_since(observation: Observation, plan: Plan, before: TopicStatus | None) -> str | None:
     if INCREASE_WAITS not in {problem.reason for problem in plan.topics.problems}:
         return None
-    return (before and before.increase_waits_since) or timestamp(observation.now)
+    since = read_time(before.increase_waits_since) if before else None
+    return timestamp(past(since or observation.now, observation.now))
 
 
 def recreated(before: TopicStatus | None, after: TopicStatus | None) -> str | None:
@@ -70,6 +94,6 @@ def recreated(before: TopicStatus | None, after: TopicStatus | None) -> str | No
 def _description(observation: Observation) -> str:
     topic = observation.resource.spec.kafka.topic
     return (
-        f"Topic {topic.name} has {topic.partitions} partitions and replication factor"
-        f" {topic.replication_factor}, and keeps records for {topic.retention_hours} hours."
+        f"Topic {topic.name} has {counted_noun(topic.partitions, 'partition')} and replication factor"
+        f" {topic.replication_factor}, and keeps records for {counted_noun(topic.retention_hours, 'hour')}."
     )

@@ -2,14 +2,21 @@
 
 from typing import Final, Literal
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.manifests.manifest import Manifest, component_name
 from ingestor_operator.model.secrets import api_secrets, consumer_secrets
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.pods import Cause, Fault, one_line, worst
 from ingestor_operator.plan.changes import Changes
+from ingestor_operator.plan.migration import changed_secrets
+from ingestor_operator.plan.problem import OBJECT_TERMINATES
+from ingestor_operator.status.halts import deployment_halt
+from ingestor_operator.status.secrets import have_changed
 from ingestor_operator.status.verdict import Verdict
 
+_PODS_READY: Final = "PodsReady"
+_SCALED_TO_ZERO: Final = "ScaledToZero"
 _REASONS: Final = {
     Cause.IMAGE: "ImagePullFailed",
     Cause.NOT_CREATED: "ContainerNotCreated",
@@ -18,6 +25,8 @@ _REASONS: Final = {
     Cause.NOT_STARTED: "PodNotStarted",
 }
 """What a person has to mend; the other causes pass by themselves, or are told by the pod's own words alone."""
+_HALTED: Final = (_PODS_READY, _SCALED_TO_ZERO, "RollingOut", "RolloutFailed")
+"""Reasons that a halt takes the place of."""
 
 
 def workload_verdict(
@@ -35,37 +44,70 @@ def workload_verdict(
     deployment = observation.deployment(component)
     if deployment is None:
         return Verdict("False", "NotCreated", f"Deployment {name} does not exist yet.")
+    if leaving := changes.terminating_one("Deployment", name):
+        return Verdict("False", OBJECT_TERMINATES, str(leaving))
     if name in {manifest["metadata"]["name"] for manifest in changes.waiting}:
-        message = f"Deployment {name} keeps its image until Job {changes.migration_job} has finished."
-        return Verdict("False", "WaitsForMigration", message)
+        waits = _waits(name, deployment, changes)
+        rollout = _rollout(name, deployment, observation.faults(component))
+        return Verdict("False", "WaitsForMigration", waits if _is_done(rollout) else f"{waits} {rollout.message}")
+    halt = deployment_halt(deployment)
+    if halt and name in outcome.rolled:
+        return Verdict("False", halt.reason, f"Deployment {name} was changed. {halt.message}")
     if name in outcome.rolled or (component == "consumer" and outcome.scaled):
         # What was observed is the Deployment as it was before; whoever waits for Ready waits for what it becomes.
         return Verdict("False", "RollingOut", f"Deployment {name} was changed; its pods follow.")
     return _rollout(name, deployment, observation.faults(component))
 
 
+def _waits(name: str, deployment: Manifest, changes: Changes) -> str:
+    wanted = next(manifest for manifest in changes.waiting if manifest["metadata"]["name"] == name)
+    job, secrets = changes.migration_job, changed_secrets(wanted, deployment)
+    if not secrets:
+        return f"Deployment {name} keeps its image until Job {job} has finished."
+    return (
+        f"{have_changed(secrets)}: Deployment {name} keeps its pods as they are until Job {job} has finished; a pod"
+        " that starts before reads what is there now."
+    )
+
+
+def _is_done(rollout: Verdict) -> bool:
+    """Whether there is nothing to say of the pods."""
+    return rollout.reason in (_PODS_READY, _SCALED_TO_ZERO)
+
+
 def _rollout(name: str, deployment: Manifest, faults: list[Fault]) -> Verdict:
     unfinished = _unfinished(name, deployment)
-    if unfinished:
-        return _explained(unfinished, name, deployment, faults)
+    told = _explained(unfinished, name, deployment, faults) if unfinished else _finished(name, deployment)
+    halt = deployment_halt(deployment)
+    if halt is None:
+        return told
+    # Pods that exist and are not well are not kept from it by the halt.
+    reason = halt.reason if told.reason in _HALTED else told.reason
+    return Verdict(told.status, reason, f"{told.message} {halt.message}")
+
+
+def _finished(name: str, deployment: Manifest) -> Verdict:
     wanted = _wanted(deployment)
     if wanted == 0:
-        return Verdict("True", "ScaledToZero", f"Deployment {name} is scaled to no pods.")
-    return Verdict("True", "PodsReady", f"{wanted} of {wanted} pods of Deployment {name} are ready.")
+        return Verdict("True", _SCALED_TO_ZERO, f"Deployment {name} is scaled to no pods.")
+    return Verdict("True", _PODS_READY, f"Deployment {name} has {wanted} of {counted_noun(wanted, 'pod')} ready.")
 
 
 def _explained(unfinished: Verdict, name: str, deployment: Manifest, faults: list[Fault]) -> Verdict:
-    """The verdict with what keeps the worst pod from being ready, in Kubernetes' words."""
+    """The verdict, before it what keeps the worst pod from being ready: whoever reads looks for the cause."""
     told = faults and faults[0].cause is not Cause.STARTING
-    so_far = unfinished.message.rstrip(".") + (f": {worst(faults)}" if told else "")
+    cause = f"{_capital(worst(faults))}. " if told else ""
+    so_far = f"{cause}{unfinished.message}"
     if told and (reason := _REASONS.get(faults[0].cause)):
-        return Verdict("False", reason, f"{so_far}.")
+        return Verdict("False", reason, so_far)
     if failure := _failure(deployment):
-        look = f"see `kubectl describe deployment {name}`"
-        return Verdict(
-            "False", "RolloutFailed", f"Deployment {name} does not get its pods: {failure}. {so_far}; {look}."
-        )
-    return Verdict("False", unfinished.reason, f"{so_far}.")
+        look = f"See `kubectl describe deployment {name}`."
+        return Verdict("False", "RolloutFailed", f"Deployment {name} does not get its pods: {failure}. {so_far} {look}")
+    return Verdict("False", unfinished.reason, so_far)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _unfinished(name: str, deployment: Manifest) -> Verdict | None:
@@ -73,16 +115,26 @@ def _unfinished(name: str, deployment: Manifest) -> Verdict | None:
     status = deployment.get("status") or {}
     wanted, updated = _wanted(deployment), status.get("updatedReplicas", 0)
     if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0) or updated < wanted:
-        message = f"{updated} of {wanted} pods of Deployment {name} run the newest template."
+        message = f"Deployment {name} has {updated} of {counted_noun(wanted, 'pod')} of the newest template."
         return Verdict("False", "RollingOut", message)
     if surplus := status.get("replicas", 0) - updated:
-        message = f"{surplus} pods of Deployment {name} still run an older template, until newer ones are available."
+        older = counted_noun(surplus, "pod")
+        message = f"Deployment {name} still has {older} of an older template, until newer ones are available."
         return Verdict("False", "RollingOut", message)
     available = status.get("availableReplicas", 0)
     if available < updated:
-        message = f"{available} of {updated} pods of Deployment {name} are available."
+        message = f"Deployment {name} has {available} of {counted_noun(updated, 'pod')} available{_early(deployment)}."
         return Verdict("False", "PodsNotReady", message)
     return None
+
+
+def _early(deployment: Manifest) -> str:
+    """What is said of pods that are ready and not yet for long enough; the operator asks for no such time."""
+    status, seconds = deployment["status"], deployment["spec"].get("minReadySeconds", 0)
+    early = status.get("readyReplicas", 0) - status.get("availableReplicas", 0)
+    if early <= 0 or not seconds:
+        return ""
+    return f"; {counted_noun(early, 'more is', 'more are')} ready, and counted after {seconds} s (minReadySeconds)"
 
 
 def _wanted(deployment: Manifest) -> int:

@@ -13,6 +13,7 @@ from ingestor_admin.password_input import from_standard_input, new_password
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import table
 from ingestor_admin.users import create_user_command
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_common.passwords import hash_password
 from ingestor_common.store import users
 from ingestor_common.store.pool import Connection
@@ -46,7 +47,7 @@ def list_command(as_json: bool, limit: int) -> None:
         return
     if found:
         click.echo(table(_TITLES, [_row(user) for user in found]))
-    click.echo(f"{count} accounts, {len(found)} shown")
+    click.echo(f"{counted_noun(count, 'account')}, {len(found)} shown")
 
 
 @user_group.command("disable")

@@ -13,6 +13,8 @@ from ingestor_common.settings import KafkaSettings
 _SECONDS: Final = 1.0
 _TELLING: Final = (KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._TRANSPORT, KafkaError._RESOLVE)
 """Those that tell more come first: with several brokers all may come."""
+_CUT_OFF: Final = "unexpected eof"
+"""OpenSSL's words for a handshake that nobody goes on with, as where a balancer has no broker behind it."""
 _MOMENT: Final = re.compile(r" \(after \d+ms in state \w+.*\)")
 
 
@@ -36,6 +38,14 @@ def why_unreachable(settings: KafkaSettings) -> str | None:
         # librdkafka keeps the errors of its connections until they are called for.
         admin.poll(0)
     return most_telling(errors)
+
+
+def is_refusal(error: KafkaError) -> bool:
+    """Whether one of the two sides does not let the other one in, which no waiting mends; not that none was reached."""
+    if error.code() == KafkaError._AUTHENTICATION:
+        return True
+    # A client certificate that the broker refuses comes as a transport error with OpenSSL's words.
+    return "SSL routines" in error.str() and _CUT_OFF not in error.str()
 
 
 def most_telling(errors: Iterable[KafkaError]) -> str | None:

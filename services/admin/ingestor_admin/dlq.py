@@ -16,6 +16,7 @@ from ingestor_admin.reading import Stretch, read
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import table
 from ingestor_common import records
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_common.delivery import doubt, wait_for_reports
 from ingestor_common.kafka import KafkaMessage, client_config, describe_topic, log_ends, log_starts, producer_config
 
@@ -87,7 +88,7 @@ def list_command(reason: str | None, limit: int) -> None:
                 rows.append(_row(letter))
     if rows:
         click.echo(table(("place", "time", "reason", "came from", "error"), list(rows)))
-    click.echo(f"{found} dead letters, {len(rows)} shown")
+    click.echo(f"{counted_noun(found, 'dead letter')}, {len(rows)} shown")
 
 
 def _row(letter: Letter) -> tuple[str, ...]:
@@ -150,8 +151,8 @@ def retry_command(places: tuple[str, ...], reason: str | None, everything: bool,
             raise Failure(f"no dead letter at {', '.join(missing)}; see: ingestor-admin dlq list")
         count = sum(1 for _ in wanted()) if dry_run else _send_back(chosen, wanted())
     if left_out:
-        click.echo(f"{left_out} expired ones left out: retention has dropped their like")
-    click.echo(f"{count} dead letters {'would be ' if dry_run else ''}sent back")
+        click.echo(f"{counted_noun(left_out, 'expired one')} left out: retention has dropped their like")
+    click.echo(f"{counted_noun(count, 'dead letter')} {'would be ' if dry_run else ''}sent back")
 
 
 def _letters(settings: AdminSettings) -> Iterator[Letter]:
@@ -207,7 +208,7 @@ def _send_back(settings: AdminSettings, letters: Iterable[Letter]) -> int:
     wait_for_reports(producer, KAFKA_SECONDS + 1)
     if untaken := sent - doubts.count(None):
         why = next((each for each in doubts if each is not None), "no answer")
-        raise Unreachable(f"{untaken} of {sent} dead letters were not taken: {why}")
+        raise Unreachable(f"Kafka did not take {untaken} of {counted_noun(sent, 'dead letter')}: {why}")
     return sent
 
 

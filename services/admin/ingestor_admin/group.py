@@ -1,22 +1,24 @@
 """What Kafka knows of the consumer group."""
 
+import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from ingestor_common.kafka import TopicFacts, about, answer, client_config
+from ingestor_common.counted_nouns import counted_noun
+from ingestor_common.kafka import TopicFacts, about, client_config
+from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES, DEAD, describe_group, printable
+from ingestor_common.kafka_groups.groups import Group as DescribedGroup
+from ingestor_common.kafka_groups.groups import Member as DescribedMember
 from ingestor_common.settings import KafkaSettings
 
 _SECONDS: Final = 10.0
 _AGAIN_SECONDS: Final = 0.2
-
-_COORDINATOR_MOVES: Final = frozenset(
-    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
-)
+_WORD_BOUNDARY: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 
 Answer = TypeVar("Answer")
 
@@ -31,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group's state in Kafka's words, and its members."""
+    """A group's state in Kafka's words, with what its members are, and those members."""
 
     state: str
     members: tuple[Member, ...]
@@ -40,14 +42,16 @@ class Group:
 _NOBODY: Final = Group("nobody has joined it yet", ())
 
 
-def members(admin: AdminClient, group: str) -> Group:
-    """The group's members; a group that nobody has joined yet has none. Raises KafkaException."""
+def members(settings: KafkaSettings) -> Group:
+    """The group's members; a group that nobody has joined yet has none. Raises KafkaException.
+
+    Not to be called where an event loop runs.
+    """
     try:
-        return _persisting(lambda: _describe(admin, group))
+        found = _persisting(lambda: asyncio.run(describe_group(settings, "ingestor-admin", _SECONDS)))
     except KafkaException as error:
-        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-            return _NOBODY
-        raise about(f"group {group}", error) from None
+        raise about(f"group {settings.kafka_group}", error) from None
+    return _NOBODY if found.state == DEAD else Group(_state(found), tuple(map(_member, found.members)))
 
 
 def _persisting(ask: Callable[[], Answer]) -> Answer:
@@ -57,25 +61,21 @@ def _persisting(ask: Callable[[], Answer]) -> Answer:
         try:
             return ask()
         except KafkaException as error:
-            if error.args[0].code() not in _COORDINATOR_MOVES or time.monotonic() > limit:
+            if error.args[0].code() not in COORDINATOR_MOVES or time.monotonic() > limit:
                 raise
             time.sleep(_AGAIN_SECONDS)
 
 
-def _describe(admin: AdminClient, group: str) -> Group:
-    found = answer(admin.describe_consumer_groups([group], request_timeout=_SECONDS)[group], _SECONDS)
-    if found.state == ConsumerGroupState.DEAD:
-        return _NOBODY
-    return Group(
-        f"{found.state.name.lower()}, {len(found.members)} members",
-        tuple(
-            Member(
-                f"{member.client_id} {member.host} {member.member_id[-8:]}",
-                frozenset(place.partition for place in member.assignment.topic_partitions),
-            )
-            for member in found.members
-        ),
-    )
+def _state(found: DescribedGroup) -> str:
+    words = _WORD_BOUNDARY.sub(" ", found.state).lower()
+    kinds = sorted({member.unread for member in found.members if member.unread})
+    foreign = f", some of another kind ({', '.join(kinds)})" if kinds else ""
+    return f"{words}, {counted_noun(len(found.members), 'member')}{foreign}"
+
+
+def _member(member: DescribedMember) -> Member:
+    name = f"{printable(member.client_id)} {member.host} {printable(member.member_id[-8:])}"
+    return Member(name, frozenset(member.partitions))
 
 
 def committed(settings: KafkaSettings, topic: TopicFacts) -> dict[int, int]:

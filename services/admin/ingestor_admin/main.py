@@ -6,7 +6,7 @@ import click
 
 from ingestor_admin.accounts import user_group
 from ingestor_admin.dlq import dlq_group
-from ingestor_admin.ledger import ledger_command
+from ingestor_admin.ledger import ledger_group
 from ingestor_admin.migrate import migrate_command
 from ingestor_admin.rebuild import rebuild_command
 from ingestor_admin.replay import replay_command
@@ -38,7 +38,7 @@ COMMANDS = (
     migrate_command,
     create_user_command,
     user_group,
-    ledger_command,
+    ledger_group,
     topic_group,
     replay_command,
     dlq_group,

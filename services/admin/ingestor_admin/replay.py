@@ -18,6 +18,7 @@ from ingestor_admin.partition_reading import PartitionReading
 from ingestor_admin.reading import Stretch
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.span import Bound, parse_bound
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_common.events import Event
 from ingestor_common.kafka import TopicFacts, client_config, describe_topic
 from ingestor_common.kafka_log.record_sets import RecordSet
@@ -44,11 +45,15 @@ class Outcome:
     expired: int = 0
 
     def __str__(self) -> str:
-        expired = f", {self.expired} are older than what retention has dropped" if self.expired else ""
-        return (
-            f"{self.read} records read: {self.stored} events were missing, {self.known} were stored already, "
-            f"{self.refused} are refused by the database, {self.no_events} are no events{expired}"
+        older = counted_noun(self.expired, "is older", "are older")
+        expired = f", {older} than what retention has dropped" if self.expired else ""
+        told = (
+            counted_noun(self.stored, "event was missing", "events were missing"),
+            counted_noun(self.known, "was stored already", "were stored already"),
+            counted_noun(self.refused, "is refused by the database", "are refused by the database"),
+            counted_noun(self.no_events, "is no event", "are no events"),
         )
+        return f"{counted_noun(self.read, 'record')} read: {', '.join(told)}{expired}"
 
 
 @click.command("replay")

@@ -59,7 +59,7 @@ def _describe(settings: AdminSettings, admin: AdminClient) -> str:
     starts = log_starts(admin, facts.name, facts.partitions, KAFKA_SECONDS)
     ends = log_ends(admin, facts.name, facts.partitions, KAFKA_SECONDS)
     # The members first: who may not look at the group is told so here, and only runs out of time below.
-    group = members(admin, settings.kafka_group)
+    group = members(settings)
     offsets = committed(settings, facts)
     rows = [
         _row(partition, starts[partition], ends[partition], offsets.get(partition), group.members)

@@ -22,6 +22,7 @@ from ingestor_api.rejections import Rejected, Rejections
 from ingestor_api.single import MAX_EVENT_BYTES
 from ingestor_api.trace import Trace
 from ingestor_common import json_parts, json_text
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_common.event_fields import id_of
 from ingestor_common.events import Event, FieldFault, Identity, InvalidEvent, parse
 from ingestor_common.json_text import ERRORS, NotJson, reason_of
@@ -188,10 +189,11 @@ def _expired(outcomes: dict[int, Outcome]) -> Iterator[FieldFault]:
 
 
 def _nothing_stored(rejected: list[Rejected], faults: list[FieldFault]) -> Problem:
+    none = f"none of {counted_noun(len(rejected), 'event')}"
     retriable = next((rejection for rejection in rejected if rejection.retry), None)
     if retriable is not None:
-        return unavailable(f"none of the {len(rejected)} events is stored ({retriable.reason})", len(rejected))
-    message = f"none of the {len(rejected)} events is valid; {_words(rejected[0])}"
+        return unavailable(f"{none} is stored ({retriable.reason})", len(rejected))
+    message = f"{none} is valid; {_words(rejected[0])}"
     return Problem(400, message, reason="invalid", details=tuple(faults), events=len(rejected))
 
 

@@ -16,7 +16,7 @@ import structlog
 from ingestor_api.deadlines import Deadlines
 from ingestor_api.receipts import DirectReceipt, Refused, TooOld, Unavailable
 from ingestor_common.events import Event, Identity
-from ingestor_common.store.errors import is_lock_timeout, is_refusal, is_transient
+from ingestor_common.store.errors import in_words, is_lock_timeout, is_refusal, is_transient
 from ingestor_common.store.halves import store_by_halves
 from ingestor_common.store.retention import Expired
 from ingestor_common.store.writer import Writer
@@ -90,7 +90,7 @@ class DirectWriter:
                 log.exception("direct write failed")
             for _, write in batch:
                 if not write.done():
-                    write.set_exception(Unavailable(f"the database is not available ({type(error).__name__})"))
+                    write.set_exception(Unavailable(f"the database is not available ({in_words(error)})"))
 
     async def _store_sessions(self, sessions: Sequence[list[_Waiting]]) -> None:
         await self._store_rows([waiting for session in sessions for waiting in session])
@@ -129,7 +129,7 @@ class DirectWriter:
         if is_lock_timeout(error):
             self._set_aside([row])
         elif not row[1].done():
-            row[1].set_exception(Refused(str(error)))
+            row[1].set_exception(Refused(str(error) or in_words(error)))
 
     def _set_aside(self, rows: Sequence[_Waiting]) -> None:
         waiting = [row for row in rows if not row[1].done()]

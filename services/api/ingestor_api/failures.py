@@ -15,7 +15,7 @@ from ingestor_api.errors import INTERNAL, Problem, body_of, busy, sentence_of, u
 from ingestor_api.known_fields import fields_at, missing_field, unknown_field
 from ingestor_common.events import FieldFault
 from ingestor_common.json_text import LONGEST_NAME
-from ingestor_common.store.errors import CONNECTION_LOST, is_transient
+from ingestor_common.store.errors import CONNECTION_LOST, in_words, is_transient
 from ingestor_common.store.pool import PoolBusy
 from ingestor_common.validation_words import words_of_fault
 
@@ -68,7 +68,7 @@ async def _database(request: Request, error: Exception) -> Response:
     _let_go(error)
     if isinstance(error, (TimeoutError, asyncpg.QueryCanceledError)):
         return await _http(request, unavailable("the database has not answered in time"))
-    problem = unavailable(f"the database is not available ({type(error).__name__})")
+    problem = unavailable(f"the database is not available ({in_words(error)})")
     return await _http(request, problem)
 
 

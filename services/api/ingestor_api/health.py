@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from ingestor_api.breaker import Breaker, State
 from ingestor_api.settings import ApiSettings
+from ingestor_common.store.errors import in_words
 from ingestor_common.store.pool import Pool
 
 log = structlog.get_logger(__name__)
@@ -121,7 +122,7 @@ class Health:
         except Exception as error:
             # Whatever it is, the next look must still happen.
             self._error = str(error)
-            return f"{_DOWN}{type(error).__name__}"
+            return f"{_DOWN}{in_words(error)}"
         return UP
 
 

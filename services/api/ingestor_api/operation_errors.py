@@ -21,15 +21,15 @@ Operation = dict[str, Any]
 
 _REQUEST_ID: Final = ERROR["request_id"]
 _ID: Final = "900e8400-e29b-41d4-a716-446655440010"
-_NO_DATABASE: Final = "the database is not available (ConnectionRefusedError)"
+_NO_DATABASE: Final = "the database is not available (connection refused)"
 _MOST_AT_ONCE: Final = {Single.route: 2048, Batch.route: 32}
 _ANONYMOUS: Final = (
     "a token is required: log in at POST /api/auth/login and send the header: Authorization: Bearer <token>"
 )
 _NOT_READY: Final[Example] = {
-    "error": "no durable path works: kafka: down: the circuit breaker is open; direct: down: ConnectionRefusedError",
+    "error": "no durable path works: kafka: down: the circuit breaker is open; direct: down: connection refused",
     "request_id": _REQUEST_ID,
-    "paths": {"kafka": "down: the circuit breaker is open", "direct": "down: ConnectionRefusedError"},
+    "paths": {"kafka": "down: the circuit breaker is open", "direct": "down: connection refused"},
 }
 _MAX_BYTES: Final = {Single.route: Single.max_bytes, Batch.route: Batch.max_bytes}
 _AGAIN: Final = "send it again after Retry-After"
@@ -110,7 +110,7 @@ def _busy(path: str, operation: Operation) -> str:
 
 def _nothing_durable(path: str) -> str:
     if path == Batch.route:
-        return f"none of the 2 events is stored (not stored: {_NO_DATABASE}; send it again)"
+        return f"none of 2 events is stored (not stored: {_NO_DATABASE}; send it again)"
     return _NO_DATABASE
 
 

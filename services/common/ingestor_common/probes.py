@@ -5,6 +5,7 @@ A thread, so that /healthz can tell that the service's loop is stuck, and so tha
 
 import errno
 import json
+import math
 import os
 import socket
 import threading
@@ -33,6 +34,10 @@ CONNECTIONS: Final = 32
 """Each is a thread while its request is answered, and no token is asked for here."""
 REQUEST_SECONDS: Final = 5.0
 """From the connection to the answer's end: longer than any probe waits."""
+PLACE_SECONDS: Final = 0.002
+"""The least time between two connections that are closed because there are CONNECTIONS."""
+BACKLOG: Final = 1024
+"""Connections that wait to be accepted; what comes beyond tries again only after a second."""
 MAX_HEAD_BYTES: Final = 16 * 1024
 
 _CLOSING_SECONDS: Final = 1.0
@@ -46,11 +51,15 @@ class PortTaken(OSError):
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """Ends what takes longer than REQUEST_SECONDS and, where there are CONNECTIONS, what has been open longest: a probe
-    asks at once when it has connected, so that those who connect and wait make place for it."""
+    """Ends what takes longer than REQUEST_SECONDS and, where there are CONNECTIONS, what has been open longest.
+
+    A probe asks at once when it has connected, so that those who connect and wait make place for it. Where there is no
+    place, no more than one in PLACE_SECONDS is accepted: a connection has at least CONNECTIONS times that until others
+    push it out, however many come.
+    """
 
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = BACKLOG
 
     def __init__(self, listener: socket.socket) -> None:
         self._open: dict[socket.socket, float] = {}
@@ -66,15 +75,18 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._closed:
-            if len(self._open) >= CONNECTIONS:
+            if not self._has_room(PLACE_SECONDS):
                 _end(next(iter(self._open)))
-            has_room = self._closed.wait_for(lambda: len(self._open) < CONNECTIONS, _CLOSING_SECONDS)
+            has_room = self._has_room(_CLOSING_SECONDS)
             if has_room:
                 self._open[request] = time.monotonic() + REQUEST_SECONDS
         if has_room:
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
+
+    def _has_room(self, timeout: float) -> bool:
+        return self._closed.wait_for(lambda: len(self._open) < CONNECTIONS, timeout)
 
     def shutdown_request(self, request: Any) -> None:
         with self._closed:
@@ -121,6 +133,24 @@ class _Handler(WSGIRequestHandler):
         """A scrape every few seconds is not worth a log line."""
 
 
+class _Scrape:
+    """The metrics as text, written once for all who wait for it: a crowd of scrapes takes no more time than one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._text = b""
+        self._begun = -math.inf
+
+    def text(self) -> bytes:
+        """The metrics as they are at some moment of this call."""
+        asked = time.monotonic()
+        with self._lock:
+            if self._begun <= asked:
+                self._begun = time.monotonic()
+                self._text = generate_latest()
+            return self._text
+
+
 class ProbeServer:
     """/metrics, /healthz (live) and /readyz (ready, and what the service sees) on `port`; 0 takes a free one.
 
@@ -133,6 +163,7 @@ class ProbeServer:
         self._chosen = chosen
         self._checks = {"/healthz": live, "/readyz": ready}
         self._sees = sees
+        self._scrape = _Scrape()
         self._server: WSGIServer | None = None
 
     def start(self) -> int:
@@ -169,7 +200,7 @@ class ProbeServer:
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path == "/metrics":
-            return _respond(start_response, "200 OK", CONTENT_TYPE_LATEST, generate_latest())
+            return _respond(start_response, "200 OK", CONTENT_TYPE_LATEST, self._scrape.text())
         check = self._checks.get(path)
         if check is None:
             return _respond(start_response, "404 Not Found", _TEXT, b"/metrics, /healthz or /readyz\n")

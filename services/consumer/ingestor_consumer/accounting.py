@@ -1,7 +1,7 @@
 """What became of every offset of a batch: the step that the partition's books take, and the counts for metrics."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from ingestor_common.events import Identity
@@ -71,3 +71,16 @@ def catch_up(account: Account, log: LogRange, common_end: int) -> Sequence[Advan
     if at < log.start:
         steps.append(Advance(account.partition, at, log.start, lost=log.start - at))
     return steps
+
+
+def went_back(stored: Mapping[int, int], accounts: Mapping[int, Account]) -> list[int]:
+    """The partitions whose books are behind the offset up to which this consumer has stored.
+
+    Books only go forward, but for what opening does itself: these were restored from an older copy, or are gone.
+    `stored` must have been noted before the accounts were read.
+    """
+    return [
+        partition
+        for partition, offset in stored.items()
+        if partition not in accounts or accounts[partition].next_offset < offset
+    ]

@@ -4,6 +4,10 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
+import asyncpg
+
+from ingestor_common.store.errors import in_words, is_transient
+
 
 class HoldReason(StrEnum):
     """What a partition waits for. Metric labels."""
@@ -57,5 +61,9 @@ class Holds:
 
 
 def describe(error: BaseException) -> str:
-    """An error in words, also one that has none."""
+    """An error in words, also one that has none; the class of a defect, which a report of it needs."""
+    if isinstance(error, asyncpg.PostgresError) and str(error):
+        return str(error)
+    if is_transient(error):
+        return in_words(error)
     return f"{type(error).__name__}: {str(error) or 'it took too long, or said nothing'}"

@@ -41,6 +41,10 @@ class LagBook:
             place.stored = batch.next
             place.waiting = place.behind_since = None
 
+    def stored_to(self) -> dict[int, int]:
+        """The offset up to which each partition is stored."""
+        return {partition: place.stored for partition, place in self._places.items()}
+
     def keep(self, held: Iterable[int]) -> list[int]:
         """Forget the partitions that are not `held`; returns them."""
         gone = [partition for partition in self._places if partition not in set(held)]

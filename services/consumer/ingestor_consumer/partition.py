@@ -78,10 +78,15 @@ class Partition:
         self._settler: Final = Settler(parts.writer, parts.letters, parts.slots, self._stopping, self._report)
         self._chance: Final = random.SystemRandom()
         self._failures = 0
+        self._has_moved = False
 
     def stop(self) -> None:
         """Read no more."""
         self._stopping.set()
+
+    def start_over(self) -> None:
+        """The ledger is not where it was left: read from where it is, without waiting for the next record."""
+        self._has_moved = True
 
     async def run(self) -> None:
         """Until stopped or cancelled. No failure ends it: it starts over from the ledger."""
@@ -97,6 +102,7 @@ class Partition:
     async def _read_on(self) -> None:
         """From opening to whatever ends it."""
         parts = self._parts
+        self._has_moved = False
         try:
             opened = await open_log(parts.topic, parts.incarnation, parts.pool, self._number)
             try:
@@ -149,6 +155,8 @@ class Partition:
 
     async def _store_in_order(self, ahead: "asyncio.Queue[Batch | Exception]", stopped: asyncio.Task[bool]) -> None:
         while not self._stopping.is_set():
+            if self._has_moved:
+                raise ledger.OffsetMoved((self._number,))
             self._report.beat()
             coming = asyncio.create_task(ahead.get())
             try:

@@ -40,6 +40,12 @@ class Partitions:
         """These are not ours any more: whatever they are at, others may be at it."""
         self._loop.call_soon_threadsafe(self._cancel, tuple(partitions))
 
+    def start_over(self, partitions: Iterable[int]) -> None:
+        """The ledger of these is not where they left it. Called in the event loop."""
+        for number in partitions:
+            if number in self._running:
+                self._running[number][0].start_over()
+
     async def close(self) -> None:
         """Cancel all, and return when they are gone."""
         tasks = [task for _, task in self._running.values()]

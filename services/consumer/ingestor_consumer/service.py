@@ -77,7 +77,7 @@ async def _consume(settings: ConsumerSettings, pool: Pool) -> None:
     )
     partitions = Partitions(lambda number: Partition(parts, number))
     thread = KafkaThread(settings, assignment, partitions, commits, progress, thread_ended)
-    watch = Watch(topic, pool, assignment, incarnation, lag, progress)
+    watch = Watch(topic, pool, assignment, incarnation, lag, progress, partitions.start_over)
     joining = Joining(settings.kafka_group, writer, join=thread.start)
     metrics.show_holds(holds, joining)
     with _serving(settings, Health(assignment, joining, holds, watch, progress)):

@@ -230,7 +230,7 @@ def _set_aside(part: Batch, error: Exception) -> Batch:
     if is_timeout(error):
         why = refusal(STORING_TIMED_OUT, f"storing it took longer than {PART_SECONDS:g} s, again and again")
     else:
-        why = refusal(REFUSED_BY_DATABASE, str(error) or repr(error))
+        why = refusal(REFUSED_BY_DATABASE, str(error) or errors.in_words(error))
     return part.refuse({offset: why})
 
 

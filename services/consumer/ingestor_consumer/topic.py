@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestor_common.kafka import TopicMissing, client_config, describe_topic, log_ends
+from ingestor_common.kafka_groups.groups import describe_group
 from ingestor_common.kafka_log.leader import Leader, LeaderFault, find_leaders
 from ingestor_common.settings import KafkaSettings
 from ingestor_common.store.ledger import Source
@@ -90,11 +91,10 @@ class Topic:
 
     async def has_member(self, member_id: str) -> bool:
         """Whether the group has this member."""
-        futures = self._admin.describe_consumer_groups([self._group], request_timeout=KAFKA_SECONDS)
         try:
-            group = await asyncio.wrap_future(futures[self._group])
+            group = await describe_group(self._settings, "ingestor-consumer-admin", KAFKA_SECONDS)
         except KafkaException:
-            # A new group's coordinator is still loading, or the group does not exist yet: asked again soon.
+            # A new group's coordinator is still loading: asked again soon.
             return False
         return any(member.member_id == member_id for member in group.members)
 

@@ -1,7 +1,8 @@
-"""Looks at the topic and the books every few seconds: for lag, for a topic made again, for books out of balance."""
+"""Looks at the topic and the books every few seconds: for lag, a topic made again, books out of balance or restored."""
 
 import asyncio
 import time
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -12,7 +13,9 @@ from ingestor_common.store import errors, ledger
 from ingestor_common.store.ledger import Source
 from ingestor_common.store.pool import Pool
 from ingestor_consumer import metrics
+from ingestor_consumer.accounting import went_back
 from ingestor_consumer.assignment import Assignment
+from ingestor_consumer.holds import describe
 from ingestor_consumer.incarnation import Incarnation, TopicRemade
 from ingestor_consumer.lag import LagBook
 from ingestor_consumer.neighbours import Neighbours
@@ -28,7 +31,8 @@ NOT_ASKED: Final = "Postgres has not answered yet"
 
 
 class Watch:
-    """`run` it as a task."""
+    """`run` it as a task. `start_over` is called with partitions whose books were restored from an older copy: one that
+    is at its log's end would else notice with the next record only."""
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Watch:
         incarnation: Incarnation,
         lag: LagBook,
         progress: Progress,
+        start_over: Callable[[Iterable[int]], None],
     ) -> None:
         self._topic: Final = topic
         self._pool: Final = pool
@@ -45,6 +50,7 @@ class Watch:
         self._incarnation: Final = incarnation
         self._lag: Final = lag
         self._progress: Final = progress
+        self._start_over: Final = start_over
         self.neighbours: Final = Neighbours()
         self.kafka_fault: str | None = "Kafka has not answered yet"
         self.postgres_fault: str | None = NOT_ASKED
@@ -86,6 +92,7 @@ class Watch:
             metrics.lag_seconds.labels(source.topic, partition).set(lag.seconds)
 
     async def _look_at_books(self, source: Source) -> None:
+        stored = self._lag.stored_to()
         try:
             async with self._pool.acquire() as connection:
                 accounts = await ledger.load(connection, source)
@@ -93,9 +100,10 @@ class Watch:
         except Exception as error:
             if not errors.is_transient(error):
                 raise
-            self.postgres_fault = f"{type(error).__name__}: {error}"
+            self.postgres_fault = describe(error)
             return
         self.postgres_fault = None
+        self._start_over(went_back(stored, accounts))
         held = self._assignment.partitions()
         metrics.show_books(source.topic, [accounts[partition] for partition in held if partition in accounts])
 

@@ -111,7 +111,7 @@ HELM_TEST = {
 ALLOWED: dict[str, tuple[list[Rule], list[Rule]]] = {
     f"{NAME}-api": ([(["http"], [ANYBODY, HELM_TEST]), METRICS], [DNS, TO_KAFKA, TO_POSTGRES]),
     f"{NAME}-consumer": ([METRICS], [DNS, TO_KAFKA, TO_POSTGRES]),
-    f"{NAME}-migration": ([], [DNS, TO_POSTGRES]),
+    f"{NAME}-migration": ([], [DNS, TO_KAFKA, TO_POSTGRES]),
 }
 
 

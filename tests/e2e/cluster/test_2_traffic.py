@@ -1,16 +1,19 @@
 """Under a few hundred events a second nothing is lost, doubled or refused, whatever is restarted."""
 
+import json
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from e2e.cluster.consumers import pin, unpin
 from e2e.cluster.installation import NAME, ledger
-from e2e.cluster.kube import SYSTEM, delete_pod, kafka, kubectl, listed, school, until_ready
+from e2e.cluster.kube import SYSTEM, delete_pod, get, kafka, kubectl, listed, school, status, until_ready
 from e2e.cluster.traffic import traffic
 from e2e.waiting import eventually
 
 ROLLOUT = ("--timeout", "240s")
+SECRET = "ingestor-database"
 
 
 def test_the_simulators_events_are_all_stored_once(quiz: None, tmp_path: Path) -> None:
@@ -71,6 +74,48 @@ def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
 
     until_ready(NAME)
     assert "the books balance" in ledger()
+
+
+def test_a_wrong_database_password_reaches_no_pod_until_it_is_mended(quiz: None, tmp_path: Path) -> None:
+    """Proves: a Secret goes through the migration Job first; with a wrong one all pods run on and answer, the condition
+    says what the Job was told, and the mended one is rolled out by itself."""
+    url = str(get("secret", SECRET)["data"]["url"])
+    right = b64decode(url).decode()
+    before, consumer = api_pods(), get("deployment", f"{NAME}-consumer")["spec"]["template"]
+    with traffic(tmp_path) as run:
+        patch_secret({"stringData": {"url": right.replace(":ingestor@", ":wrong@")}})
+        try:
+            message = eventually(lambda: told("DatabaseReady", "MigrationPodFails"), 120, "the Job is refused")
+            assert "the server refuses the user, the password or the address of DATABASE_URL" in message
+            assert f"Secret {SECRET} has changed: pods go on with what they have until the Job succeeds." in message
+            assert api_pods() == before
+            assert get("deployment", f"{NAME}-consumer")["spec"]["template"] == consumer
+        finally:
+            patch_secret({"data": {"url": url}})
+        until_ready(NAME)
+        eventually(lambda: not api_pods() & before, 240, "all pods are replaced", every=1)
+        assert not run.sent_again
+        run.verify()
+
+    until_ready(NAME)
+    assert "the books balance" in ledger()
+
+
+def patch_secret(change: dict[str, dict[str, str]]) -> None:
+    school("patch", "secret", SECRET, "--type", "merge", "--patch", json.dumps(change))
+
+
+def api_pods() -> set[str]:
+    """The uids of the API's pods."""
+    found = listed("pods", f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component=api")
+    return {pod["metadata"]["uid"] for pod in found}
+
+
+def told(kind: str, reason: str) -> str:
+    """The message of the condition, once it has the reason."""
+    found = next(item for item in status(NAME)["conditions"] if item["type"] == kind)
+    assert found["reason"] == reason, found
+    return str(found["message"])
 
 
 @pytest.fixture

@@ -42,11 +42,11 @@ class Traffic:
         found = re.search(rf"(\d+) {mode}", self.stop())
         return int(found[1]) if found else 0
 
-    def verify(self, seconds: int = 90) -> None:
+    def verify(self, seconds: int = 90, database: str = "ingestor") -> None:
         """Every event that was told durable is stored once and unaltered."""
         self.stop()
         with forwarded("service/postgres", 5432) as port:
-            dsn = f"postgresql://ingestor:ingestor@127.0.0.1:{port}/ingestor"
+            dsn = f"postgresql://ingestor:ingestor@127.0.0.1:{port}/{database}"
             options = ("--truth", str(self.truth), "--database-url", dsn, "--wait", str(seconds))
             done = attempt(SIMULATOR, "verify", *options, seconds=seconds + 60)
         assert done.returncode == 0, done.stdout + done.stderr

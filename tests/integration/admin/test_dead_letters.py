@@ -99,8 +99,8 @@ def test_large_dead_letters_are_sent_back_and_those_the_topic_refuses_are_told(
         sender.put(f"{topic}.dlq", b"x" * size, b"session", headers=[("dlq-topic", topic.encode())])
     sender.flush()
     environment = {"KAFKA_BROKERS": kafka.bootstrap, "KAFKA_TOPIC": topic}
-    assert admin(environment, "dlq", "retry", "0:0").stdout == "1 dead letters sent back\n"
+    assert admin(environment, "dlq", "retry", "0:0").stdout == "1 dead letter sent back\n"
     done = admin(environment, "dlq", "retry", "--all")
     assert done.returncode == 3
-    assert "1 of 2 dead letters were not taken: " in done.stderr
+    assert "Kafka did not take 1 of 2 dead letters: " in done.stderr
     assert "too large" in done.stderr.lower()

@@ -65,7 +65,7 @@ async def test_a_dry_run_says_what_is_missing_and_stores_nothing(environment: di
     assert (said.returncode, said.stdout) == (
         0,
         "dry run: 201 records read: 50 events were missing, 150 were stored already, "
-        "0 are refused by the database, 1 are no events\n",
+        "0 are refused by the database, 1 is no event\n",
     )
     assert await rows(environment["DATABASE_URL"]) == before
 
@@ -91,8 +91,7 @@ async def test_a_replay_stores_nothing_that_the_consumer_dead_letters_for_its_si
     said = admin(environment, "replay", "--from", "201")
     assert (said.returncode, said.stdout) == (
         0,
-        "1 records read: 0 events were missing, 0 were stored already, "
-        "0 are refused by the database, 1 are no events\n",
+        "1 record read: 0 events were missing, 0 were stored already, 0 are refused by the database, 1 is no event\n",
     )
     assert await _event_ids(environment) == set()
 
@@ -109,8 +108,7 @@ async def test_a_replay_reads_no_set_that_the_consumer_cannot_read(
     said = admin(environment, "replay", "--from", "201")
     assert (said.returncode, said.stdout) == (
         0,
-        "2 records read: 1 events were missing, 0 were stored already, "
-        "0 are refused by the database, 1 are no events\n",
+        "2 records read: 1 event was missing, 0 were stored already, 0 are refused by the database, 1 is no event\n",
     )
     assert await _event_ids(environment) == {SENT[1].event_id}
 
@@ -127,7 +125,7 @@ async def test_a_replay_leaves_out_what_is_older_than_what_retention_has_dropped
     assert (said.returncode, said.stdout) == (
         0,
         f"201 records read: {len(kept)} events were missing, 0 were stored already, 0 are refused by the database, "
-        f"1 are no events, {200 - len(kept)} are older than what retention has dropped\n",
+        f"1 is no event, {200 - len(kept)} are older than what retention has dropped\n",
     )
     assert await _event_ids(environment) == kept
 

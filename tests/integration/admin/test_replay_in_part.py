@@ -20,6 +20,7 @@ from integration.kafka_sending import RecordSender
 from integration.stack import TopicFactory, make_topic
 from integration.waiting import wait_until
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_common.events import Event
 from ingestor_common.kafka_log.leader import find_leaders
 from ingestor_common.records import key_of, value_of
@@ -68,10 +69,12 @@ async def _execute(environment: Mapping[str, str], statement: str) -> None:
 
 
 def _outcome(read: int, missing: int, known: int = 0) -> str:
-    return (
-        f"{read} records read: {missing} events were missing, {known} were stored already, "
-        "0 are refused by the database, 0 are no events\n"
+    told = (
+        f"{counted_noun(read, 'record')} read: {counted_noun(missing, 'event was missing', 'events were missing')}",
+        counted_noun(known, "was stored already", "were stored already"),
+        "0 are refused by the database, 0 are no events\n",
     )
+    return ", ".join(told)
 
 
 @contextmanager

@@ -138,9 +138,9 @@ async def test_the_commands_do_all_their_work_with_the_documented_rights(place: 
         (("ledger",), ""),
         (("replay", "--from", "0", "--dry-run"), ""),
         (("replay", "--from", "0"), ""),
-        (("dlq", "list"), "1 dead letters, 1 shown"),
+        (("dlq", "list"), "1 dead letter, 1 shown"),
         (("dlq", "show", "0:0"), "dlq-reason: not_json"),
-        (("dlq", "retry", "--all"), "1 dead letters sent back"),
+        (("dlq", "retry", "--all"), "1 dead letter sent back"),
     ]:
         done = admin(environment, *arguments)
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"

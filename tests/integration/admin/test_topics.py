@@ -82,6 +82,6 @@ def test_the_groups_offsets_lag_and_members_are_shown(environment: dict[str, str
         shown = admin(environment, "topic")
     finally:
         reader.close()
-    assert "stable, 1 members" in shown.stdout
+    assert "stable, 1 member" in shown.stdout
     row = shown.stdout.splitlines()[2].split()
     assert row[:6] == ["0", "0", "5", "3", "2", "a-reader"]

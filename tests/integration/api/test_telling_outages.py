@@ -27,7 +27,7 @@ def test_an_outage_is_told_once_and_so_is_its_end(private_postgres: PostgresFact
         assert _said(api) == []
         for outage in range(2):
             postgres.stop()
-            api.wait_path("direct", "down: ConnectionRefusedError")
+            api.wait_path("direct", "down: connection refused")
             postgres.restart()
             api.wait_path("direct", "up")
             said = _said(api)[2 * outage :]

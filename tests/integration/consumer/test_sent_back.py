@@ -39,12 +39,12 @@ async def test_a_record_without_a_time_is_the_same_event_to_consumer_and_replay(
     await _put(world, json.dumps(GOOD | {"timestamp": ahead}).encode(), -1, [])
     if is_replayed_first:
         said = await asyncio.to_thread(admin, world.environment(), "replay")
-        assert "1 events were missing" in said.stdout
+        assert "1 event was missing" in said.stdout
     world.ready_consumer()
     books = (await world.balanced())[0]
     assert (books.persisted, books.duplicates) == ((0, 1) if is_replayed_first else (1, 0))
     said = await asyncio.to_thread(admin, world.environment(), "replay")
-    assert "0 events were missing, 1 were stored already" in said.stdout
+    assert "0 events were missing, 1 was stored already" in said.stdout
     assert "0 are no events" in said.stdout
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,11 @@ from integration.stack import make_topic
 from integration.waiting import wait_until
 from services import Consumer
 
+from ingestor_admin.group import members
 from ingestor_common.events import Event, Identity
 from ingestor_common.kafka import describe_topic, log_ends
 from ingestor_common.records import key_of, value_of
+from ingestor_common.settings import KafkaSettings
 from ingestor_common.store import ledger
 from ingestor_common.store.ledger import Account, Source
 
@@ -120,15 +123,11 @@ class World:
             deleted.result(_KAFKA_SECONDS)
 
     def members(self) -> int:
-        """How many members the group has."""
-        while True:
-            group = self._admin.describe_consumer_groups([self.group], request_timeout=_KAFKA_SECONDS)[self.group]
-            try:
-                return len(group.result(_KAFKA_SECONDS).members)
-            except KafkaException as error:
-                # A broker that has just been started reads its groups first.
-                if error.args[0].code() != KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
-                    raise
+        """How many members the group has; a broker that has just been started is asked until it has read its groups."""
+        settings = KafkaSettings(kafka_brokers=self.brokers, kafka_topic=self.topic, kafka_group=self.group)
+        # In a thread: it runs an event loop of its own, and a test's may be running.
+        with ThreadPoolExecutor(1) as threads:
+            return len(threads.submit(members, settings).result().members)
 
     def source(self) -> Source:
         return Source(self.group, self.topic, describe_topic(self._admin, self.topic, _KAFKA_SECONDS).topic_id)

@@ -173,7 +173,7 @@ def _kube_apiserver(programs: Path, folder: Path, etcd_port: int, port: int) -> 
         f"--cert-dir={folder / 'certs'}",
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
-        "--service-cluster-ip-range=10.0.0.0/20",
+        "--service-cluster-ip-range=10.0.0.0/20,fd00:10::/112",
         f"--service-account-issuer=https://127.0.0.1:{port}/",
         f"--service-account-key-file={public}",
         f"--service-account-signing-key-file={key}",

@@ -13,9 +13,11 @@ from lightkube.core.exceptions import ApiError
 from lightkube.types import CascadeType, PatchType
 
 from ingestor_operator.kubernetes.kinds import kind
+from ingestor_operator.manifests.manifest import digest
 
 REPOSITORY = Path(__file__).parents[3]
 RESOURCE = "ingestor.dev/v1alpha1"
+REVISION = "deployment.kubernetes.io/revision"
 Body = dict[str, Any]
 T = TypeVar("T")
 
@@ -152,6 +154,34 @@ class Kube:
         assert len(found) == 1, f"one Job wanted, found {found}"
         return found[0]
 
+    def config_map(self, instance: str) -> str:
+        """Name of the ConfigMap that the API of the instance reads."""
+        template = self.get("apps/v1", "Deployment", f"{instance}-api")["spec"]["template"]
+        (source,) = template["spec"]["containers"][0]["envFrom"]
+        name: str = source["configMapRef"]["name"]
+        return name
+
+    def config_maps(self, instance: str) -> set[str]:
+        """Names of all ConfigMaps of the instance."""
+        return {name for name in self.names("v1", "ConfigMap") if name.startswith(f"{instance}-config")}
+
+    def make_revision(self, deployment: str) -> str:
+        """Make the ReplicaSet of the Deployment's present template, as its controller would; gives its name."""
+        body = self.get("apps/v1", "Deployment", deployment)
+        template = body["spec"]["template"]
+        name = f"{deployment}-{digest(template)}"
+        numbered = {"metadata": {"annotations": {REVISION: str(self._next_revision(deployment))}}}
+        if self.find("apps/v1", "ReplicaSet", name) is None:
+            self.create(_replica_set(name, body))
+        self.patch("apps/v1", "ReplicaSet", name, numbered)
+        self.patch("apps/v1", "Deployment", deployment, numbered)
+        return name
+
+    def _next_revision(self, deployment: str) -> int:
+        found = [dict(item) for item in self._client.list(kind("apps/v1", "ReplicaSet"))]
+        own = [item["metadata"] for item in found if item["metadata"]["name"].startswith(f"{deployment}-")]
+        return 1 + max((int(metadata["annotations"][REVISION]) for metadata in own), default=0)
+
     def run_pods(self, deployment: str, ready: int | None = None) -> None:
         """Make the Deployment's pods exist and be ready, as its controller and the kubelet would."""
         body = self.get("apps/v1", "Deployment", deployment)
@@ -165,10 +195,18 @@ class Kube:
         }
         self.patch_status("apps/v1", "Deployment", deployment, status)
 
-    def run_pod(self, instance: str, component: str, status: Body, job: Body | None = None, port: int = 9090) -> str:
+    def run_pod(
+        self,
+        instance: str,
+        component: str,
+        status: Body,
+        job: Body | None = None,
+        port: int = 9090,
+        gates: tuple[str, ...] = (),
+    ) -> str:
         """Make a pod of the component with that status, as controller and kubelet would; gives its name.
 
-        `port` is that of its metrics and probes.
+        `port` is that of its metrics and probes, `gates` are its scheduling gates.
         """
         labels = {
             "app.kubernetes.io/instance": instance,
@@ -193,6 +231,7 @@ class Kube:
                     {"name": "main", "image": "none", "ports": [{"name": "metrics", "containerPort": port}]},
                 ],
                 "automountServiceAccountToken": False,
+                "schedulingGates": [{"name": gate} for gate in gates],
             },
         }
         name: str = self.create(body)["metadata"]["name"]
@@ -205,6 +244,29 @@ class Kube:
         self.finish_job(instance)
         self.run_pods(f"{instance}-api")
         self.run_pods(f"{instance}-consumer")
+
+
+def _replica_set(name: str, deployment: Body) -> Body:
+    metadata, template = deployment["metadata"], deployment["spec"]["template"]
+    labels = template["metadata"]["labels"] | {"pod-template-hash": digest(template)}
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "controller": True}
+    owner |= {key: metadata[key] for key in ("name", "uid")}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": name,
+            "namespace": metadata["namespace"],
+            "labels": labels,
+            "annotations": metadata["annotations"],
+            "ownerReferences": [owner],
+        },
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": labels},
+            "template": template | {"metadata": template["metadata"] | {"labels": labels}},
+        },
+    }
 
 
 def sample(name: str) -> Body:

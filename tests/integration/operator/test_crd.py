@@ -68,6 +68,7 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"api": {"service": {"externalTrafficPolicy": "Local"}}}, "externalTrafficPolicy needs type NodePort or"),
         ({"api": {"service": {"loadBalancerClass": "a/b"}}}, "loadBalancerClass needs type LoadBalancer"),
         ({"api": {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8"]}}}, "loadBalancerSourceRanges needs type"),
+        ({"api": {"service": {"ipFamilies": ["IPv4", "IPv6"]}}}, "two ipFamilies need ipFamilyPolicy PreferDualStack"),
         ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
         ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
         ({"kafka": {"bootstrapServers": "kafka:0"}}, "should match"),

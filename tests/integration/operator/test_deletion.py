@@ -7,6 +7,7 @@ from confluent_kafka.admin import AdminClient
 from integration.operator.broker import commit, log_ends, partitions, produce, topics
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.operator.processes import OperatorProcess
 from integration.stack import KafkaFactory
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
@@ -45,6 +46,16 @@ def test_delete_takes_them_away(kube: Kube, make: MakeResource, kafka_admin: Adm
     eventually(lambda: (partitions(kafka_admin, name), partitions(kafka_admin, f"{name}.dlq")) == (0, 0))
 
 
+def test_a_spec_that_fits_into_no_annotation_lets_its_resource_go(kube: Kube, make: MakeResource) -> None:
+    variables = [{"name": f"TEXT_{number}", "value": "x" * 30_000} for number in range(10)]
+    template = {"spec": {"containers": [{"name": "consumer", "env": variables}]}}
+    name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}, "consumer": {"podTemplate": template}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer") is not None)
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
 def test_retain_keeps_them_with_records_that_nobody_has_read(
     kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
 ) -> None:
@@ -57,7 +68,7 @@ def test_retain_keeps_them_with_records_that_nobody_has_read(
 
 
 def test_delete_waits_while_records_wait(
-    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient, operator: OperatorProcess
 ) -> None:
     name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}})
     kube.await_condition(name, "TopicReady", "TopicsReady")
@@ -68,10 +79,37 @@ def test_delete_waits_while_records_wait(
     # Several looks, one event.
     time.sleep(4)
     assert [event["count"] for event in kube.events(name) if event["reason"] == "LagRemains"] == [1]
+    lines = [line for line in operator.log.read_text().splitlines() if name in line]
+    assert [line for line in lines if '"level": "error"' in line] == []
+    assert len([line for line in lines if "LagRemains" in line]) == 1
     assert partitions(kafka_admin, name) == 3
     commit(kafka, name, name, log_ends(kafka, name, 3))
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
     eventually(lambda: partitions(kafka_admin, name) == 0)
+
+
+def test_consumers_are_scaled_and_unpinned_while_the_deletion_waits_for_them(
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+) -> None:
+    name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}, "consumer": {"replicas": {"pinned": 0}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    produce(kafka, name, 1)
+    consumers = f"{name}-consumer"
+    eventually(lambda: kube.get("apps/v1", "Deployment", consumers)["spec"]["replicas"] == 0)
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    condition = kube.await_condition(name, "Ready", "LagRemains")
+    assert "the consumers are pinned to 0, so unpin them" in condition["message"]
+    kube.change(name, {"consumer": {"replicas": {"pinned": 2}}})
+    eventually(lambda: kube.get("apps/v1", "Deployment", consumers)["spec"]["replicas"] == 2)
+    eventually(lambda: kube.resource(name)["status"]["pinned"] == 2)
+    kube.change(name, {"consumer": {"replicas": {"pinned": 0}}})
+    eventually(lambda: kube.get("apps/v1", "Deployment", consumers)["spec"]["replicas"] == 0)
+    kube.change(name, {"consumer": {"replicas": {"pinned": None}}})
+    eventually(lambda: kube.get("apps/v1", "Deployment", consumers)["spec"]["replicas"] == 1)
+    eventually(lambda: "pinned" not in kube.resource(name)["status"])
+    assert kube.condition(name, "Ready")["reason"] == "LagRemains"
+    commit(kafka, name, name, log_ends(kafka, name, 3))
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
 @pytest.mark.parametrize("suffix", ["", ".dlq"])

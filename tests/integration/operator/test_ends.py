@@ -1,6 +1,8 @@
 """Deleting the namespace or the CRD leaves nothing hanging; the operator here serves all namespaces."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -14,10 +16,11 @@ from integration.operator.broker import partitions, produce
 from integration.operator.cluster import Tenant, install_crd, tenant
 from integration.operator.conftest import resource_body
 from integration.operator.envtest import ApiServer, running_api_server
-from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.operator.kube import REPOSITORY, RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
+from ingestor_operator.run.handlers import FINALIZER
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +36,8 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tenant
             yield home, operator
 
 
-def create(kube: Kube, kafka: EmbeddedKafka, **topic: str) -> str:
-    name = f"e{uuid4().hex[:8]}"
+def create(kube: Kube, kafka: EmbeddedKafka, name: str = "", **topic: str) -> str:
+    name = name or f"e{uuid4().hex[:8]}"
     body = resource_body(name, kafka.bootstrap, {"kafka": {"topic": topic}})
     body["metadata"]["namespace"] = kube.namespace
     kube.create(body)
@@ -74,6 +77,45 @@ def test_a_namespace_that_takes_the_operators_role_along_leaves_nothing_hanging(
     assert partitions(kafka_admin, name) == 3
 
 
+def command_where_the_operator_is_gone(name: str) -> list[str]:
+    """What the night table of the docs says to do with a resource that stays Terminating."""
+    page = (REPOSITORY / "docs/operations/operator.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith("| `Terminating`, and the operator is gone")]
+    (command,) = re.findall(r"`kubectl ([^`]+)`", row)
+    return shlex.split(command.replace("NAME", name))
+
+
+def test_a_resource_whose_operator_was_uninstalled_goes_by_the_command_of_the_docs(
+    api_server: ApiServer, kafka: EmbeddedKafka, kafka_admin: AdminClient, tmp_path: Path
+) -> None:
+    with tenant(api_server, tmp_path) as left:
+        with running_operator(left.kubeconfig, left.folder, left.user, f"--namespace={left.name}"):
+            name = create(left.kube, kafka, deletionPolicy="Delete")
+            left.kube.await_condition(name, "TopicReady", "TopicsReady")
+            eventually(lambda: left.kube.resource(name)["metadata"].get("finalizers"))
+        # A resource that nobody deletes is as it was: API and consumers run on.
+        assert left.kube.find("apps/v1", "Deployment", f"{name}-api") is not None
+        left.kube.delete(RESOURCE, "IngestorDeployment", name)
+        assert "deletionTimestamp" in left.kube.resource(name)["metadata"]
+        left.kubectl(*command_where_the_operator_is_gone(name))
+        eventually(lambda: left.kube.find(RESOURCE, "IngestorDeployment", name) is None)
+    assert partitions(kafka_admin, name) == 3
+
+
+def test_a_crd_that_waits_for_a_resource_without_an_operator_goes_by_that_command_too(tmp_path: Path) -> None:
+    with running_api_server() as server:
+        install_crd(server, tmp_path)
+        with tenant(server, tmp_path) as left:
+            body = resource_body("left", "nowhere.invalid:9092", {})
+            body["metadata"] |= {"namespace": left.name, "finalizers": [FINALIZER]}
+            left.kube.create(body)
+            crd = "ingestordeployments.ingestor.dev"
+            left.kubectl("delete", "crd", crd, "--wait=false")
+            eventually(lambda: "deletionTimestamp" in left.kube.resource("left")["metadata"])
+            left.kubectl(*command_where_the_operator_is_gone("left"))
+            eventually(lambda: not left.kubectl("get", "crd", crd, "--ignore-not-found"))
+
+
 def test_an_api_server_that_goes_and_comes_back_is_followed(
     elsewhere: tuple[Tenant, OperatorProcess], kafka: EmbeddedKafka
 ) -> None:
@@ -111,4 +153,8 @@ def test_a_deleted_crd_goes_with_its_resources_and_may_come_back(
     eventually(lambda: operator.get("/readyz")[0] == 200)
     second = create(home.kube, kafka)
     home.kube.await_condition(second, "TopicReady", "TopicsReady")
+    # Under its old name it goes on with its topics.
+    create(home.kube, kafka, first)
+    home.kube.await_condition(first, "TopicReady", "TopicsReady")
+    assert home.kube.resource(first)["status"]["topic"]["made"] is True
     assert operator.get("/healthz") == (200, "ok")

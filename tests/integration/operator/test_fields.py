@@ -82,6 +82,14 @@ LOGIN = {"name": "login", "usernameKey": "user", "passwordKey": "pw"}
 SASL = {"mechanism": "SCRAM-SHA-256", "secretRef": LOGIN}
 CLIENT = {"name": "client", "certificateKey": "c.pem", "privateKeyKey": "k.pem"}
 TLS = {"caSecretRef": {"name": "authority", "key": "ca.pem"}, "clientSecretRef": CLIENT}
+SECRETS = {
+    "login": ["user", "pw"],
+    "authority": ["ca.pem"],
+    "client": ["c.pem", "k.pem"],
+    "other-db": ["uri"],
+    "other-jwt": ["k"],
+}
+"""Those that the table refers to, with their keys."""
 BROKERS = "localhost:9,127.0.0.1:9"
 TABLE = [
     Reaches({"kafka": {"bootstrapServers": BROKERS}}, "ConfigMap", "config", setting("KAFKA_BROKERS"), BROKERS),
@@ -108,8 +116,8 @@ TABLE = [
         of_service("loadBalancerSourceRanges"), [["10.0.0.0/8", "fd00::/8"]],
     ),
     Reaches(
-        {"api": {"service": {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}}}, "Service", "api",
-        of_service("ipFamilyPolicy", "ipFamilies"), ["SingleStack", ["IPv4"]],
+        {"api": {"service": {"ipFamilyPolicy": "RequireDualStack", "ipFamilies": ["IPv4", "IPv6"]}}}, "Service", "api",
+        of_service("ipFamilyPolicy", "ipFamilies"), ["RequireDualStack", ["IPv4", "IPv6"]],
     ),
     Reaches(
         {"api": {"service": {"externalTrafficPolicy": "Local"}}}, "Service", "api",
@@ -219,6 +227,8 @@ ELSEWHERE = {
 GONE: list[Found] = [
     ("Service", "api", of_service("type", "loadBalancerClass", "loadBalancerSourceRanges"), ["ClusterIP", None, None]),
     ("Service", "api", of_service("externalTrafficPolicy"), [None]),
+    ("Service", "api", of_service("ipFamilyPolicy", "ipFamilies"), ["SingleStack", ["IPv4"]]),
+    ("Service", "api", lambda body: len(body["spec"]["clusterIPs"]), 1),
     ("Service", "api", lambda body: sorted(body["metadata"]["annotations"]), ["ingestor.dev/applied"]),
     ("ServiceAccount", "api", role, None),
     ("ServiceAccount", "consumer", role, None),
@@ -240,7 +250,7 @@ def await_objects(kube: Kube, name: str, wanted: list[Found]) -> None:
         differing = []
         for kind, suffix, read, expected in wanted:
             version = "apps/v1" if kind == "Deployment" else "v1"
-            found = read(kube.get(version, kind, f"{name}-{suffix}"))
+            found = read(kube.get(version, kind, kube.config_map(name) if kind == "ConfigMap" else f"{name}-{suffix}"))
             if found != expected:
                 differing.append((kind, suffix, found, expected))
         assert differing == []
@@ -286,16 +296,19 @@ def test_no_field_is_without_a_test() -> None:
 
 
 def test_each_field_reaches_its_object_and_leaves_it_again(
-    kube: Kube, make: MakeResource, kafka: EmbeddedKafka
+    place: Tenant, kube: Kube, make: MakeResource, kafka: EmbeddedKafka
 ) -> None:
     name = make()
     kube.bring_up(name)
     change: Body = {}
     for row in TABLE:
         change = merged(change, row.change)
+    for secret, keys in SECRETS.items():
+        place.kubectl("create", "secret", "generic", secret, *(f"--from-literal={key}=x" for key in keys))
     kube.change(name, change)
-    kube.await_condition(name, "DatabaseReady", "SecretMissing")
+    kube.await_condition(name, "DatabaseReady", "Migrating")
     eventually(lambda: migrated(kube, name))
+    kube.await_condition(name, "APIReady", "RollingOut")
     await_objects(kube, name, [(row.kind, row.suffix, row.read, row.expected) for row in TABLE])
     kube.change(name, merged(BACK, {"kafka": {"bootstrapServers": kafka.bootstrap}}))
     eventually(lambda: kube.condition(name, "TopicReady")["reason"] == "TopicsReady")
@@ -356,3 +369,24 @@ def test_kubectl_explain_knows_every_field(place: Tenant) -> None:
     assert {"bootstrapServers", "drainTargetSeconds", "privateKeyKey", "pinned", "lagState", "observedGeneration"} <= {
         *shown
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "families"),
+    [
+        ({"ipFamilyPolicy": "PreferDualStack"}, ["IPv4", "IPv6"]),
+        ({"ipFamilyPolicy": "RequireDualStack"}, ["IPv4", "IPv6"]),
+        ({"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]}, ["IPv6", "IPv4"]),
+        ({"ipFamilies": ["IPv6"]}, ["IPv6"]),
+    ],
+)
+def test_ip_families_that_are_not_asked_for_any_more_leave_the_service(
+    kube: Kube, make: MakeResource, said: Body, families: list[str]
+) -> None:
+    name = make({"api": {"service": said}})
+    read = of_service("ipFamilyPolicy", "ipFamilies")
+    assert eventually(lambda: kube.find("v1", "Service", f"{name}-api"))
+    await_objects(kube, name, [("Service", "api", read, [said.get("ipFamilyPolicy", "SingleStack"), families])])
+    kube.change(name, {"api": {"service": None}})
+    # The first one stays: Kubernetes does not change it.
+    await_objects(kube, name, [("Service", "api", read, ["SingleStack", families[:1]])])

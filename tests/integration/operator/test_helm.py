@@ -1,9 +1,12 @@
-"""The charts on a real API server: a second operator, who owns the CRD, and a release that is rolled back."""
+"""The charts on a real API server: a second operator, who owns the CRD, a release that is rolled back, Secrets that
+somebody has changed, and a resource that is being deleted."""
 
 import json
 import shutil
 import subprocess
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
@@ -112,3 +115,98 @@ def test_a_release_is_rolled_back_past_a_partition_increase(place: Tenant, helm:
         helm("upgrade", name, *common, *more)
     finally:
         helm("uninstall", name, "--namespace", place.name)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A Secret that the chart writes from values: its name behind the installation's, a key, and the value's name."""
+
+    name: str
+    key: str
+    value: str
+    others: tuple[str, ...] = ()
+
+
+DATABASE = "database.existingSecret.name=ingestor-database"
+WRITTEN = [
+    Written("database", "url", "database.url"),
+    Written("auth", "jwt-secret", "auth.jwtSecret", (DATABASE,)),
+    Written("kafka", "password", "kafkaLogin.password", (DATABASE, "kafkaLogin.username=u")),
+]
+FIRST, SECOND, THIRD = (f"postgresql://u:{word}@db.example.com:5432/quiz" for word in ("first", "second", "third"))
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda written: written.value)
+def test_a_secret_that_somebody_changed_is_not_written_back(place: Tenant, helm: Helm, written: Written) -> None:
+    """Proves: the upgrade after a restore is refused with what to do, until values and Secret say the same."""
+    name = f"q{uuid4().hex[:8]}"
+    secret = f"{name}-{written.name}"
+    others = tuple(part for other in written.others for part in ("--set", other))
+
+    def upgrade(text: str) -> None:
+        options = ("--namespace", place.name, *others, "--set", f"{written.value}={text}")
+        helm("upgrade", "--install", name, "charts/ingestor", *options)
+
+    def change(text: str) -> None:
+        place.kubectl("patch", "secret", secret, "--type=merge", "-p", json.dumps({"stringData": {written.key: text}}))
+
+    def holds() -> str:
+        coded: str = json.loads(place.kubectl("get", "secret", secret, "-o", "json"))["data"][written.key]
+        return b64decode(coded).decode()
+
+    upgrade(FIRST)
+    try:
+        upgrade(SECOND)
+        assert holds() == SECOND, "what the chart wrote, it changes"
+        change(THIRD)
+        for text in (FIRST, SECOND):
+            with pytest.raises(AssertionError, match=f"Secret {secret} was changed after this chart wrote it"):
+                upgrade(text)
+        assert holds() == THIRD
+        upgrade(THIRD)
+        assert holds() == THIRD
+        upgrade(SECOND)
+        assert holds() == SECOND, "it is the chart's again"
+        change(THIRD)
+        place.kubectl("annotate", "secret", secret, "ingestor.dev/written-")
+        upgrade(SECOND)
+        assert holds() == SECOND, "as the message says to overwrite it"
+    finally:
+        helm("uninstall", name, "--namespace", place.name)
+        place.kubectl("delete", "secret", secret, "--ignore-not-found")
+
+
+def test_a_token_secret_that_the_chart_made_is_kept_as_somebody_changed_it(place: Tenant, helm: Helm) -> None:
+    name = f"q{uuid4().hex[:8]}"
+    secret = f"{name}-auth"
+    options = ("charts/ingestor", "--namespace", place.name, "--set", DATABASE)
+    helm("install", name, *options)
+    try:
+        patch = json.dumps({"stringData": {"jwt-secret": FIRST}})
+        place.kubectl("patch", "secret", secret, "--type=merge", "-p", patch)
+        before = json.loads(place.kubectl("get", "secret", secret, "-o", "json"))
+        helm("upgrade", name, *options)
+        after = json.loads(place.kubectl("get", "secret", secret, "-o", "json"))
+        assert b64decode(after["data"]["jwt-secret"]).decode() == FIRST
+        # Another write would replace the pods.
+        assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    finally:
+        helm("uninstall", name, "--namespace", place.name)
+        place.kubectl("delete", "secret", secret, "--ignore-not-found")
+
+
+def test_nothing_is_installed_onto_what_is_being_deleted(place: Tenant, helm: Helm) -> None:
+    """Proves: Helm does not say `deployed` of an installation that goes."""
+    name = f"q{uuid4().hex[:8]}"
+    options = ("charts/ingestor", "--namespace", place.name, "--set", DATABASE)
+    helm("install", name, *options)
+    place.kubectl("patch", "ingd", name, "--type=merge", "-p", '{"metadata":{"finalizers":["ingestor.dev/test"]}}')
+    try:
+        helm("uninstall", name, "--namespace", place.name)
+        with pytest.raises(AssertionError, match=f"IngestorDeployment {name} is still being deleted"):
+            helm("install", name, *options)
+    finally:
+        place.kubectl("patch", "ingd", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    place.kubectl("wait", f"ingd/{name}", "--for=delete", "--timeout=60s")
+    helm("install", name, *options)
+    helm("uninstall", name, "--namespace", place.name)

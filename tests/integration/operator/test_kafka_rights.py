@@ -67,7 +67,7 @@ def test_the_operator_needs_no_more_than_the_documented_rights(
         ("topic", EVENTS, "Read", {}, "TopicReady", "topic authorization failed"),
         ("topic", LETTERS, "Read", {}, "TopicReady", "topic authorization failed"),
         ("group", MARKS, "Read", {}, "TopicReady", "neither read nor written"),
-        ("group", GROUP, "Describe", {}, "ScalingActive", "could not be read"),
+        ("group", GROUP, "Describe", {}, "ScalingActive", "group authorization failed"),
     ],
 )
 def test_without_one_of_them_it_says_so(

@@ -1,6 +1,7 @@
 """An IngestorDeployment becomes its objects, and stays as it was asked for."""
 
 import itertools
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +18,6 @@ from ingestor_operator.run.options import VERSION
 pytestmark = pytest.mark.usefixtures("operator")
 
 OWNED = {
-    ("v1", "ConfigMap"): {"{}-config"},
     ("v1", "ServiceAccount"): {"{}-api", "{}-consumer"},
     ("v1", "Service"): {"{}-api"},
     ("apps/v1", "Deployment"): {"{}-api", "{}-consumer"},
@@ -32,12 +32,13 @@ def test_the_minimal_sample_becomes_exactly_its_objects_and_topics(
     kube.await_condition(name, "TopicReady", "TopicsReady")
     assert topics(kafka_admin, name) == {name, f"{name}.dlq"}
     job = kube.job(name)
-    for (api_version, kind), patterns in OWNED.items():
+    expected = OWNED | {("v1", "ConfigMap"): {kube.config_map(name)}}
+    for (api_version, kind), patterns in expected.items():
         found = {item for item in kube.names(api_version, kind) if item.startswith(name)}
         assert found == {pattern.format(name) for pattern in patterns}
     owners = [
         kube.get(api_version, kind, pattern.format(name))["metadata"]["ownerReferences"]
-        for (api_version, kind), patterns in OWNED.items()
+        for (api_version, kind), patterns in expected.items()
         for pattern in patterns
     ] + [kube.get("batch/v1", "Job", job)["metadata"]["ownerReferences"]]
     uid = kube.resource(name)["metadata"]["uid"]
@@ -84,8 +85,18 @@ def test_kubectl_get_and_describe_read_well(place: Tenant, kube: Kube, make: Mak
 
 
 def test_a_second_reconcile_writes_nothing(place: Tenant, kube: Kube, make: MakeResource) -> None:
-    # The API server stores none of these as they are written.
-    pods = {"spec": {"hostNetwork": False, "containers": [{"name": "api", "tty": False}]}}
+    # The API server stores none of these as they are written, and knows items of these lists by other fields than name.
+    mounts = [{"name": "data", "mountPath": path, "readOnly": False} for path in ("/a", "/b")]
+    ports = [{"name": f"dns-{kind.lower()}", "containerPort": 53, "protocol": kind} for kind in ("UDP", "TCP")]
+    api = {"name": "api", "tty": False, "volumeMounts": mounts, "ports": ports}
+    aliases = [{"ip": f"10.0.0.{number}", "hostnames": ["a"]} for number in (2, 1)]
+    spread = [
+        {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": otherwise}
+        for otherwise in ("ScheduleAnyway", "DoNotSchedule")
+    ]
+    volumes = [{"name": "data", "emptyDir": {}}]
+    shape = {"hostNetwork": False, "hostAliases": aliases, "topologySpreadConstraints": spread, "volumes": volumes}
+    pods = {"spec": shape | {"containers": [api]}}
     resources = {"requests": {"cpu": "0.5", "memory": "1024Mi"}}
     name = make({"api": {"resources": resources, "podTemplate": pods}})
     kube.await_condition(name, "Ready", "Migrating")
@@ -126,19 +137,26 @@ def test_drift_is_put_back_and_fields_of_others_are_left_alone(kube: Kube, make:
         {"metadata": {"annotations": {"team": "maths"}}, "spec": {"replicas": 7, "minReadySeconds": 5}},
         manager="somebody",
     )
-    kube.patch("v1", "ConfigMap", f"{name}-config", {"data": {"KAFKA_TOPIC": "wrong", "THEIRS": "1"}}, "somebody")
+    kube.patch("v1", "Service", deployment, {"metadata": {"labels": {LABEL: "wrong", "theirs": "1"}}}, "somebody")
 
     def put_back() -> bool:
         spec = kube.get("apps/v1", "Deployment", deployment)["spec"]
-        data = kube.get("v1", "ConfigMap", f"{name}-config")["data"]
-        return (spec["replicas"], data["KAFKA_TOPIC"]) == (2, name)
+        return (spec["replicas"], labels(kube, deployment)[LABEL]) == (2, "analytics-ingestor")
 
     eventually(put_back)
     body = kube.get("apps/v1", "Deployment", deployment)
     assert body["metadata"]["annotations"]["team"] == "maths"
     assert body["spec"]["minReadySeconds"] == 5
-    assert kube.get("v1", "ConfigMap", f"{name}-config")["data"]["THEIRS"] == "1"
+    assert labels(kube, deployment)["theirs"] == "1"
     eventually(lambda: "DriftCorrected" in kube.event_reasons(name))
+
+
+LABEL = "app.kubernetes.io/name"
+
+
+def labels(kube: Kube, service: str) -> Body:
+    found: Body = kube.get("v1", "Service", service)["metadata"]["labels"]
+    return found
 
 
 def test_what_another_writer_took_away_is_put_back(kube: Kube, make: MakeResource) -> None:
@@ -159,12 +177,59 @@ def test_what_another_writer_took_away_is_put_back(kube: Kube, make: MakeResourc
     eventually(lambda: pods().get("automountServiceAccountToken") is False)
 
 
+OPTION, HEADER = {"name": "ndots", "value": "1"}, {"name": "Accept", "value": "*/*"}
+ONE_VALUE: list[tuple[str, Body]] = [
+    ("an option", {"dnsConfig": {"options": [OPTION, {"name": "timeout", "value": "30"}]}}),
+    (
+        "a header",
+        {
+            "containers": [
+                {
+                    "name": "api",
+                    "livenessProbe": {"httpGet": {"httpHeaders": [HEADER, {"name": "X-Theirs", "value": "1"}]}},
+                }
+            ]
+        },
+    ),
+    (
+        "an optional Secret",
+        {
+            "containers": [
+                {
+                    "name": "api",
+                    "env": [{"name": "DATABASE_URL", "valueFrom": {"secretKeyRef": {"optional": True}}}],
+                }
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("theirs", [theirs for _, theirs in ONE_VALUE], ids=[what for what, _ in ONE_VALUE])
+def test_what_another_writer_added_to_one_value_is_put_back_once(
+    place: Tenant, kube: Kube, make: MakeResource, theirs: Body
+) -> None:
+    probe = {"livenessProbe": {"httpGet": {"httpHeaders": [HEADER]}}}
+    pods = {"dnsConfig": {"options": [OPTION]}, "containers": [{"name": "api"} | probe]}
+    name = make({"api": {"podTemplate": {"spec": pods}}})
+    deployment = f"{name}-api"
+    eventually(lambda: kube.find("apps/v1", "Deployment", deployment))
+    built = kube.get("apps/v1", "Deployment", deployment)["spec"]["template"]["spec"]
+    place.await_looks(name, 3)
+    assert "DriftCorrected" not in kube.event_reasons(name)
+    patch = json.dumps({"spec": {"template": {"spec": theirs}}})
+    place.kubectl("patch", f"deployment/{deployment}", "--type=strategic", "-p", patch)
+    eventually(lambda: kube.get("apps/v1", "Deployment", deployment)["spec"]["template"]["spec"] == built)
+    place.await_looks(name, 3)
+    assert [event["count"] for event in kube.events(name) if event["reason"] == "DriftCorrected"] == [1]
+
+
 def test_drift_that_comes_back_at_once_is_put_back_less_and_less_often(
     place: Tenant, kube: Kube, make: MakeResource
 ) -> None:
     name = make({"consumer": {"autoscaling": {"intervalSeconds": 60}}})
-    config, deployment = f"{name}-config", f"{name}-api"
-    eventually(lambda: kube.find("v1", "ConfigMap", config) and kube.find("apps/v1", "Deployment", deployment))
+    api = f"{name}-api"
+    eventually(lambda: kube.find("v1", "Service", api) and kube.find("apps/v1", "Deployment", api))
 
     def corrections() -> int:
         return sum(event["count"] for event in kube.events(name) if event["reason"] == "DriftCorrected")
@@ -172,10 +237,10 @@ def test_drift_that_comes_back_at_once_is_put_back_less_and_less_often(
     news = itertools.count(11)
     ends = time.monotonic() + 12
     while time.monotonic() < ends:
-        if kube.get("v1", "ConfigMap", config)["data"]["KAFKA_TOPIC"] == name:
-            kube.patch("v1", "ConfigMap", config, {"data": {"KAFKA_TOPIC": "theirs"}})
-            # A ConfigMap is not watched; what is watched wakes the operator.
-            kube.patch("apps/v1", "Deployment", deployment, {"spec": {"revisionHistoryLimit": next(news)}})
+        if labels(kube, api)[LABEL] != "theirs":
+            kube.patch("v1", "Service", api, {"metadata": {"labels": {LABEL: "theirs"}}})
+            # A Service is not watched; what is watched wakes the operator.
+            kube.patch("apps/v1", "Deployment", api, {"spec": {"revisionHistoryLimit": next(news)}})
         time.sleep(0.1)
     # At 0, 1, 3 and 7 seconds; without patience it is several a second.
     assert 2 <= corrections() <= 5
@@ -192,14 +257,14 @@ def test_an_object_of_somebody_else_is_never_taken_over(kube: Kube, make: MakeRe
     name = make({"paused": True})
     theirs = {
         "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": f"{name}-config", "namespace": kube.namespace},
+        "kind": "ServiceAccount",
+        "metadata": {"name": f"{name}-api", "namespace": kube.namespace, "annotations": {"mine": "yes"}},
     }
-    kube.create(theirs | {"data": {"mine": "yes"}})
+    kube.create(theirs)
     kube.change(name, {"paused": False})
     condition = kube.await_condition(name, "Ready", "NameTaken")
-    assert f"ConfigMap {name}-config exists and belongs to something else" in condition["message"]
-    assert kube.get("v1", "ConfigMap", f"{name}-config")["data"] == {"mine": "yes"}
+    assert f"ServiceAccount {name}-api exists and belongs to something else" in condition["message"]
+    assert kube.get("v1", "ServiceAccount", f"{name}-api")["metadata"]["annotations"] == {"mine": "yes"}
     eventually(lambda: "NameTaken" in kube.event_reasons(name))
 
 
@@ -235,19 +300,20 @@ def test_a_written_secret_rolls_the_pods_that_read_it_and_its_content_is_in_no_a
     name = make({"auth": {"jwtSecretRef": {"name": "tokens", "key": "jwt-secret"}}})
     kube.bring_up(name)
     kube.await_condition(name, "Ready", "AllReady")
-    job, before = kube.job(name), {component: checksum(kube, name, component) for component in ("api", "consumer")}
+    job, before = kube.job(name), {component: secrets_of(kube, name, component) for component in ("api", "consumer")}
     place.kubectl("delete", "secret", "tokens")
     kube.await_condition(name, "APIReady", "SecretMissing")
     place.kubectl("create", "secret", "generic", "tokens", f"--from-literal=jwt-secret={'t' * 48}")
+    kube.await_condition(name, "APIReady", "WaitsForMigration")
+    eventually(lambda: kube.job(name) != job and kube.finish_job(name))
     kube.await_condition(name, "APIReady", "RollingOut")
-    assert checksum(kube, name, "api") != before["api"]
-    assert checksum(kube, name, "consumer") == before["consumer"]
-    assert kube.job(name) == job
+    assert secrets_of(kube, name, "api") != before["api"]
+    assert secrets_of(kube, name, "consumer") == before["consumer"]
 
 
-def checksum(kube: Kube, name: str, component: str) -> str:
+def secrets_of(kube: Kube, name: str, component: str) -> str:
     template = kube.get("apps/v1", "Deployment", f"{name}-{component}")["spec"]["template"]
-    value: str = template["metadata"]["annotations"]["ingestor.dev/config-checksum"]
+    value: str = template["metadata"]["annotations"]["ingestor.dev/secrets"]
     return value
 
 
@@ -274,12 +340,13 @@ def test_a_failed_migration_says_so(kube: Kube, make: MakeResource) -> None:
     eventually(lambda: "MigrationFailed" in kube.event_reasons(name))
 
 
-def test_a_migration_that_failed_a_minute_ago_is_tried_again(kube: Kube, make: MakeResource) -> None:
+@pytest.mark.parametrize("ago", [timedelta(seconds=61), timedelta(days=-1)], ids=["past", "by a clock a day ahead"])
+def test_a_migration_that_failed_a_minute_ago_is_tried_again(kube: Kube, make: MakeResource, ago: timedelta) -> None:
     name = make()
     kube.await_condition(name, "Ready", "Migrating")
     job = kube.job(name)
     uid = kube.get("batch/v1", "Job", job)["metadata"]["uid"]
-    kube.finish_job(name, "Failed", datetime.now(UTC) - timedelta(seconds=61))
+    kube.finish_job(name, "Failed", datetime.now(UTC) - ago)
     eventually(lambda: (found := kube.find("batch/v1", "Job", job)) and found["metadata"]["uid"] != uid)
     kube.finish_job(name)
     kube.await_condition(name, "DatabaseReady", "Migrated")

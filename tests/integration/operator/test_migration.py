@@ -71,7 +71,8 @@ def test_the_job_has_fields_of_its_own_and_what_the_api_says_of_its_pods(kube: K
         "requests": {"cpu": "20m", "memory": "128Mi"},
         "limits": {"cpu": "1", "memory": "256Mi"},
     }
-    assert [one["name"] for one in migrate["env"]] == ["DATABASE_URL", "LOG_LEVEL"]
+    names = [one["name"] for one in migrate["env"]]
+    assert [one for one in names if not one.startswith("KAFKA_")] == ["DATABASE_URL", "LOG_LEVEL"]
 
 
 def test_a_quota_and_the_restricted_standard_admit_every_pod(place: Tenant, kube: Kube, make: MakeResource) -> None:

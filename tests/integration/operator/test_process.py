@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
-from integration.operator.gate import running_gate
+from integration.operator.gate import Gate
 from integration.operator.kube import RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 from integration.operator.proxy import running_proxy
+from integration.operator.rotation import await_job_after, finish_rollout, installed, templates, write
 
 from ingestor_dev.embedded.ports import free_port
 
@@ -39,7 +40,7 @@ def test_killed_between_two_writes_and_started_again_it_converges(
     place: Tenant, kube: Kube, make: MakeResource, writes: int
 ) -> None:
     options = f"--namespace={place.name}"
-    with running_gate(place.server.url, writes) as gate:
+    with Gate(place.server.url, writes) as gate:
         kubeconfig = place.operator_kubeconfig(gate.url)
         with running_operator(kubeconfig, place.folder, place.user, options) as first:
             name = make()
@@ -52,7 +53,7 @@ def test_killed_between_two_writes_and_started_again_it_converges(
         kube.await_condition(name, "Ready", "AllReady")
         assert owned(kube, name) == sorted(
             [
-                ("ConfigMap", f"{name}-config"),
+                ("ConfigMap", kube.config_map(name)),
                 ("Deployment", f"{name}-api"),
                 ("Deployment", f"{name}-consumer"),
                 ("Job", kube.job(name)),
@@ -79,8 +80,7 @@ def test_an_upgrade_of_the_operator_replaces_the_pods_once_after_the_migration(
     names = [f"{name}-api", f"{name}-consumer"]
     for deployment in names:
         # As a release left it that built its pods otherwise.
-        older = {"ingestor.dev/config-checksum": "older"}
-        change = {"spec": {"template": {"metadata": {"annotations": older}}}}
+        change = {"spec": {"template": {"spec": {"enableServiceLinks": True}}}}
         marks = {"metadata": {"annotations": {"ingestor.dev/applied": "older"}}}
         kube.patch("apps/v1", "Deployment", deployment, change | marks)
     before = [kube.get("apps/v1", "Deployment", deployment)["metadata"]["generation"] for deployment in names]
@@ -95,8 +95,44 @@ def test_an_upgrade_of_the_operator_replaces_the_pods_once_after_the_migration(
             eventually(partial(runs_newer, kube, deployment))
             body = kube.get("apps/v1", "Deployment", deployment)
             assert body["metadata"]["generation"] == generation + 1
-            annotations = body["spec"]["template"]["metadata"]["annotations"]
-            assert annotations["ingestor.dev/config-checksum"] != "older"
+            assert body["spec"]["template"]["spec"]["enableServiceLinks"] is False
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2, 3])
+def test_an_operator_that_is_killed_after_any_write_hands_no_untried_secret_on(
+    place: Tenant, kube: Kube, make: MakeResource, writes: int
+) -> None:
+    """The writes are the Job, then, once it has succeeded, the two Deployments; with 3 it is killed after them."""
+    options = f"--namespace={place.name}"
+    secret = f"killed-{writes}"
+    with running_operator(place.kubeconfig, place.folder, place.user, options):
+        name = installed(place, kube, make, secret)
+    before, first = templates(kube, name), kube.job(name)
+    write(place, secret, "another")
+    with Gate(place.server.url, writes) as gate:
+        kubeconfig = place.operator_kubeconfig(gate.url)
+        with running_operator(kubeconfig, place.folder, place.user, options) as killed:
+            if writes:
+                await_job_after(kube, name, first)
+                assert templates(kube, name) == before
+                kube.finish_job(name)
+            if writes == 3:
+                eventually(lambda: all(new != old for new, old in zip(templates(kube, name), before, strict=True)))
+            else:
+                assert gate.held.wait(30)
+            killed.kill()
+    changed = [new != old for new, old in zip(templates(kube, name), before, strict=True)]
+    assert changed == [writes > 1, writes > 2]
+    with running_operator(place.kubeconfig, place.folder, place.user, options):
+        if not writes:
+            await_job_after(kube, name, first)
+            place.await_looks(name, 2)
+            assert templates(kube, name) == before
+            kube.finish_job(name)
+        eventually(lambda: all(new != old for new, old in zip(templates(kube, name), before, strict=True)))
+        finish_rollout(kube, name)
         kube.delete(RESOURCE, "IngestorDeployment", name)
         eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
@@ -223,7 +259,8 @@ def test_started_again_it_knows_what_the_last_one_saw_a_consumer_drain(
         kube.bring_up(name)
         eventually(lambda: "consumer" in kube.resource(name)["status"])
         first.kill()
-    kube.patch_status(RESOURCE, "IngestorDeployment", name, {"consumer": {"ratePerReplica": 77.5}})
+    memory = {"version": 1, "ratePerReplica": 77.5, "learnedAt": time.time() - 600}
+    kube.patch_status(RESOURCE, "IngestorDeployment", name, {"scaling": memory})
     kube.change(name, {"consumer": {"replicas": {"pinned": 2}}})
     with running_operator(place.kubeconfig, place.folder, place.user, options):
         kube.await_condition(name, "ScalingActive", "Pinned")

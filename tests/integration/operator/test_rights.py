@@ -70,6 +70,7 @@ def test_a_forbidden_scale_is_said_and_the_rest_goes_on(place: Tenant, kube: Kub
         ("deployments", "watch", "watch deployments.apps"),
         ("ingestordeployments", "patch", "patch ingestordeployments.ingestor.dev"),
         ("pods", "list", "list pods"),
+        ("replicasets", "list", "list replicasets.apps"),
         ("events", "list", "list events"),
     ],
 )
@@ -96,7 +97,7 @@ def test_a_status_that_may_not_be_written_is_an_event(place: Tenant, kube: Kube,
             return any('cannot patch resource "ingestordeployments/status"' in message for message in found)
 
         eventually(told)
-        assert "Created" in kube.event_reasons(name)
+        eventually(lambda: "Created" in kube.event_reasons(name))
     kube.await_condition(name, "Ready", "Migrating")
 
 

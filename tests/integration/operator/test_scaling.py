@@ -45,8 +45,8 @@ def test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back(
 ) -> None:
     name = make({"paused": True, "consumer": {"autoscaling": QUICK}})
     create(kafka_admin, name, 3)
-    # Of 3 consumers it takes 10 s: for the target of 5 s twice as many would be needed.
-    produce(kafka, name, 3000)
+    # One consumer takes 90 s, and two have been watched for 20 s when three still have more than 5 s before them.
+    produce(kafka, name, 9000)
     commit(kafka, name, name, dict.fromkeys(range(3), 0))
     kube.change(name, {"paused": False})
     settle(kube, name)
@@ -78,7 +78,8 @@ def test_a_group_that_falls_behind_grows_to_the_partitions_and_comes_back(
     ups = [move for move in moves if move[0] == "up"]
     downs = [move for move in moves if move[0] == "down"]
     assert moves == ups + downs
-    assert (ups[-1][2], downs) == (3, [("down", 3, 2), ("down", 2, 1)])
+    assert ups == [("up", 1, 2), ("up", 2, 3)]
+    assert downs in ([("down", 3, 1)], [("down", 3, 2), ("down", 2, 1)])
     first_down = min(time for time, move in taken.items() if move["direction"] == "down")
     # The lag in the status is up to a look and a poll old.
     assert (first_down - needed_until).total_seconds() > WINDOW - 3
@@ -137,6 +138,16 @@ def test_kubectl_scale_pins_until_it_is_unpinned(place: Tenant, kube: Kube, make
     eventually(lambda: wanted(kube, name) == 3)
     condition = kube.await_condition(name, "ScalingActive", "Pinned")
     assert "kubectl scale" in condition["message"]
+    place.kubectl("scale", "ingd", name, "--replicas=0")
+    eventually(lambda: wanted(kube, name) == 0)
+    kube.run_pods(f"{name}-consumer")
+    kube.await_condition(name, "ConsumerReady", "ScaledToZero")
+    kube.await_condition(name, "Ready", "AllReady")
+    assert "Pinned to 0 by kubectl scale" in kube.condition(name, "ScalingActive")["message"]
+    place.kubectl("scale", "ingd", name, "--replicas=2")
+    eventually(lambda: wanted(kube, name) == 2)
+    kube.run_pods(f"{name}-consumer")
+    kube.await_condition(name, "ConsumerReady", "PodsReady")
     place.kubectl("scale", "ingd", name, "--replicas=0")
     eventually(lambda: wanted(kube, name) == 0)
     kube.change(name, {"consumer": {"replicas": {"pinned": None}}})
@@ -198,3 +209,40 @@ def test_uncommitted_offsets_become_known_with_the_first_commit(
     eventually(lambda: consumer(kube, name)["lagState"] == "Uncommitted")
     commit(kafka, name, name, dict.fromkeys(range(3), 0))
     eventually(lambda: (consumer(kube, name)["lagState"], consumer(kube, name).get("lag")) == ("Known", 12))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "comes_back"),
+    [({}, 4), ({"max": 3}, 3), ({"pinned": 2}, 2)],
+    ids=["as it was", "within a new maximum", "as it is pinned"],
+)
+def test_a_deployment_that_is_deleted_comes_back_with_the_number_decided_last(
+    place: Tenant, kube: Kube, make: MakeResource, meanwhile: Body, comes_back: int
+) -> None:
+    name = make({"kafka": {"topic": {"partitions": 4}}, "consumer": {"replicas": {"min": 4}}})
+    settle(kube, name)
+    eventually(lambda: wanted(kube, name) == 4)
+    kube.change(name, {"consumer": {"replicas": {"min": 1}}})
+    place.await_looks(name, 2)
+    assert wanted(kube, name) == 4
+    kube.change(name, {"paused": True, "consumer": {"replicas": meanwhile}})
+    eventually(lambda: kube.resource(name)["status"].get("paused"))
+    uid = kube.get("apps/v1", "Deployment", f"{name}-consumer")["metadata"]["uid"]
+    kube.delete("apps/v1", "Deployment", f"{name}-consumer")
+    kube.change(name, {"paused": False})
+
+    def is_back() -> bool:
+        found = kube.find("apps/v1", "Deployment", f"{name}-consumer")
+        return found is not None and found["metadata"]["uid"] != uid and wanted(kube, name) == comes_back
+
+    eventually(is_back)
+    place.await_looks(name, 2)
+    assert (wanted(kube, name), consumer(kube, name)["desired"]) == (comes_back, comes_back)
+    (move, *_) = [one for one in kube.resource(name)["status"]["decisions"] if one["direction"] == "up"]
+    assert move["reason"] == ("Pinned" if "pinned" in meanwhile else "DecidedBefore")
+    # What it has now was written: nothing of before counts any more.
+    kube.change(name, {"consumer": {"replicas": {"max": 1, "pinned": None}}})
+    eventually(lambda: wanted(kube, name) == 1)
+    kube.change(name, {"consumer": {"replicas": {"max": None}}})
+    place.await_looks(name, 2)
+    assert wanted(kube, name) == 1

@@ -11,6 +11,7 @@ from integration.operator.kube import RESOURCE, Body, Kube, eventually
 from integration.operator.processes import OperatorProcess
 
 from ingestor_common.probes import ProbeServer
+from ingestor_operator.run.options import VERSION
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -27,7 +28,7 @@ def test_a_new_image_that_does_not_run_is_not_ready(place: Tenant, kube: Kube, m
     surge = {"replicas": 2, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
     seen = {"observedGeneration": body["metadata"]["generation"]}
     kube.patch_status("apps/v1", "Deployment", deployment, surge | seen)
-    eventually(lambda: "1 pods of Deployment" in kube.condition(name, "Ready")["message"])
+    eventually(lambda: "1 pod of an older template" in kube.condition(name, "Ready")["message"])
     place.await_looks(name, 3)
     assert kube.condition(name, "Ready")["status"] == "False"
     kube.run_pods(deployment)
@@ -66,7 +67,8 @@ def test_a_pod_that_does_not_start_is_named_with_the_words_of_the_cluster(kube: 
     pod = kube.run_pod(name, "api", {"phase": "Pending", "containerStatuses": [container("ErrImagePull", "not found")]})
     condition = kube.await_condition(name, "Ready", "ImagePullFailed")
     assert condition["message"] == (
-        f"1 of 2 pods of Deployment {name}-api are available: pod {pod}, container main: ErrImagePull: not found."
+        f"Pod {pod}, container main: image none is not pulled: not found."
+        f" Deployment {name}-api has 1 of 2 pods available."
     )
     eventually(lambda: ("Warning", "ImagePullFailed") in {(e["type"], e["reason"]) for e in kube.events(name)})
 
@@ -127,7 +129,7 @@ def test_what_the_scheduler_says_is_told(kube: Kube, make: MakeResource) -> None
     }
     kube.run_pod(name, "consumer", {"phase": "Pending", "conditions": [unschedulable]})
     condition = kube.await_condition(name, "ConsumerReady", "PodUnschedulable")
-    assert condition["message"].endswith(": Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.")
+    assert ": Unschedulable: 0/1 nodes are available: 1 Insufficient cpu. Deployment" in condition["message"]
 
 
 @contextmanager
@@ -156,14 +158,17 @@ def test_a_database_that_the_consumers_do_not_reach_is_told_and_holds_the_scalin
     with probes(says) as port:
         running: Body = {"phase": "Running", "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}]}
         kube.run_pod(name, "consumer", running, port=port)
-        says["database"] = "down: ConnectionRefusedError: 127.0.0.1:5432"
+        says["database"] = "down: connection refused"
         condition = kube.await_condition(name, "DatabaseReady", "DatabaseUnreachable")
-        assert "ConnectionRefusedError: 127.0.0.1:5432" in condition["message"]
+        assert ": connection refused. " in condition["message"]
         assert kube.condition(name, "Ready")["reason"] == "DatabaseUnreachable"
         assert kube.condition(name, "ScalingActive")["reason"] == "DatabaseUnreachable"
         eventually(lambda: ("Warning", "DatabaseUnreachable") in {(e["type"], e["reason"]) for e in kube.events(name)})
         says["database"] = "up"
         kube.await_condition(name, "Ready", "AllReady")
+        over = "DatabaseUnreachable is over: "
+        eventually(lambda: [event for event in kube.events(name) if event["message"].startswith(over)])
+        assert [event["count"] for event in kube.events(name) if event["reason"] == "Migrated"] == [1]
         # A pod that is not ready says why itself.
         says["reason"] = "partition 0 waits for dead_letters"
         kube.run_pods(f"{name}-consumer", ready=0)
@@ -206,3 +211,20 @@ def test_conditions_pins_and_pauses_are_metrics(
     kube.change(name, {"paused": True})
     eventually(lambda: operator.metric(f"ingestor_operator_paused{{{where}}}") == 1)
     assert said("AllReady", "True") == 0
+
+
+def test_an_operator_of_another_release_that_writes_the_status_too_is_told(
+    place: Tenant, kube: Kube, make: MakeResource
+) -> None:
+    name = make()
+    kube.bring_up(name)
+    kube.await_condition(name, "Ready", "AllReady")
+    place.await_looks(name, 1)
+    assert "AnotherOperator" not in kube.event_reasons(name)
+    kube.patch_status(RESOURCE, "IngestorDeployment", name, {"release": "0.0.9"})
+    (event,) = eventually(lambda: [one for one in kube.events(name) if one["reason"] == "AnotherOperator"])
+    assert event["type"] == "Warning"
+    assert event["message"].startswith(
+        f"An operator of release 0.0.9 has written the status since this one, of release {VERSION}, did: "
+    )
+    assert kube.resource(name)["status"]["release"] == VERSION

@@ -100,7 +100,7 @@ def test_one_that_cannot_log_in_claims_nothing_from_a_younger_one(kube: Kube, ma
     kube.await_condition(younger, "TopicReady", "TopicsReady")
     kube.change(older, {"kafka": {"tls": None}})
     condition = kube.await_condition(older, "TopicReady", "TopicClaimed", 40)
-    assert f"belongs to IngestorDeployment {kube.namespace}/{younger}" in condition["message"]
+    assert f"to IngestorDeployment {kube.namespace}/{younger}" in condition["message"]
     time.sleep(2)
     assert kube.condition(younger, "TopicReady")["reason"] == "TopicsReady"
 
@@ -123,7 +123,9 @@ def test_two_operators_notice_each_other_by_the_mark(
     elsewhere.kube.create(body)
     condition = elsewhere.kube.await_condition(topic, "TopicReady", "TopicClaimed")
     uid = kube.resource(topic)["metadata"]["uid"]
-    assert f"Topic {topic} belongs to IngestorDeployment {kube.namespace}/{topic} (uid {uid})" in condition["message"]
+    assert condition["message"].startswith(
+        f"Topic {topic} and topic {topic}.dlq belong to IngestorDeployment {kube.namespace}/{topic} (uid {uid})"
+    )
     assert elsewhere.kube.names("apps/v1", "Deployment") == set()
     messages = [item["message"] for item in elsewhere.kube.resource(topic)["status"]["conditions"]]
     assert not [message for message in messages if "  " in message]
@@ -131,7 +133,7 @@ def test_two_operators_notice_each_other_by_the_mark(
     elsewhere.kube.await_condition(topic, "TopicReady", "TopicsReady")
     assert config(kafka_admin, topic, "retention.ms") == "3600000"
     condition = kube.await_condition(topic, "TopicReady", "TopicClaimed")
-    assert f"belongs to IngestorDeployment {elsewhere.name}/{topic}" in condition["message"]
+    assert f"to IngestorDeployment {elsewhere.name}/{topic}" in condition["message"]
     # Both with the annotation: the first one takes it back, once.
     kube.patch(RESOURCE, "IngestorDeployment", topic, ADOPT)
     kube.await_condition(topic, "TopicReady", "TopicsReady")

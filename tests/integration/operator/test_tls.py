@@ -62,10 +62,10 @@ def apply_secret(place: Tenant, name: str, *arguments: str) -> str:
     return name
 
 
-def pods_checksum(kube: Kube, name: str) -> str:
+def pods_secrets(kube: Kube, name: str) -> str:
     template = kube.get("apps/v1", "Deployment", f"{name}-consumer")["spec"]["template"]
-    checksum: str = template["metadata"]["annotations"]["ingestor.dev/config-checksum"]
-    return checksum
+    secrets: str = template["metadata"]["annotations"]["ingestor.dev/secrets"]
+    return secrets
 
 
 def lag(kube: Kube, name: str) -> object:
@@ -173,7 +173,7 @@ def test_a_wrong_password_is_said_and_a_rotated_one_is_picked_up(
     secure.allow("teacher", rights_of_the_sample(names))
     kube.change(name, {"paused": False})
     kube.await_condition(name, "TopicReady", "TopicsReady", PATIENT)
-    checksum = pods_checksum(kube, name)
+    job, secrets = kube.job(name), pods_secrets(kube, name)
     # The Secret is rotated before Kafka is.
     login(place, "rotated", "teacher", "second")
     condition = kube.await_condition(name, "TopicReady", "KafkaLoginRefused", PATIENT)
@@ -184,7 +184,11 @@ def test_a_wrong_password_is_said_and_a_rotated_one_is_picked_up(
     (event,) = eventually(lambda: [one for one in kube.events(name) if one["reason"] == "KafkaLoginRefused"])
     assert (event["type"], event["message"]) == ("Warning", condition["message"])
     kube.await_condition(name, "ScalingActive", "LagUnknown")
-    eventually(lambda: pods_checksum(kube, name) != checksum)
+    # What Kafka refuses goes to no pod before the Job has succeeded with it.
+    eventually(lambda: kube.job(name) != job)
+    assert pods_secrets(kube, name) == secrets
+    kube.finish_job(name)
+    eventually(lambda: pods_secrets(kube, name) != secrets)
     secure.set_password("teacher", "second")
     kube.await_condition(name, "TopicReady", "TopicsReady", PATIENT)
 

@@ -158,6 +158,17 @@ def test_development_fits_a_node_of_two_cpus_with_a_rollout_and_three_consumers(
     assert asked + system <= Decimal(2)
 
 
+def test_development_reads_the_secret_that_k8s_dev_makes() -> None:
+    """Proves: the commands of the pages, which write that Secret, reach the installation on kind."""
+    body = the("IngestorDeployment", rendered(INSTALLATION, *values(INSTALLATION, "development")))
+    made = yaml.safe_load_all((REPOSITORY / "k8s/dev/postgres.yaml").read_text())
+    [secret] = [document for document in made if document["kind"] == "Secret"]
+    ref = body["spec"]["database"]["secretRef"]
+
+    assert ref["name"] == secret["metadata"]["name"]
+    assert ref["key"] in secret["stringData"]
+
+
 def cpu(resources: dict[str, Any]) -> Decimal:
     asked = quantity(resources["requests"]["cpu"])
     assert asked is not None

@@ -1,10 +1,14 @@
 """The books balance, or a sentence says what is wrong."""
 
+import re
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_admin.books import Books, compare, faults, notes, unopened
-from ingestor_common.store.ledger import Account
+from ingestor_admin.books import Books, compare, faults, not_opened, note_earlier, notes, unopened
+from ingestor_common.counted_nouns import counted_noun
+from ingestor_common.store.ledger import Account, EarlierBooks
 
 counts = st.integers(0, 10**6)
 
@@ -23,12 +27,27 @@ def test_books_whose_counts_add_up_within_the_log_balance(
 @given(missing=st.integers(-100, 1_000).filter(bool))
 def test_offsets_that_are_not_accounted_for_are_a_fault(missing: int) -> None:
     (fault,) = faults(Books(3, Account(3, 0, 100 + missing, persisted=100), 0, 2_000))
-    assert f"partition 3: {missing} of its offsets are not accounted for" in fault
+    are = counted_noun(missing, "of its offsets is", "of its offsets are")
+    assert f"partition 3: {are} not accounted for" in fault
 
 
 def test_records_lost_to_retention_are_a_fault_of_their_own() -> None:
     (fault,) = faults(Books(0, Account(0, 0, 15, persisted=10, lost=5), 0, 15))
     assert "removed 5 records before they were read" in fault
+
+
+@given(lost=st.integers(1, 10**6), data=st.data())
+def test_lost_records_are_a_fault_until_all_of_them_are_written_off(lost: int, data: st.DataObject) -> None:
+    written_off = data.draw(st.integers(0, lost))
+    books = Books(0, Account(0, 0, 10 + lost, persisted=10, lost=lost, written_off=written_off), 0, 10 + lost)
+    left, gone = counted_noun(lost - written_off, "record"), counted_noun(written_off, "record")
+    assert [f"removed {left} before" in fault for fault in faults(books)] == [True] * (written_off < lost)
+    assert [f"{gone} that" in note for note in notes(books)] == [True] * (written_off > 0)
+
+
+def test_books_of_the_topic_before_say_how_far_it_was_read() -> None:
+    earlier = EarlierBooks("abc", datetime(2026, 11, 30, 9, 15, tzinfo=UTC), {0: 412, 1: 300})
+    assert "(abc), read until 2026-11-30 09:15:00 UTC, up to before the offsets 0:412, 1:300" in note_earlier(earlier)
 
 
 def test_a_ledger_ahead_of_the_log_is_a_fault() -> None:
@@ -73,3 +92,13 @@ def test_a_group_that_has_opened_no_partition_has_no_books() -> None:
         unopened([Books(0, None, 0, 1), Books(1, None, 7, 9)], "g") or ""
     )
     assert unopened([Books(0, None, 0, 1), Books(1, Account(1, 0, 0), 0, 0)], "g") is None
+
+
+@given(opened=st.lists(st.booleans(), min_size=1, max_size=6))
+def test_partitions_that_no_consumer_has_opened_are_named_where_others_are_opened(opened: list[bool]) -> None:
+    books = [Books(number, Account(number, 0, 0) if is_open else None, 0, 0) for number, is_open in enumerate(opened)]
+    told = not_opened(books)
+    assert (told is not None) == (any(opened) and not all(opened))
+    if told:
+        named = set(re.findall(r"\d+", told))
+        assert named == {str(number) for number, is_open in enumerate(opened) if not is_open}

@@ -87,7 +87,14 @@ async def test_one_id_in_two_sessions_is_two_events() -> None:
 
 @pytest.mark.parametrize(
     ("batch", "says"),
-    [([], "empty"), ({}, "array"), ("x", "array"), ([{}] * 1001, "at most 1000"), ([[]] * 2, "none of the 2")],
+    [
+        ([], "empty"),
+        ({}, "array"),
+        ("x", "array"),
+        ([{}] * 1001, "at most 1000"),
+        ([[]] * 2, "none of 2 events"),
+        ([[]], "none of 1 event is valid"),
+    ],
 )
 async def test_what_is_no_batch_is_400(batch: object, says: str) -> None:
     answer = await send(Keeper(), batch)

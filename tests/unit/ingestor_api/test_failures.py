@@ -43,7 +43,7 @@ async def test_a_database_that_is_lost_in_the_middle_is_503_and_to_be_tried_agai
             "1",
             "the database has not answered in time; try again later",
         ),
-        (ConnectionRefusedError(), "1", "the database is not available (ConnectionRefusedError); try again later"),
+        (ConnectionRefusedError(), "1", "the database is not available (connection refused); try again later"),
     ],
 )
 async def test_why_the_database_gives_nothing_is_said_as_it_is(error: Exception, after: str, words: str) -> None:
@@ -87,7 +87,7 @@ class FailingBody:
     [
         (RuntimeError("a fault of ours"), 500, INTERNAL),
         (RecursionError(), 500, INTERNAL),
-        (ConnectionRefusedError(), 503, "the database is not available (ConnectionRefusedError)"),
+        (ConnectionRefusedError(), 503, "the database is not available (connection refused)"),
         (PoolBusy(), 503, "too many requests that use the database run at once"),
         (Problem(429, "come back", reason="throttled"), 429, "come back"),
     ],

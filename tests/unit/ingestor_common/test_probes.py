@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
 
@@ -132,6 +133,61 @@ def test_a_probe_is_answered_while_others_hold_connections(port: int) -> None:
             held.enter_context(connect(port)).sendall(b"GET /metrics HTTP/1.1\r\nA: ")
         assert get(port, "/healthz")[0] == 200
         assert threading.active_count() - threads <= probes.CONNECTIONS
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nA: ", b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"])
+def test_probes_are_answered_while_strangers_connect_again_and_again(port: int, sent: bytes) -> None:
+    ended = threading.Event()
+    crowd = [
+        threading.Thread(target=connect_again_and_again, args=(port, sent, ended))
+        for _ in range(2 * probes.CONNECTIONS)
+    ]
+    for stranger in crowd:
+        stranger.start()
+    try:
+        assert [get(port, "/healthz")[0] for _ in range(5)] == 5 * [200]
+    finally:
+        ended.set()
+        for stranger in crowd:
+            stranger.join()
+
+
+def test_scrapes_that_wait_share_a_text_begun_after_they_asked(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_all, waiting = threading.Event(), threading.Semaphore(0)
+    written = []
+
+    def write_slowly() -> bytes:
+        waiting.release()
+        assert ask_all.wait(5)
+        written.append(time.monotonic())
+        return f"{len(written)}\n".encode()
+
+    monkeypatch.setattr(probes, "generate_latest", write_slowly)
+    with ThreadPoolExecutor(11) as pool:
+        first = pool.submit(get, port, "/metrics")
+        assert waiting.acquire(timeout=5)
+        # These ask after the first text was begun: what has changed since would be missing in it.
+        others = [connect(port) for _ in range(10)]
+        for connection in others:
+            connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        assert get(port, "/healthz")[0] == 200
+        ask_all.set()
+        assert first.result() == (200, "1\n")
+        texts = {connection.makefile("rb").read().rsplit(b"\r\n", 1)[1] for connection in others}
+        assert b"1\n" not in texts
+        for connection in others:
+            connection.close()
+    # Two, but for one whose request is read after the second text was begun.
+    assert len(written) < len(others) / 2
+
+
+def connect_again_and_again(port: int, sent: bytes, ended: threading.Event) -> None:
+    while not ended.is_set():
+        with suppress(OSError), connect(port) as connection:
+            connection.settimeout(0.5)
+            connection.sendall(sent)
+            while connection.recv(65536):
+                pass
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nA: "], ids=["nothing", "half a head"])

@@ -10,7 +10,7 @@ from ingestor_common.events import Event
 from ingestor_common.kafka_log.leader import LogRange
 from ingestor_common.record_values import INVALID_EVENT, NOT_JSON
 from ingestor_common.store.ledger import Account, Advance, Rewind
-from ingestor_consumer.accounting import account, catch_up
+from ingestor_consumer.accounting import account, catch_up, went_back
 from ingestor_consumer.batch import Batch
 from ingestor_consumer.decoding import UNREADABLE, Refusal
 
@@ -117,3 +117,11 @@ def test_what_brokers_lost_is_gone_back_over() -> None:
 
 def test_what_vanished_is_accounted_for() -> None:
     assert Account(0, first_offset=0, next_offset=15, persisted=21, vanished=6).unaccounted == 0
+
+
+@given(stored=st.integers(0, 100), steps=st.lists(st.integers(1, 100), max_size=3), older=st.integers(0, 100))
+def test_books_went_back_only_where_they_are_behind_what_was_stored(stored: int, steps: list[int], older: int) -> None:
+    later = Account(1, 0, stored + sum(steps))
+    assert went_back({1: stored}, {1: later}) == []
+    assert went_back({1: stored, 2: stored}, {1: later, 2: Account(2, 0, older)}) == [2] * (older < stored)
+    assert went_back({1: stored}, {2: later}) == [1]

@@ -30,9 +30,9 @@ def test_it_tells_why_there_are_as_many_consumers_as_there_are(make_resource: An
     text = explanation(make_resource(status=status), NOW)
     assert "IngestorDeployment school/quiz" in text
     assert "Ready: True (AllReady). All is well." in text
-    assert "Consumers: 1 exist, 1 ready, 2 desired." in text
+    assert "Consumers: 1 exists, 1 ready, 2 desired." in text
     assert "Backlog: not known (Unknown)." in text
-    assert "1 consumers are fewer than the minimum of 2." in text
+    assert "1 consumer is fewer than the minimum of 2." in text
 
 
 def test_the_backlog_has_the_time_of_the_status(make_resource: Any) -> None:

@@ -30,5 +30,5 @@ def test_secrets_are_only_ever_read_by_name() -> None:
 def test_pods_and_their_replicas_are_not_written_but_through_scale() -> None:
     by_resource = {resource: rule["verbs"] for rule in rules("role") for resource in rule["resources"]}
     assert by_resource["deployments/scale"] == ["patch"]
-    assert by_resource["pods"] == ["list"]
+    assert by_resource["pods"] == by_resource["replicasets"] == ["list"]
     assert "pods/log" not in by_resource

@@ -4,14 +4,14 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import KafkaError as ClientError
-from aiokafka.helpers import create_ssl_context
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
+from ingestor_common.kafka_connections import connection_options
 from ingestor_common.kafka_log.record_sets import RecordSet, split
 from ingestor_common.kafka_log.requests import (
     CONSUMER,
@@ -22,9 +22,11 @@ from ingestor_common.kafka_log.requests import (
     fetch_request,
 )
 from ingestor_common.kafka_log.transactions import Aborted
+from ingestor_common.network_faults import network_fault
 from ingestor_common.settings import KafkaSettings
 
 REQUEST_SECONDS: Final = 10.0
+_CLIENT_ID: Final = "ingestor-consumer"
 _EARLIEST: Final = -2
 _LATEST: Final = -1
 _UNKNOWN_EPOCH: Final = -1
@@ -111,11 +113,11 @@ class Leader:
         if address is None:
             raise LeaderFault(f"partition {partition} has no leader at present")
         try:
-            connection = await create_conn(
-                address.host, address.port, request_timeout_ms=int(REQUEST_SECONDS * 1000), **_security(settings)
-            )
+            options = connection_options(settings, _CLIENT_ID)
+            timeout_ms = int(REQUEST_SECONDS * 1000)
+            connection = await create_conn(address.host, address.port, request_timeout_ms=timeout_ms, **options)
         except (ClientError, OSError, TimeoutError, ssl.SSLError) as error:
-            raise LeaderFault(f"no connection to {address.host}:{address.port}: {_text(error)}") from error
+            raise LeaderFault(f"no connection to {address.host}:{address.port}: {network_fault(error)}") from error
         return cls(connection, settings.kafka_topic, partition)
 
     async def close(self) -> None:
@@ -177,31 +179,8 @@ class Leader:
         try:
             return await self._connection.send(Exactly(request))
         except (ClientError, OSError, TimeoutError, EOFError, ValueError) as error:
-            raise LeaderFault(f"the partition's leader does not answer: {_text(error)}") from error
+            raise LeaderFault(f"the partition's leader does not answer: {network_fault(error)}") from error
 
     def _refuse(self, code: int) -> None:
         if code:
             raise LeaderFault(f"topic {self._topic}: {KafkaError(code).str()}", code)
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
-
-
-Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
-
-
-def _security(settings: KafkaSettings) -> dict[str, Any]:
-    protocol: Protocol = settings.kafka_security_protocol
-    found: dict[str, Any] = {"security_protocol": protocol, "client_id": "ingestor-consumer"}
-    if protocol.startswith("SASL_"):
-        found["sasl_mechanism"] = settings.kafka_sasl_mechanism
-        found["sasl_plain_username"] = settings.kafka_sasl_username
-        found["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
-    if protocol.endswith("SSL"):
-        found["ssl_context"] = create_ssl_context(
-            cafile=settings.kafka_ssl_ca_location or None,
-            certfile=settings.kafka_ssl_certificate_location or None,
-            keyfile=settings.kafka_ssl_key_location or None,
-        )
-    return found

@@ -108,15 +108,17 @@ def _without_names(error: asyncpg.PostgresError, names: tuple[str, ...]) -> asyn
     """The same error in words that repeat nothing of the URL: a wrong one may have the password where its user or its
     database should be. The server's log has the names."""
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return type(error)("the server refuses the user, the password or the address of DATABASE_URL; its log says why")
+        return type(error)(
+            "the server refuses the user, the password or the address of DATABASE_URL; that server's log says why"
+        )
     if isinstance(error, asyncpg.InvalidCatalogNameError):
         return type(error)("the server has no such database as DATABASE_URL names; make it, or name another")
     if isinstance(error, asyncpg.ProtocolViolationError) and _PARAMETER not in str(error):
         return type(error)(
-            "the pooler refuses the user, the password or the database of DATABASE_URL; its log says why"
+            "the pooler refuses the user, the password or the database of DATABASE_URL; the pooler's log says why"
         )
     # No right to connect, too many connections, a database that takes none: each names the database or the user. One
     # that starts does not, though what it says may have a word that is somebody's name.
     if not isinstance(error, asyncpg.CannotConnectNowError) and any(name in str(error) for name in names):
-        return type(error)("the server refuses the connection that DATABASE_URL asks for; its log says why")
+        return type(error)("the server refuses the connection that DATABASE_URL asks for; that server's log says why")
     return error

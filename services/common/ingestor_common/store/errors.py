@@ -10,6 +10,8 @@ from typing import Final
 
 import asyncpg
 
+from ingestor_common.network_faults import network_fault
+
 # SQLSTATE classes after which the same statement may succeed later, whatever the rows: connection trouble (08), the
 # transaction's state, such as a server that only reads (25), a pooler that has lost a prepared statement (26), who may
 # log in (28), the database or schema is missing (3D, 3F), transaction rollback such as deadlock (40), insufficient
@@ -90,6 +92,26 @@ def kind(error: BaseException) -> str:
     if is_transient(error):
         return "server"
     return "row" if is_refusal(error) else "other"
+
+
+_SERVER_SAYS: Final = {
+    "28": "the server refuses the login",
+    "3D": "the server has no such database",
+    "53": "the server has nothing left for it: connections, memory or disk",
+    "55": "the server has the object locked or in another state",
+    "57": "the server is starting, ending or has cancelled it",
+}
+"""Words for classes of SQLSTATE. The server's own may name users and databases."""
+
+
+def in_words(error: BaseException) -> str:
+    """Why the database cannot be used, in words that name neither it nor its user."""
+    code = _state(error)
+    if code is not None:
+        return _SERVER_SAYS.get(code[:2], f"the server answers with error {code}")
+    if isinstance(error, CONNECTION_LOST):
+        return "the connection was closed"
+    return network_fault(error) if isinstance(error, OSError) else "this service itself fails; its log says how"
 
 
 def _state(error: BaseException) -> str | None:

@@ -2,8 +2,9 @@
 
 They are advanced in the transaction that stores the rows, by compare-and-set on the next offset, so that a consumer
 that lost its partition without knowing cannot write. At every commit `next_offset - first_offset = persisted +
-duplicates + dead_lettered + gaps - vanished` holds; what retention removed unread is `lost`, and stays unaccounted.
-`vanished` are offsets that were read and went back over, since brokers came back without them.
+duplicates + dead_lettered + gaps - vanished` holds; what retention removed unread is `lost`, and stays unaccounted
+until a person writes it off. `vanished` are offsets that were read and went back over, since brokers came back without
+them.
 """
 
 from collections.abc import Sequence
@@ -36,11 +37,14 @@ class Account:
     gaps: int = 0
     lost: int = 0
     vanished: int = 0
+    written_off: int = 0
+    """Of the lost ones."""
 
     @property
     def unaccounted(self) -> int:
-        """Offsets passed of which nothing is known: 0 where the books balance. Records lost to retention are in it."""
-        known = self.persisted + self.duplicates + self.dead_lettered + self.gaps
+        """Offsets passed of which nothing is known: 0 where the books balance. Records lost to retention are in it,
+        unless a person has written them off."""
+        known = self.persisted + self.duplicates + self.dead_lettered + self.gaps + self.written_off
         return self.next_offset - self.first_offset + self.vanished - known
 
 
@@ -76,6 +80,16 @@ class Rewind:
     next: int
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierBooks:
+    """The books of a topic that had the name before: up to which offset each of its partitions was read."""
+
+    topic_id: str
+    closed_at: datetime
+    """When they moved last."""
+    next_offsets: dict[int, int]
+
+
 class OffsetMoved(RuntimeError):
     """The books of these partitions are not where the writer believed: another consumer has them. Roll back."""
 
@@ -84,7 +98,7 @@ class OffsetMoved(RuntimeError):
         self.partitions = partitions
 
 
-_COUNTS = "persisted, duplicates, dead_lettered, gaps, lost, vanished"
+_COUNTS = "persisted, duplicates, dead_lettered, gaps, lost, vanished, written_off"
 
 
 async def load(connection: Connection, source: Source) -> dict[int, Account]:
@@ -108,6 +122,37 @@ async def topic_ids(connection: Connection, group: str, topic: str) -> list[str]
         topic,
     )
     return [row["topic_id"] for row in rows]
+
+
+async def earlier(connection: Connection, source: Source) -> EarlierBooks | None:
+    """The group's books of the topic that had this name last before `source`; None where there was none."""
+    rows = await connection.fetch(
+        "SELECT topic_id, partition, next_offset, updated_at FROM ledger"
+        " WHERE (consumer_group, topic) = ($1, $2) AND topic_id <> $3 ORDER BY partition",
+        source.group,
+        source.topic,
+        source.topic_id,
+    )
+    if not rows:
+        return None
+    last = max(rows, key=lambda row: row["updated_at"])
+    offsets = {row["partition"]: row["next_offset"] for row in rows if row["topic_id"] == last["topic_id"]}
+    return EarlierBooks(last["topic_id"], last["updated_at"], offsets)
+
+
+async def write_off(connection: Connection, source: Source) -> int:
+    """Write off every record lost so far; how many were not before."""
+    rows = await connection.fetch(
+        "UPDATE ledger l SET written_off = l.lost FROM ledger before"
+        " WHERE (l.consumer_group, l.topic, l.topic_id) = ($1, $2, $3) AND l.written_off < l.lost"
+        " AND (before.consumer_group, before.topic, before.topic_id, before.partition)"
+        " = (l.consumer_group, l.topic, l.topic_id, l.partition)"
+        " RETURNING l.lost - before.written_off AS new",
+        source.group,
+        source.topic,
+        source.topic_id,
+    )
+    return sum(row["new"] for row in rows)
 
 
 async def others(connection: Connection, source: Source) -> dict[Source, datetime]:

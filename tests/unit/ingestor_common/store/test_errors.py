@@ -1,11 +1,12 @@
 """What passes by itself is waited for; what is about the data is not tried again."""
 
 import asyncio
+import re
 
 import asyncpg
 import pytest
 
-from ingestor_common.store.errors import is_refusal, is_transient
+from ingestor_common.store.errors import in_words, is_refusal, is_transient
 from ingestor_common.store.ledger import OffsetMoved
 
 PASSES = [
@@ -81,3 +82,15 @@ def test_every_error_of_the_database_is_one_of_the_two(name: str) -> None:
     error = getattr(asyncpg, name)
     if issubclass(error, asyncpg.PostgresError):
         assert is_transient(error()) != is_refusal(error())
+
+
+@pytest.mark.parametrize("error", [*PASSES, *REFUSED, *FATAL], ids=lambda error: type(error).__name__)
+def test_why_the_database_cannot_be_used_is_said_without_the_names_of_classes(error: Exception) -> None:
+    words = in_words(error)
+    assert words
+    assert not re.search(r"[a-z]Error|Errno", words)
+
+
+def test_what_a_server_says_is_not_repeated_for_it_may_name_users_and_databases() -> None:
+    assert in_words(asyncpg.InvalidPasswordError('user "olga"')) == "the server refuses the login"
+    assert in_words(asyncpg.UndefinedTableError('relation "secret"')) == "the server answers with error 42P01"

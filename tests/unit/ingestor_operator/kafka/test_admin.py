@@ -42,6 +42,9 @@ class Described(Admin):
         (GroupState.STABLE, (Member("one", (1,)),), NOTHING, True),
         (GroupState.EMPTY, (), {0: UNCOMMITTED, 1: 7}, True),
         (GroupState.DEAD, (), {0: 7}, True),
+        (GroupState.STABLE, (Member("one", unread="protocol type connect"),), {0: UNCOMMITTED, 1: 7}, True),
+        # A member whose assignment cannot be read.
+        (GroupState.STABLE, (Member("one"), Member("two", unread="protocol type connect")), NOTHING, None),
         # A partition whose offset cannot be read, a group in motion, a listed group that is none of consumers.
         (GroupState.EMPTY, (), {0: UNCOMMITTED}, None),
         (GroupState.UNKNOWN, (), NOTHING, None),
@@ -58,7 +61,7 @@ async def test_a_listing_that_a_broker_is_missing_from_is_an_error() -> None:
     listed: Future[Any] = Future()
     failure = KafkaException(KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE))
     listed.set_result(SimpleNamespace(valid=[SimpleNamespace(group_id="seen")], errors=[failure]))
-    admin = Admin({})
+    admin = Admin({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
     client: Any = SimpleNamespace(list_consumer_groups=lambda **_: listed)
     admin._client = client
     with pytest.raises(KafkaException) as raised:

@@ -62,7 +62,7 @@ def secured(make_resource: Any) -> Kafka:
         ),
         (NO_CERTIFICATE, "KafkaTlsFailed", "the client's certificate in Secret kafka-client[tls.crt]"),
         (PLAIN_BROKER, "KafkaTlsFailed", "connecting to a PLAINTEXT broker listener?"),
-        (REFUSED, "KafkaUnreachable", "could not be read: Connect to ipv4#10.0.0.1:9092 failed: Connection refused."),
+        (REFUSED, "KafkaUnreachable", "could not be read: the connection to 10.0.0.1:9092 fails: connection refused."),
     ],
 )
 def test_the_cause_is_told_and_where_to_look(secured: Kafka, trouble: KafkaError, reason: str, words: str) -> None:
@@ -81,7 +81,7 @@ def test_what_is_absent_from_the_spec_is_named(make_resource: Any) -> None:
 def test_a_name_that_only_its_own_namespace_resolves_is_explained(make_resource: Any) -> None:
     short: Kafka = make_resource("minimal", {"kafka.bootstrapServers": "kafka:9092"}).spec.kafka
     assert unreachable(short, TIMED_OUT, [NO_NAME]).message == (
-        "Kafka at kafka:9092 could not be read: Failed to resolve 'kafka:9092': Name or service not known."
+        "Kafka at kafka:9092 could not be read: the name of the host in kafka:9092 is not found."
         " A name without dots (kafka) is looked for in the operator's own namespace; write kafka.NAMESPACE.svc."
     )
     long: Kafka = make_resource("minimal", {"kafka.bootstrapServers": "kafka.data.svc:9092"}).spec.kafka
@@ -102,7 +102,8 @@ def test_what_kafka_itself_answers_is_told_as_it_is(secured: Kafka) -> None:
 
 
 def test_without_any_trouble_the_failure_itself_is_told(secured: Kafka) -> None:
-    assert "Timed out" in unreachable(secured, TIMED_OUT).message
+    assert unreachable(secured, TIMED_OUT).message.endswith(" could not be read: no answer in time.")
+    assert unreachable(secured, KafkaException(ALL_DOWN)).message.endswith(" could not be read: no broker answers.")
 
 
 @given(st.permutations([UNTRUSTED, LOGIN, NO_CERTIFICATE, REFUSED, NO_NAME, ALL_DOWN]), st.integers(0, 9999))

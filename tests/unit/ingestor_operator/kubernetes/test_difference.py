@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
+from first_difference import first_difference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor_operator.kubernetes.difference import change, first_difference, obsolete
+from ingestor_operator.kubernetes.difference import change, obsolete
 from ingestor_operator.manifests.manifest import Manifest, digested
 
 JSON = st.recursive(
@@ -47,8 +49,31 @@ def test_a_field_changed_by_hand_is_drift_and_named() -> None:
 
 
 def test_fields_of_others_are_left_alone() -> None:
+    manifest = deployment(replicas=1)
+    assert change(manifest, manifest | {"spec": manifest["spec"] | {"other": "theirs"}}) is None
+
+
+def test_a_setting_that_somebody_has_added_is_drift() -> None:
     manifest = built(a="1")
-    assert change(manifest, live(manifest, other="theirs")) is None
+    found = change(manifest, live(manifest, other="theirs"))
+    assert found is not None
+    assert (found.reason, found.path) == ("drifted", "data")
+
+
+@pytest.mark.parametrize("name", ["selector", "matchLabels", "nodeSelector", "secretKeyRef", "configMapKeyRef"])
+def test_a_key_added_to_a_map_that_is_one_value_is_drift(name: str) -> None:
+    """A Service whose selector somebody has added to has no endpoints."""
+    wanted = {"spec": {name: {"app": "quiz"}}}
+    assert first_difference(wanted, {"spec": {name: {"app": "quiz", "canary": "yes"}}}) == f"spec.{name}"
+    assert first_difference(wanted, {"spec": {name: {"app": "quiz"}, "other": {"canary": "yes"}}}) is None
+
+
+@pytest.mark.parametrize("name", ["options", "httpHeaders"])
+def test_an_item_added_to_a_list_that_is_one_value_is_drift(name: str) -> None:
+    wanted = {name: [{"name": "ndots", "value": "1"}]}
+    live = {name: [*wanted[name], {"name": "timeout", "value": "30"}]}
+    assert first_difference(wanted, wanted) is None
+    assert first_difference(wanted, live) == name
 
 
 def test_named_items_are_compared_by_name() -> None:
@@ -59,8 +84,17 @@ def test_named_items_are_compared_by_name() -> None:
 
 
 def test_quantities_that_the_server_rewrote_are_the_same() -> None:
-    assert first_difference({"cpu": "0.5", "memory": "1024Mi"}, {"cpu": "500m", "memory": "1Gi"}) is None
-    assert first_difference({"cpu": "0.5"}, {"cpu": "400m"}) == "cpu"
+    for field in ("resources", "overhead"):
+        path = f"spec.template.spec.{field}"
+        assert first_difference({"cpu": "0.5", "memory": "1024Mi"}, {"cpu": "500m", "memory": "1Gi"}, path) is None
+        assert first_difference({"cpu": "0.5"}, {"cpu": "400m"}, path) == f"{path}.cpu"
+    assert first_difference({"sizeLimit": "1024Mi"}, {"sizeLimit": "1Gi"}, "spec.volumes[a].emptyDir") is None
+
+
+@pytest.mark.parametrize("path", ["data", "metadata.labels", "spec.template.spec.containers[api].env[ACCOUNT].value"])
+@pytest.mark.parametrize(("wanted", "found"), [("1000", "1k"), ("0017", "17"), ("1.0", "1"), ("3", "٣")])
+def test_texts_that_look_like_quantities_are_texts(path: str, wanted: str, found: str) -> None:
+    assert first_difference({"field": wanted}, {"field": found}, path) == f"{path}.field"
 
 
 def applied(manifest: Manifest, fields: dict[str, Any]) -> Manifest:
@@ -125,3 +159,81 @@ def test_only_own_objects_become_obsolete() -> None:
 
     seen = [job("old", "mine"), job("new", "mine"), job("foreign", "theirs")]
     assert obsolete(seen, [job("new", "mine")], "mine") == [job("old", "mine")]
+
+
+LISTS: list[tuple[str, list[dict[str, Any]], str]] = [
+    # Field, items that Kubernetes tells apart, and a field of them that is no key.
+    (
+        "volumeMounts",
+        [{"name": "v", "mountPath": "/a", "subPath": "x"}, {"name": "v", "mountPath": "/b", "subPath": "y"}],
+        "subPath",
+    ),
+    ("volumeDevices", [{"name": "v", "devicePath": "/dev/a"}, {"name": "v", "devicePath": "/dev/b"}], "name"),
+    (
+        "ports",
+        [
+            {"name": "dns", "containerPort": 53, "protocol": "UDP", "hostIP": "a"},
+            {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP", "hostIP": "b"},
+            {"containerPort": 80, "protocol": "TCP", "hostIP": "c"},
+        ],
+        "hostIP",
+    ),
+    (
+        "ports",
+        [{"port": 80, "protocol": "TCP", "nodePort": 1}, {"port": 80, "protocol": "UDP", "nodePort": 2}],
+        "nodePort",
+    ),
+    ("hostAliases", [{"ip": "10.0.0.1", "hostnames": ["a"]}, {"ip": "10.0.0.2", "hostnames": ["b"]}], "hostnames"),
+    (
+        "topologySpreadConstraints",
+        [
+            {"topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "maxSkew": 1},
+            {"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 2},
+        ],
+        "maxSkew",
+    ),
+    ("env", [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "A", "value": "3"}], "value"),
+    ("containers", [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}], "image"),
+]
+
+
+@pytest.mark.parametrize(("field", "listed", "other"), LISTS)
+def test_items_are_compared_by_the_key_that_kubernetes_knows_them_by(
+    field: str, listed: list[dict[str, Any]], other: str
+) -> None:
+    added = {key: f"{value}9" if isinstance(value, str) else value for key, value in listed[-1].items()}
+    assert first_difference({field: listed}, {field: listed}) is None
+    if field != "env":  # of those with one name, the last one counts
+        assert first_difference({field: listed}, {field: [added, *reversed(listed)]}) is None
+    for number, item in enumerate(listed):
+        altered = [*listed[:number], item | {other: "changed"}, *listed[number + 1 :]]
+        found = first_difference({field: listed}, {field: altered})
+        assert found is not None
+        assert found.startswith(f"{field}[")
+        assert f"].{other}" in found
+        gone = listed[:number] + listed[number + 1 :]
+        assert first_difference({field: listed}, {field: gone}) is not None
+
+
+@given(st.permutations(["/a", "/b", "/c/d.e"]), st.lists(st.sampled_from(["v", "w"]), min_size=3, max_size=3))
+def test_mounts_are_the_same_in_any_order(paths: list[str], volumes: list[str]) -> None:
+    wanted = [{"name": volume, "mountPath": path} for volume, path in zip(volumes, sorted(paths), strict=True)]
+    seen = sorted(wanted, key=lambda mount: paths.index(mount["mountPath"]))
+    assert first_difference({"volumeMounts": wanted}, {"volumeMounts": seen}) is None
+
+
+def test_a_port_without_a_protocol_is_the_one_that_the_server_filled_in() -> None:
+    wanted = deployment(containers=[{"name": "c", "ports": [{"containerPort": 53, "hostPort": 0}]}])
+    ports = [{"containerPort": 53, "protocol": "UDP", "hostPort": 5}, {"containerPort": 53, "protocol": "TCP"}]
+    stored = wanted | {"spec": {"containers": [{"name": "c", "ports": ports}]}}
+    fields: dict[str, Any] = {
+        'k:{"containerPort":53,"protocol":"UDP"}': {},
+        'k:{"containerPort":53,"protocol":"TCP"}': {"f:hostPort": {}},
+    }
+    assert change(wanted, applied(stored, {"f:containers": {'k:{"name":"c"}': {"f:ports": fields}}})) is None
+
+
+@given(JSON, JSON, st.sampled_from(["ports", "volumeMounts", "env", "topologySpreadConstraints"]))
+def test_items_of_any_form_are_compared(wanted: Any, seen: Any, field: str) -> None:
+    first_difference({field: wanted}, {field: seen})
+    assert first_difference({field: [wanted]}, {field: [wanted]}) is None

@@ -1,19 +1,20 @@
 """What a resource owns in Kubernetes, and that a change of a field reaches its object."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from ingestor_operator.manifests.holding import applied_template, noted_secrets, with_images, with_pods_of
 from ingestor_operator.manifests.manifest import (
-    CHECKSUM_ANNOTATION,
     DIGEST_ANNOTATION,
     REQUEST_ANNOTATION,
+    SECRETS_ANNOTATION,
     Component,
     Manifest,
     Release,
     digested,
-    with_images,
 )
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
@@ -25,8 +26,12 @@ SECRETS = {"ingestor-database": "0a1b/5", "ingestor-auth": "0c2d/7"}
 
 
 def built(resource: Resource, secrets: Mapping[str, str] = SECRETS, release: Release = RELEASE) -> dict[str, Manifest]:
+    """The objects by kind and name, the ConfigMap's without its digest."""
     manifests = objects(resource, release, secrets)
-    return {f"{manifest['kind']}/{manifest['metadata']['name']}": manifest for manifest in manifests}
+    return {
+        re.sub(r"^(ConfigMap/.*)-[0-9a-f]{8}$", r"\1", f"{manifest['kind']}/{manifest['metadata']['name']}"): manifest
+        for manifest in manifests
+    }
 
 
 def value_at(manifest: Manifest, path: str) -> Any:
@@ -58,6 +63,12 @@ def test_the_minimal_sample_owns_exactly_these(make_resource: Any) -> None:
             "ServiceAccount/quiz-consumer",
         ]
     )
+
+
+@pytest.mark.parametrize("component", ["api", "consumer"])
+def test_a_drain_does_not_wait_for_pods_that_are_not_ready(make_resource: Any, component: str) -> None:
+    spec = built(make_resource())[f"PodDisruptionBudget/quiz-{component}"]["spec"]
+    assert (spec["maxUnavailable"], spec["unhealthyPodEvictionPolicy"]) == (1, "AlwaysAllow")
 
 
 def test_every_object_is_owned_so_that_it_goes_with_the_resource(make_resource: Any) -> None:
@@ -161,19 +172,50 @@ def test_a_field_reaches_its_object(
     assert annotations[0] != annotations[1]
 
 
-def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> None:
-    def checksum(resource: Resource, secrets: Mapping[str, str], component: str) -> str:
-        template = built(resource, secrets)[f"Deployment/quiz-{component}"]["spec"]["template"]
-        value: str = template["metadata"]["annotations"][CHECKSUM_ANNOTATION]
-        return value
+def annotations_of_pods(resource: Resource, secrets: Mapping[str, str], component: str) -> dict[str, str]:
+    manifest = built(resource, secrets)[f"Deployment/quiz-{component}"]
+    found: dict[str, str] = manifest["spec"]["template"]["metadata"]["annotations"]
+    return found
 
+
+def test_pods_roll_when_a_setting_or_a_secret_changes(make_resource: Any) -> None:
     rotated = SECRETS | {"ingestor-auth": "0c2d/8"}
     resource = make_resource()
-    assert checksum(resource, SECRETS, "api") != checksum(resource, rotated, "api")
+    before = annotations_of_pods(resource, SECRETS, "api")
+    after = annotations_of_pods(resource, rotated, "api")
+    assert {name for name in before if before[name] != after[name]} == {SECRETS_ANNOTATION}
     # The consumer does not read the token secret, and so it does not roll.
-    assert checksum(resource, SECRETS, "consumer") == checksum(resource, rotated, "consumer")
+    consumer = annotations_of_pods(resource, SECRETS, "consumer")
+    assert consumer == annotations_of_pods(resource, rotated, "consumer")
     changed = make_resource("minimal", {"kafka.bootstrapServers": "other:9092"})
-    assert checksum(resource, SECRETS, "consumer") != checksum(changed, SECRETS, "consumer")
+    assert settings_of(resource, "consumer") != settings_of(changed, "consumer")
+    assert consumer == annotations_of_pods(changed, SECRETS, "consumer")
+
+
+def settings_of(resource: Resource, component: str) -> str:
+    """Name of the ConfigMap that the component's pods read."""
+    (source,) = container(built(resource)[f"Deployment/quiz-{component}"])["envFrom"]
+    name: str = source["configMapRef"]["name"]
+    return name
+
+
+def test_pods_note_each_secret_they_read_by_name_and_no_version(make_resource: Any) -> None:
+    text = annotations_of_pods(make_resource("sasl-tls"), {"kafka-login": "0d3e/9"}, "consumer")[SECRETS_ANNOTATION]
+    template = built(make_resource("sasl-tls"), {"kafka-login": "0d3e/9"})["Deployment/quiz-consumer"]["spec"][
+        "template"
+    ]
+    noted = noted_secrets(template)
+    assert set(noted) == {"ingestor-database", "kafka-login", "kafka-ca", "kafka-client"}
+    assert {name for name, read in noted.items() if read} == {"kafka-login"}
+    assert "0d3e" not in text
+
+
+@pytest.mark.parametrize("own", [{SECRETS_ANNOTATION: "x"}, {SECRETS_ANNOTATION: None}, None])
+def test_a_pod_template_takes_no_note_away(make_resource: Any, own: Any) -> None:
+    resource = make_resource("minimal", {"consumer.podTemplate": {"metadata": {"annotations": own}}})
+    assert annotations_of_pods(resource, SECRETS, "consumer") == annotations_of_pods(
+        make_resource(), SECRETS, "consumer"
+    )
 
 
 def test_secrets_are_referenced_and_never_copied(make_resource: Any) -> None:
@@ -203,11 +245,11 @@ def test_a_deployment_notes_what_was_asked_of_it(
     assert {name for name in ("api", "consumer") if request_of(before, name) != request_of(after, name)} == components
 
 
-def test_another_release_asks_for_nothing_and_another_secret_does(make_resource: Any) -> None:
+def test_another_release_asks_for_nothing_and_another_secret_waits_by_itself(make_resource: Any) -> None:
     resource = make_resource()
     noted = request_of(built(resource), "api")
     assert request_of(built(resource, release=Release("other/api:2", "other/consumer:2")), "api") == noted
-    assert request_of(built(resource, SECRETS | {"ingestor-auth": "0c2d/8"}), "api") != noted
+    assert request_of(built(resource, SECRETS | {"ingestor-auth": "0c2d/8"}), "api") == noted
 
 
 def request_of(manifests: dict[str, Manifest], component: str) -> str:
@@ -231,16 +273,14 @@ def test_certificates_are_mounted_where_the_settings_say(make_resource: Any) -> 
         assert data[setting].rsplit("/", 1)[0] in mounts
 
 
-def test_another_image_or_database_makes_another_migration_job(make_resource: Any) -> None:
+def test_another_image_or_secret_makes_another_migration_job(make_resource: Any) -> None:
     def job(resource: Resource, secrets: Mapping[str, str] = SECRETS) -> str:
         return next(name for name in built(resource, secrets) if name.startswith("Job/"))
 
     assert job(make_resource()) == job(make_resource("minimal", {"api.replicas": 9}))
     assert job(make_resource()) != job(make_resource("minimal", {"api.image": "ingestor/api:2"}))
-    other = {"ingestor-database": "0a1b/6"}
-    assert job(make_resource()) != job(make_resource(), SECRETS | other)
-    rotated = {"ingestor-auth": "0c2d/8"}
-    assert job(make_resource()) == job(make_resource(), SECRETS | rotated)
+    for rotated in ({"ingestor-database": "0a1b/6"}, {"ingestor-auth": "0c2d/8"}):
+        assert job(make_resource()) != job(make_resource(), SECRETS | rotated)
 
 
 def test_the_digest_is_the_same_however_often_it_is_taken(make_resource: Any) -> None:
@@ -254,6 +294,17 @@ def test_held_images_make_the_deployment_that_had_them(make_resource: Any) -> No
     held = with_images(after, {"api": "ingestor/api:1"})
     assert held == before
     assert container(after)["image"] == "ingestor/api:2"
+
+
+def test_held_pods_make_the_deployment_that_had_them_with_what_else_is_asked_for(make_resource: Any) -> None:
+    before = built(make_resource())["Deployment/quiz-api"]
+    assert applied_template(before) == before["spec"]["template"]
+    changes = {"api.replicas": 5, "api.image": "ingestor/api:2", "api.rollout.kafkaPercent": 5}
+    after = built(make_resource("minimal", changes), SECRETS | {"ingestor-auth": "0c2d/8"})["Deployment/quiz-api"]
+    held = with_pods_of(before, after)
+    assert held["spec"] == before["spec"] | {"replicas": 5}
+    assert held == digested(held)
+    assert with_pods_of(before, built(make_resource(), {})["Deployment/quiz-api"]) == before
 
 
 def test_every_pod_meets_the_restricted_security_standard(make_resource: Any) -> None:

@@ -51,6 +51,6 @@ def test_an_overlay_laid_twice_is_as_one_laid_once(overlay: dict[str, Any]) -> N
 
 def test_the_selector_survives_any_overlay(make_resource: Any) -> None:
     overlay = {"metadata": {"labels": {"app.kubernetes.io/instance": "other", "team": "a"}}}
-    built = template(make_resource(), "api", {}, overlay)
+    built = template(make_resource(), "api", {}, overlay, annotations={})
     assert built["metadata"]["labels"]["app.kubernetes.io/instance"] == "quiz"
     assert built["metadata"]["labels"]["team"] == "a"

@@ -71,6 +71,11 @@ def test_an_answer_is_read(body: dict[str, Any], reason: str, database: str) -> 
     st.binary()
     | st.text().map(str.encode)
     | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
+    # As deep as fits.
+    | st.integers(1, 16_000).map(lambda levels: b"[" * levels)
+    | st.integers(1, 2_700).map(lambda levels: b'{"a":' * levels)
+    | st.integers(1, 8_000).map(lambda levels: b"[" * levels + b"]" * levels)
+    | st.sampled_from([b'{"reason": "\\ud800"}', b'{"a": 1' + b"0" * 5_000 + b"}", b"\xff\xfe{\x00}\x00"])
 )
 def test_anything_else_is_no_answer(body: bytes) -> None:
     assert read_answer(ADDRESS, body) is None

@@ -93,9 +93,8 @@ class Namespaces(Cluster):
 
 async def test_namespaces_that_marks_name_are_known_where_they_are_in_this_cluster(make_resource: Any) -> None:
     marks = [
-        OwnerMark(owner, uid, "n", "id", made=True, renewed=0)
-        for owner, uid in (("here/a", "x"), ("gone/b", "y"), ("../c", "z"))
+        OwnerMark(owner, uid, "n", "id", made=True, renewed=0) for owner, uid in (("here/a", "x"), ("gone/b", "y"))
     ]
-    topics = {name: TopicFacts(name, "id", 1, 1, mark=mark) for name, mark in zip("tuv", marks, strict=True)}
+    topics = {name: TopicFacts(name, "id", 1, 1, mark=mark) for name, mark in zip("tu", marks, strict=True)}
     found = await served_namespaces(make_resource(), KafkaFacts(topics), Namespaces())
     assert found == {"uid-here"}

@@ -37,7 +37,7 @@ def not_ready(**more: str) -> list[dict[str, str]]:
         (
             {"containerStatuses": container(**waiting("ErrImagePull", 'failed to pull "nope:1": not found'))},
             Cause.IMAGE,
-            'pod quiz-api-1, container api: ErrImagePull: failed to pull "nope:1": not found',
+            'pod quiz-api-1, container api: its image is not pulled: failed to pull "nope:1": not found',
         ),
         (
             {"containerStatuses": container(**waiting("InvalidImageName", 'couldn\'t parse image "A B"'))},
@@ -52,7 +52,7 @@ def not_ready(**more: str) -> list[dict[str, str]]:
         (
             {"initContainerStatuses": container("wait", **waiting("ImagePullBackOff", "Back-off"))},
             Cause.IMAGE,
-            "pod quiz-api-1, container wait: ImagePullBackOff: Back-off",
+            "pod quiz-api-1, container wait: its image is not pulled: Back-off",
         ),
         (
             {
@@ -120,6 +120,30 @@ def test_a_pod_that_is_not_ready_says_why(status: dict[str, Any], cause: Cause, 
     assert (found.cause, str(found)) == (cause, words)
 
 
+PULL = 'failed to pull and unpack image "docker.io/{0}": failed to resolve reference "docker.io/{0}": '
+
+
+@given(
+    image=st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9})?:[a-z0-9.]{1,9}", fullmatch=True),
+    why=st.sampled_from(["docker.io/{0}: not found", "dial tcp: lookup docker.io: no such host", "403 Forbidden"]),
+    reason=st.sampled_from(["ErrImagePull", "ImagePullBackOff"]),
+)
+def test_an_image_that_is_not_pulled_is_named_once_and_always_in_the_same_words(
+    image: str, why: str, reason: str
+) -> None:
+    pulling = f"rpc error: code = NotFound desc = {PULL}{why}".format(image)
+    if reason == "ImagePullBackOff":
+        pulling = f'Back-off pulling image "{image}": ErrImagePull: {pulling}'
+    (found,) = faults([pod(containerStatuses=container(**waiting(reason, pulling), image=image))], {})
+    assert found.words == f"image {image} is not pulled: {why.removeprefix('docker.io/{0}: ')}"
+
+
+def test_an_image_of_which_kubernetes_only_says_that_it_waits_is_named_too() -> None:
+    status = container(**waiting("ImagePullBackOff", 'Back-off pulling image "nope:1"'), image="nope:1")
+    (found,) = faults([pod(containerStatuses=status)], {})
+    assert found.words == "image nope:1 is not pulled; Kubernetes waits before it tries again"
+
+
 @pytest.mark.parametrize(
     "status",
     [
@@ -148,8 +172,10 @@ def test_a_pod_that_runs_tells_itself_why_it_is_not_ready() -> None:
 def test_of_many_pods_the_worst_is_named_and_the_others_are_counted() -> None:
     image = container(**waiting("ErrImagePull", "not found"))
     pods = [pod("a"), pod("b", containerStatuses=image), pod("c", phase="Running")]
-    assert worst(faults(pods, {})) == "pod b, container api: ErrImagePull: not found (2 more are not ready)"
-    assert worst(faults(pods[:2], {})) == "pod b, container api: ErrImagePull: not found (1 more is not ready)"
+    assert worst(faults(pods, {})) == "pod b, container api: its image is not pulled: not found (2 more are not ready)"
+    assert (
+        worst(faults(pods[:2], {})) == "pod b, container api: its image is not pulled: not found (1 more is not ready)"
+    )
 
 
 def test_the_newest_pods_come_first_and_those_that_go_are_left_out() -> None:

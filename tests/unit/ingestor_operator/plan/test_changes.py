@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.manifests.manifest import REQUEST_ANNOTATION, Manifest, Release, digested
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes, make_changes
+from ingestor_operator.plan.migration import Migration
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW = Release("api:1", "consumer:1"), Release("api:2", "consumer:2")
@@ -98,3 +101,16 @@ def test_without_a_wait_the_release_is_rolled_out(make_resource: Any) -> None:
     live = {key: of_another_build(body) if key[0] == "Deployment" else body for key, body in applied(resource).items()}
     assert deployments(changes(resource, live)) == ["quiz-api", "quiz-consumer"]
     assert replace(changes(resource, live), applied=()).waiting == ()
+
+
+@pytest.mark.parametrize("ended", ["Complete", "Failed"])
+def test_a_job_of_somebody_else_has_migrated_nothing_and_is_never_deleted(make_resource: Any, ended: str) -> None:
+    resource = make_resource()
+    live = applied(resource, NEW)
+    job = next(key for key in live if key[0] == "Job")
+    condition = {"type": ended, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    metadata = {key: value for key, value in live[job]["metadata"].items() if key != "ownerReferences"}
+    live[job] = live[job] | {"metadata": metadata, "status": {"conditions": [condition]}}
+    found = changes(resource, live)
+    assert found.migration.state is Migration.PENDING
+    assert found.deleted == ()

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaUnreachable, TopicFacts
 from ingestor_operator.kafka.marks import OwnerMark
@@ -93,6 +95,26 @@ def test_who_has_it_keeps_it_from_an_older_one_that_only_now_comes_in(make_resou
     assert claimed(younger, older, kafka=seen()) is None
 
 
+def test_who_is_about_to_make_the_topic_has_it_before_one_that_was_told_so(make_resource: Any) -> None:
+    intended = {"topic": {"name": "quiz-events", "partitions": 0, "made": True, "bootstrapServers": "kafka:9092"}}
+    servers = {"kafka.bootstrapServers": "kafka:9092"}
+    owner = make_resource("minimal", servers, uid="a", creationTimestamp=NEW, status=intended)
+    yielding = make_resource("minimal", servers, uid="b", creationTimestamp=OLD, status=told("TopicClaimed"))
+    assert claimed(owner, yielding, kafka=KafkaFacts()) is None
+    problem = claimed(yielding, owner, kafka=KafkaFacts())
+    assert problem is not None
+    assert problem.reason == "TopicClaimed"
+
+
+def test_nobody_is_told_to_delete_for_a_claim_that_only_the_process_knows(make_resource: Any) -> None:
+    owner = make_resource(name="owner", uid="a", creationTimestamp=OLD)
+    problem = claimed(make_resource(uid="b"), owner, kafka=KafkaFacts(), admitted=frozenset("a"))
+    assert problem is not None
+    assert problem.reason == "ClaimPending"
+    assert "school/owner" in problem.message
+    assert "delete" not in problem.message
+
+
 def test_who_holds_the_mark_keeps_the_topic_whatever_its_age(make_resource: Any) -> None:
     older = make_resource(uid="a", creationTimestamp=OLD, status=REACHED)
     younger = make_resource("minimal", {"kafka.consumerGroup": "other"}, uid="b", creationTimestamp=NEW, status=REACHED)
@@ -100,7 +122,7 @@ def test_who_holds_the_mark_keeps_the_topic_whatever_its_age(make_resource: Any)
     assert claimed(younger, older, kafka=marked) is None
     problem = claimed(older, younger, kafka=marked)
     assert problem is not None
-    assert "belongs to IngestorDeployment school/younger, by its owner mark" in problem.message
+    assert "belongs to IngestorDeployment school/younger, by the owner mark" in problem.message
 
 
 def test_a_mark_of_somebody_unseen_is_named(make_resource: Any) -> None:
@@ -196,3 +218,55 @@ def test_one_consumer_group_has_one_owner_too(make_resource: Any) -> None:
 def test_one_that_only_observes_claims_nothing(make_resource: Any) -> None:
     own = make_resource(uid="b", creationTimestamp=NEW)
     assert claimed(own, make_resource("minimal", {"mode": "Observe"}, uid="a", status=REACHED)) is None
+
+
+OTHER = {"kafka.topic": {"name": "x"}, "kafka.deadLetterTopic": {"name": "x.dlq"}, "kafka.consumerGroup": "x"}
+GROUP = "analytics-event-processors"
+NAMES = {
+    "kafka.topic.name": ("kafka.topic", {"name": "quiz-events"}, "opic quiz-events"),
+    "kafka.deadLetterTopic.name": ("kafka.deadLetterTopic", {"name": "quiz-events.dlq"}, "opic quiz-events.dlq"),
+    "kafka.consumerGroup": ("kafka.consumerGroup", GROUP, f"onsumer group {GROUP}"),
+}
+
+
+@pytest.mark.parametrize("by_mark", [False, True])
+@given(shared=st.sets(st.sampled_from(sorted(NAMES)), min_size=1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_claim_is_told_at_once_with_what_to_do(make_resource: Any, by_mark: bool, shared: set[str]) -> None:
+    changes = OTHER | {NAMES[field][0]: NAMES[field][1] for field in shared}
+    older = make_resource("minimal", changes, name="older", uid="a", creationTimestamp=OLD, status=REACHED)
+    marked = {
+        name: TopicFacts(name, "same", 1, 1, mark=mark_of("a", "school/older"))
+        for field, name in (("kafka.topic.name", "quiz-events"), ("kafka.deadLetterTopic.name", "quiz-events.dlq"))
+        if by_mark and field in shared
+    }
+    younger = make_resource(name="younger", uid="b", creationTimestamp=NEW)
+    problem = claimed(younger, older, kafka=KafkaFacts(marked) if by_mark else UNSEEN)
+    assert problem is not None
+    assert problem.reason == ("GroupClaimed" if shared == {"kafka.consumerGroup"} else "TopicClaimed")
+    told, remedy, nothing = problem.message.split(". ")
+    for field, (_, _, words) in NAMES.items():
+        assert (words in told.replace("quiz-events.dlq", "" if words.endswith("events") else "quiz-events.dlq")) == (
+            field in shared
+        )
+        assert (field in remedy) == (field in shared)
+    assert "create it anew" in remedy
+    # Taking the topics over would not give it the group.
+    assert (ADOPT_TOPIC in remedy) == (by_mark and "kafka.consumerGroup" not in shared)
+    assert "what it has runs on" in nothing
+
+
+def test_what_belongs_to_one_is_told_together_and_what_belongs_to_others_apart(make_resource: Any) -> None:
+    first = make_resource("minimal", OTHER, name="first", uid="a", creationTimestamp=OLD, status=REACHED)
+    own = make_resource(name="own", uid="b", creationTimestamp=NEW)
+    marks = {
+        "quiz-events": TopicFacts("quiz-events", "same", 1, 1, mark=mark_of("x", "other/quiz", "elsewhere")),
+        "quiz-events.dlq": TopicFacts("quiz-events.dlq", "same", 1, 1, mark=mark_of("x", "other/quiz", "elsewhere")),
+    }
+    problem = claimed(own, first, kafka=KafkaFacts(marks))
+    assert problem is not None
+    assert problem.message.startswith(
+        "Topic quiz-events and topic quiz-events.dlq belong to IngestorDeployment other/quiz (uid x), which this"
+        " operator does not serve, by the owner mark in Kafka. Names cannot be changed, so delete this one and create"
+        " it anew with another kafka.topic.name and kafka.deadLetterTopic.name, or annotate it with"
+    )

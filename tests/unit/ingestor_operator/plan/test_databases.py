@@ -89,3 +89,13 @@ def test_a_secret_that_does_not_tell_shares_nothing(make_resource: Any, data: di
     known.seen(make_resource(uid="1"), data)
     known.seen(make_resource(uid="2"), data)
     assert known.sharing(make_resource(uid="1"), [make_resource(uid="2")]) == ()
+
+
+def test_the_servers_are_told_without_login_and_database(make_resource: Any) -> None:
+    resource, known = make_resource(), Databases()
+    known.seen(resource, secrets(f"{LOGIN}b.example:6432,db/quiz"))
+    assert known.servers(resource) == ("b.example:6432", "db.school:5432")
+    known.seen(resource, secrets("postgresql://quiz:sec#ret@db/quiz"))
+    assert known.servers(resource) == ()
+    known.forget(resource.uid)
+    assert known.servers(resource) == ()

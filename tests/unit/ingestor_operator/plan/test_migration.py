@@ -27,7 +27,7 @@ def job(kind: str) -> dict[str, Any]:
 
 def deployment(image: str) -> dict[str, Any]:
     containers = [{"name": "api", "image": image}]
-    return {"kind": "Deployment", "spec": {"template": {"spec": {"containers": containers}}}}
+    return {"kind": "Deployment", "metadata": {}, "spec": {"template": {"spec": {"containers": containers}}}}
 
 
 def test_a_job_is_pending_until_it_says_otherwise() -> None:

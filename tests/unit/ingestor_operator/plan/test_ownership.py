@@ -1,8 +1,10 @@
 """Which topics are the operator's to change, by what marks and status say."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -189,9 +191,21 @@ def test_in_whatever_order_two_operators_read_and_write_one_of_them_yields(
     assert sorted(plan.claim.reason if plan.claim else "" for plan in plans) == ["", "TopicClaimed"]
 
 
-@given(st.text())
+@given(st.text() | st.integers(1, 4_000).map(lambda levels: '{"x":' + "[" * levels))
 def test_metadata_of_somebody_else_is_no_mark(text: str) -> None:
     assert load_mark(text, "id") is None
+
+
+@given(st.sampled_from(["owner", "uid", "namespace"]), st.text(min_size=65))
+def test_a_mark_with_names_that_kubernetes_does_not_give_is_none(field: str, text: str) -> None:
+    assert load_mark(json.dumps({**msgspec.to_builtins(OWN), field: text}), "id") is None
+
+
+@pytest.mark.parametrize(
+    "owner", ["", "/", "quiz", "school/", "/quiz", "a/b/c", "../quiz", "School/quiz", "a b/quiz", "a/q\n"]
+)
+def test_a_mark_of_no_resource_is_none(owner: str) -> None:
+    assert load_mark(json.dumps({**msgspec.to_builtins(OWN), "owner": owner}), "id") is None
 
 
 def test_a_mark_comes_back_as_it_was_written_and_counts_for_its_topic_alone() -> None:

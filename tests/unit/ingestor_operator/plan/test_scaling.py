@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachable, TopicFacts
 from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import ConsumerStatus, DecisionRecord, Status
@@ -20,6 +22,7 @@ from ingestor_operator.scaling import (
     decide,
     dump_decision,
 )
+from ingestor_operator.status.scaling import active_verdict
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DEPLOYMENT = {"spec": {"replicas": 2}, "status": {"readyReplicas": 1}}
@@ -34,6 +37,43 @@ def test_the_bounds_are_those_of_the_spec_and_of_the_partitions(make_resource: A
     spec = scaling_spec(make_resource("minimal", {"consumer.replicas": {"min": 2, "pinned": 1}}))
     assert (spec.minimum, spec.maximum, spec.pinned) == (2, 3, 1)
     assert (spec.drain_target, spec.scale_down_stabilization, spec.interval) == (60, 300, 10)
+
+
+@pytest.mark.parametrize(("pinned", "counts"), [(0, 0), (2, 2), (3, 3), (5, 3)])
+def test_a_pin_beyond_the_partitions_of_the_spec_counts_as_these(make_resource: Any, pinned: int, counts: int) -> None:
+    resource = make_resource("minimal", {"consumer.replicas": {"pinned": pinned}})
+    offsets = tuple(PartitionOffsets(number, 0, 9, 9) for number in range(6))
+    seen = Observation(time=NOON.timestamp(), replicas=5, ready=5, partitions=offsets)
+    decision, _ = decide(scaling_spec(resource), seen, ScalingState())
+    assert (decision.replicas, decision.reason) == (counts, Reason.PINNED)
+    message = active_verdict(decision, resource).message
+    assert message.startswith("kubectl scale has asked for 5 consumers, the spec for 3 partitions. ") == (pinned == 5)
+
+
+DOWN = KafkaUnreachable("KafkaUnreachable", "down")
+
+
+@pytest.mark.parametrize(
+    ("generation", "desired", "mode", "decided"),
+    [
+        (1, 4, "Enforce", 4),
+        # A person, or the operator, has said how many.
+        (2, 4, "Enforce", None),
+        (None, 4, "Enforce", None),
+        (1, 0, "Enforce", None),
+        # What is decided there is given to no Deployment.
+        (1, 4, "Observe", None),
+    ],
+)
+def test_the_number_decided_before_counts_until_somebody_writes_one(
+    make_resource: Any, generation: int | None, desired: int, mode: str, decided: int | None
+) -> None:
+    status = {"consumer": {"replicas": 4, "ready": 4, "desired": desired, "lagState": "Unknown"}}
+    resource = make_resource("minimal", {"mode": mode}, status=status)
+    deployment = DEPLOYMENT | {"metadata": {"generation": generation}}
+    assert scaling_observation(resource, DOWN, deployment, NOON).decided_before == decided
+    assert scaling_observation(resource, DOWN, None, NOON).decided_before is None
+    assert scaling_observation(make_resource(), DOWN, deployment, NOON).decided_before is None
 
 
 def test_what_kafka_and_kubernetes_say_is_put_together(make_resource: Any) -> None:
@@ -71,27 +111,33 @@ def fallen_behind() -> Observation:
 def test_a_restarted_operator_meets_its_first_rise_with_the_rate_that_the_status_tells(make_resource: Any) -> None:
     resource = make_resource()
     known = told(resource, 200.0, [decided(resource, NOON - timedelta(hours=1))])
-    blind, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(resource))
-    informed, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(known))
+    blind, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(resource, NOON))
+    informed, _ = decide(scaling_spec(resource), fallen_behind(), scaling_memory(known, NOON))
     assert (blind.direction, blind.reason) == (Direction.HOLD, Reason.RATE_UNKNOWN)
-    assert (informed.direction, informed.replicas) == (Direction.UP, 3)
+    assert (informed.direction, informed.replicas) == (Direction.UP, 2)
 
 
 def test_the_rate_counts_as_confirmed_when_the_newest_decision_was_taken(make_resource: Any) -> None:
     resource = make_resource()
     newest, older = (decided(resource, NOON - timedelta(hours=hours)) for hours in (7, 9))
-    rates = scaling_memory(told(resource, 200.0, [newest, older])).rates
+    rates = scaling_memory(told(resource, 200.0, [newest, older]), NOON).rates
     assert (rates.per_replica, rates.learned_at) == (200.0, (NOON - timedelta(hours=7)).timestamp())
 
 
 def test_a_rate_without_a_known_time_is_one_from_long_ago(make_resource: Any) -> None:
     for decisions in ([], [{"written": "by another release"}]):
-        rates = scaling_memory(told(make_resource(), 200.0, decisions)).rates
+        rates = scaling_memory(told(make_resource(), 200.0, decisions), NOON).rates
         assert (rates.per_replica, rates.learned_at) == (200.0, 0.0)
 
 
 def test_a_status_that_tells_no_rate_leaves_nothing_known(make_resource: Any) -> None:
     resource = make_resource()
-    assert scaling_memory(resource) == ScalingState()
-    assert scaling_memory(told(resource, None, [decided(resource, NOON)])) == ScalingState()
-    assert scaling_memory(told(resource, 0.0, [decided(resource, NOON)])) == ScalingState()
+    for status in (resource, *(told(resource, rate, [decided(resource, NOON)]) for rate in (None, 0.0))):
+        assert scaling_memory(status, NOON) == ScalingState()
+
+
+def test_the_kept_memory_counts_before_the_rate_that_is_shown(make_resource: Any) -> None:
+    resource = told(make_resource(), 200.0, [decided(make_resource(), NOON)])
+    kept = {"version": 1, "ratePerReplica": 333.0, "learnedAt": NOON.timestamp() - 600}
+    known = scaling_memory(replace(resource, status=resource.status.model_copy(update={"scaling": kept})), NOON)
+    assert (known.rates.per_replica, known.rates.learned_at) == (333.0, NOON.timestamp() - 600)

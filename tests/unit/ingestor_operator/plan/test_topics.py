@@ -18,6 +18,7 @@ from ingestor_operator.plan.topics import (
     WantedTopic,
     plan_topic,
     plan_topics,
+    unsendable,
     wanted_topics,
 )
 from ingestor_operator.scaling import UNCOMMITTED, LagState, Observation, PartitionOffsets
@@ -132,7 +133,10 @@ def test_the_dead_letter_topic_grows_without_a_guard(make_resource: Any) -> None
     assert plan.actions == (RaisePartitions("quiz-events.dlq", 1, 3),)
 
 
-@pytest.mark.parametrize(("said", "dead"), [(None, "2097152"), ("4000000", "8000000"), ("much", "2097152")])
+@pytest.mark.parametrize(
+    ("said", "dead"),
+    [(None, "2097152"), ("4000000", "8000000"), ("much", "2097152"), ("2000000000", "2147483647")],
+)
 def test_a_dead_letter_of_the_largest_record_fits(make_resource: Any, said: str | None, dead: str) -> None:
     config = {"max.message.bytes": said} if said else {}
     _, dead_letters = wanted_topics(make_resource("minimal", {"kafka.topic": {"config": config}}))
@@ -150,3 +154,31 @@ def test_dead_letters_are_as_durable_as_the_topic_unless_they_are_given_their_ow
 
 def test_records_are_kept_whole_whatever_the_brokers_defaults_are(make_resource: Any) -> None:
     assert [topic.config["cleanup.policy"] for topic in wanted_topics(make_resource())] == ["delete", "delete"]
+
+
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize(
+    ("replicas", "needed", "told"),
+    [(1, "2", True), (3, "4", True), (3, "3", False), (3, "2", False), (1, "1", False), (1, "", False)],
+)
+def test_a_topic_to_which_no_record_can_be_sent_is_told(
+    make_resource: Any, made: bool, replicas: int, needed: str, told: bool
+) -> None:
+    # Effective settings: it may be the brokers' default.
+    topic = TopicFacts("quiz-events", "a", 3, replicas, {"min.insync.replicas": needed})
+    dead = TopicFacts("quiz-events.dlq", "b", 1, 3, {"min.insync.replicas": "2"})
+    resource = make_resource(status=MADE if made else {})
+    problem = unsendable(resource, KafkaFacts({topic.name: topic, dead.name: dead}))
+    assert (problem is not None) is told
+    if problem:
+        assert problem.reason == "TooFewReplicas"
+        assert f"topic quiz-events: its min.insync.replicas is {needed}, and its replication factor {replicas}." in (
+            problem.message
+        )
+
+
+def test_a_dead_letter_topic_that_takes_no_record_is_told_too(make_resource: Any) -> None:
+    dead = TopicFacts("quiz-events.dlq", "b", 1, 1, {"min.insync.replicas": "2"})
+    problem = unsendable(make_resource(), KafkaFacts({dead.name: dead}))
+    assert problem is not None
+    assert "topic quiz-events.dlq" in problem.message

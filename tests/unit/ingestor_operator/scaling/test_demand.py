@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.ingestor_operator.scaling.seen import NOON, seen
 
-from ingestor_operator.scaling.demand import MOST_GROWTH, RESERVE, grown, loads, most_at_once, room, wanted
+from ingestor_operator.scaling.demand import grown, kept, loads, most_at_once, wanted
 from ingestor_operator.scaling.rates import PartitionHistory, Rates
 from ingestor_operator.scaling.steps import steps
 
@@ -64,9 +64,15 @@ def test_more_load_never_wants_fewer_consumers(asked: list[float], rate: float, 
 
 
 @settings(deadline=None)
-@given(LOADS, RATE)
-def test_a_reserve_never_wants_fewer_consumers(asked: list[float], rate: float) -> None:
-    assert wanted(grown(asked, RESERVE), rate) >= wanted(asked, rate)
+@given(LOADS, RATE, st.floats(1, 10))
+def test_a_rise_never_wants_fewer_consumers(asked: list[float], rate: float, rise: float) -> None:
+    assert wanted(grown(asked, rise), rate) >= wanted(asked, rate)
+
+
+@given(st.integers(1, 100), st.integers(1, 100))
+def test_enough_are_kept_and_fewer_than_now_only_where_half_would_do(replicas: int, enough: int) -> None:
+    assert kept(replicas, enough) >= enough
+    assert (kept(replicas, enough) < replicas) is (2 * enough <= replicas)
 
 
 def test_a_partition_asks_for_its_arrivals_and_its_lag_within_the_target() -> None:
@@ -81,11 +87,6 @@ def test_the_lag_of_a_stuck_partition_asks_for_nothing() -> None:
     assert loads(rates, seen([600], end=600), drain_target=60.0) == (5.0,)
 
 
-@pytest.mark.parametrize(("growth", "factor"), [(1.0, 1.0), (1.2, 1.3), (2.0, 2.5), (9.0, MOST_GROWTH)])
-def test_a_scale_up_makes_room_for_half_as_much_growth_again_within_a_limit(growth: float, factor: float) -> None:
-    assert room(growth) == pytest.approx(factor)
-
-
-@pytest.mark.parametrize(("replicas", "most"), [(1, 5), (2, 6), (3, 9), (4, 12)])
-def test_at_most_three_times_as_many_or_four_more_at_once(replicas: int, most: int) -> None:
+@pytest.mark.parametrize(("replicas", "most"), [(1, 2), (2, 4), (3, 6), (6, 12)])
+def test_at_most_twice_as_many_at_once(replicas: int, most: int) -> None:
     assert most_at_once(replicas) == most

@@ -28,7 +28,7 @@ def decisions() -> list[Decision]:
     behind = seen([5_000] * 12, replicas=2)
     up, state = decide(SPEC, behind, believing(behind, rate=1000.0, arrival=2400, drain=2000))
     waiting = seen([5_400] * 12, replicas=4, ready=2, time=NOON + 10, end=10_002_000)
-    return [up, *play(SPEC, [waiting], state)]
+    return [*play(SPEC, [waiting], state), up]
 
 
 def test_the_current_number_is_explained_with_its_inputs_and_what_came_before() -> None:
@@ -57,13 +57,20 @@ def test_what_is_not_known_is_said() -> None:
 
 
 def test_a_move_that_was_not_made_is_not_told_as_one() -> None:
-    up = msgspec.structs.replace(decisions()[0], taken=False)
+    up = msgspec.structs.replace(decisions()[-1], taken=False)
     assert (
         explain([up], LATER)
         .splitlines()[0]
         .startswith("Last decision, 2027-01-15 08:00:00 UTC (2 h ago): would have scaled up from 2 to 4 (")
     )
     assert not load_decision(dump_decision(up)).taken
+
+
+def test_a_decision_before_the_clock_was_set_back_is_not_the_last() -> None:
+    last, before = decisions()
+    lines = explain([last, msgspec.structs.replace(before, time=LATER + timedelta(days=1))], LATER).splitlines()
+    assert lines[0].startswith("Last decision, 2027-01-15 08:00:10 UTC (2 h ago): kept 4")
+    assert lines[-1].startswith("  2027-01-16 10:12:00 UTC (1 d ahead of this clock): scaled up")
 
 
 def test_nothing_decided_yet() -> None:

@@ -66,9 +66,42 @@ def test_what_a_person_set(
 
 
 @pytest.mark.parametrize(
+    ("spec", "decided", "reason", "replicas"),
+    [
+        (SPEC, 4, Reason.DECIDED_BEFORE, 4),
+        (replace(SPEC, enabled=False), 4, Reason.DECIDED_BEFORE, 4),
+        (SPEC, 9, Reason.DECIDED_BEFORE, 8),
+        (SPEC, 1, Reason.BELOW_MINIMUM, 2),
+        (replace(SPEC, pinned=5), 4, Reason.PINNED, 5),
+        (replace(SPEC, pinned=0), 4, Reason.PINNED, 0),
+    ],
+)
+@pytest.mark.parametrize("lags", [LAGGING, []])
+def test_a_deployment_made_anew_gets_the_number_decided_before(
+    spec: ScalingSpec, decided: int, reason: Reason, replicas: int, lags: list[int]
+) -> None:
+    verdict = gate(spec, replace(seen(lags, replicas=1, ready=0), decided_before=decided))
+    assert verdict is not None
+    assert (verdict.reason, verdict.replicas) == (reason, replicas)
+
+
+def test_no_more_than_that_and_no_more_than_the_partitions() -> None:
+    verdict = gate(SPEC, replace(seen([1] * 3, replicas=1), decided_before=7))
+    assert verdict is not None
+    assert (verdict.reason, verdict.replicas) == (Reason.DECIDED_BEFORE, 3)
+    assert verdict.message == ("7 consumers had been decided before the Deployment was made anew; 3 are allowed now.")
+    assert gate(SPEC, replace(seen(LAGGING, replicas=4), decided_before=4)) is None
+
+
+@pytest.mark.parametrize(
     ("observation", "reason", "says"),
     [
-        (seen([], replicas=3), Reason.LAG_UNKNOWN, "any partition"),
+        (seen([], replicas=3), Reason.LAG_UNKNOWN, "No offsets could be read"),
+        (
+            replace(seen([], replicas=3), kafka_outage="Kafka could not be read: no answer."),
+            Reason.LAG_UNKNOWN,
+            "Kafka could not be read: no answer. The number of consumers is held",
+        ),
         (
             with_partition(seen(LAGGING, replicas=3), PartitionOffsets(0, 0, None, 5)),
             Reason.LAG_UNKNOWN,
@@ -90,6 +123,7 @@ def test_what_a_person_set(
     ],
     ids=[
         "no partition read",
+        "Kafka not read",
         "an end not read",
         "committed beyond the end",
         "a new group has committed nothing",
@@ -122,6 +156,16 @@ def test_an_empty_group_with_consumers_asked_for_is_held() -> None:
 def test_a_stable_group_with_a_known_lag_is_weighed() -> None:
     assert gate(SPEC, seen(LAGGING, replicas=3)) is None
     assert gate(SPEC, seen(LAGGING, replicas=3, ready=2)) is None
+
+
+@pytest.mark.parametrize("state", GroupState)
+@pytest.mark.parametrize("lags", [[], LAGGING, [0] * 12], ids=["unknown", "behind", "idle"])
+def test_a_group_with_members_of_another_kind_is_held_and_told_of(state: GroupState, lags: list[int]) -> None:
+    said = "Group g has members of another kind (protocol type connect)"
+    verdict = gate(SPEC, replace(seen(lags, replicas=3, state=state), foreign_members=said))
+    assert verdict is not None
+    assert (verdict.direction, verdict.reason) == (Direction.HOLD, Reason.FOREIGN_MEMBERS)
+    assert said in verdict.message
 
 
 def test_without_its_database_no_load_scales_and_a_person_still_does() -> None:

@@ -62,6 +62,21 @@ def test_a_new_pod_helps_only_after_its_start_and_the_rebalance() -> None:
     assert seen[30] == (2, GroupState.STABLE)
 
 
+def test_a_partition_that_changes_hands_stands_still_for_a_moment_and_the_others_go_on() -> None:
+    playing = group(Conditions(noise=0.0, pod_start=(20.0, 20.0), handover=3), rate=600.0)
+    playing.scale(2)
+    lags = []
+    for _ in range(40):
+        playing.step()
+        lags.append([end - position for end, position in zip(playing.end, playing.position, strict=True)])
+    owners = {p: pod.name for pod in playing.pods for p in pod.owned}
+    moved = {p for p, name in owners.items() if name == playing.pods[1].name}
+    assert len(moved) == 6
+    waited = {p: max(lag[p] for lag in lags) for p in owners}
+    assert all(waited[p] > 100 for p in moved)
+    assert all(waited[p] <= 100 for p in owners.keys() - moved)
+
+
 def test_a_stuck_partition_stands_still_and_the_others_go_on() -> None:
     playing = group(Conditions(stuck=(3, 0, 100)), replicas=12, rate=1200.0)
     for _ in range(100):

@@ -1,8 +1,5 @@
 """What holds for every group, whatever happens to it."""
 
-import json
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.ingestor_operator.scaling.seen import NOON, believing, members, seen
@@ -95,15 +92,6 @@ def test_whatever_came_before_the_answer_is_within_the_bounds(spec: ScalingSpec,
 
 @ANY_PACE
 @given(specs(), tapes())
-def test_state_survives_json_at_every_step(spec: ScalingSpec, looks: list[Observation]) -> None:
-    state = ScalingState()
-    for look in looks:
-        _, state = decide(spec, look, state)
-        assert ScalingState.load(json.loads(json.dumps(state.dump()))) == state
-
-
-@ANY_PACE
-@given(specs(), tapes())
 def test_a_decision_depends_on_its_arguments_alone(spec: ScalingSpec, looks: list[Observation]) -> None:
     state = ScalingState()
     for look in looks:
@@ -157,13 +145,3 @@ def test_more_lag_never_gives_fewer_consumers(
         state = believing(observation, rate=rate, arrival=arrival, ago=0.0, held=((NOON - 250, 1),))
         answers.append(decide(spec, observation, state)[0].replicas)
     assert answers[0] <= answers[1]
-
-
-@given(st.none() | st.integers() | st.text() | st.dictionaries(st.text(), st.integers() | st.none()))
-def test_a_state_that_cannot_be_understood_is_a_new_one(raw: object) -> None:
-    assert isinstance(ScalingState.load(raw), ScalingState)
-
-
-def test_a_state_of_a_wrong_shape_is_a_new_one() -> None:
-    spoilt = replace(ScalingState(), seen_at=5.0).dump() | {"rates": {"partitions": [{"partition": "x"}]}}
-    assert ScalingState.load(spoilt) == ScalingState()

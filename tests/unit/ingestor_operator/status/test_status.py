@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.explain import explanation
 from ingestor_operator.kafka.facts import GroupFacts, KafkaFacts, KafkaUnreachable, TopicFacts
 from ingestor_operator.manifests.manifest import Manifest, Release
 from ingestor_operator.manifests.objects import objects
@@ -260,6 +261,12 @@ def test_the_migration_that_is_wanted_now_has_to_be_finished(make_resource: Any)
     assert condition(status, "Ready").status == "False"
 
 
+def test_the_secrets_of_kafkas_login_are_missed_by_the_migration_too(make_resource: Any) -> None:
+    status = told(well(make_resource("sasl-tls")))
+    message = condition(status, "DatabaseReady").message
+    assert message.startswith("Secret kafka-ca[ca.crt], kafka-client[tls.crt], kafka-client[tls.key], kafka-login[")
+
+
 @pytest.mark.parametrize(
     "failing",
     [
@@ -274,8 +281,8 @@ def test_a_rollout_that_failed_says_so_and_is_an_event(make_resource: Any, faili
     failed = told(with_status(well(resource), "Deployment", "quiz-api", status))
     assert condition(failed, "APIReady").reason == "RolloutFailed"
     assert condition(failed, "APIReady").message == (
-        "Deployment quiz-api does not get its pods: Took too long. 1 of 2 pods of Deployment quiz-api run the newest"
-        " template; see `kubectl describe deployment quiz-api`."
+        "Deployment quiz-api does not get its pods: Took too long. Deployment quiz-api has 1 of 2 pods of the newest"
+        " template. See `kubectl describe deployment quiz-api`."
     )
     assert [(notice.type, notice.reason) for notice in notices(before, failed, Outcome())] == [
         ("Warning", "RolloutFailed")
@@ -291,7 +298,11 @@ def pod(component: str, owner: str = "", **status: Any) -> Manifest:
     }
 
 
-NO_IMAGE = {"name": "api", "state": {"waiting": {"reason": "ErrImagePull", "message": "nope:1: not found"}}}
+NO_IMAGE = {
+    "name": "api",
+    "image": "nope:1",
+    "state": {"waiting": {"reason": "ErrImagePull", "message": "nope:1: not found"}},
+}
 WRONG_PASSWORD = {
     "name": "migrate",
     "state": {"terminated": {"exitCode": 1, "reason": "Error", "message": "password authentication failed\n"}},
@@ -308,7 +319,10 @@ def test_a_pod_that_does_not_start_is_named_with_the_words_of_the_cluster_and_is
     for kind in kinds:
         found = condition(after, kind)
         assert found.reason == "ImagePullFailed"
-        assert found.message.endswith(": pod quiz-api-1, container api: ErrImagePull: nope:1: not found.")
+        assert found.message == (
+            "Pod quiz-api-1, container api: image nope:1 is not pulled: not found. Deployment quiz-api has 1 of 2 pods"
+            " of the newest template."
+        )
     assert [(notice.type, notice.reason) for notice in notices(starting, after, Outcome())] == [
         ("Warning", "ImagePullFailed")
     ]
@@ -348,6 +362,55 @@ def test_a_migration_that_cannot_log_in_says_so_long_before_its_job_gives_up(mak
     assert condition(told(replace(observation, pods=(again, failed))), "DatabaseReady").reason == "MigrationPodFails"
 
 
+def test_a_secret_that_waits_is_named_with_the_last_words_of_its_job(make_resource: Any) -> None:
+    resource = make_resource()
+    observation = replace(well(resource), secret_versions=VERSIONS | {"ingestor-database": "u1/6"})
+    job = next(built for built in objects(resource, RELEASE, observation.secret_versions) if built["kind"] == "Job")
+    name = job["metadata"]["name"]
+    running = job | {"metadata": job["metadata"] | {"uid": "j"}, "status": {"active": 1}}
+    observation = replace(observation, objects={**observation.objects, ("Job", name): running})
+    before = told(observation)
+    held = "Secret ingestor-database has changed: pods go on with what they have until the Job succeeds."
+    assert condition(before, "DatabaseReady").message == f"Job {name} has not finished yet. {held}"
+    failed = replace(observation, pods=(pod("migration", "j", phase="Failed", containerStatuses=[WRONG_PASSWORD]),))
+    after = told(failed)
+    assert condition(after, "DatabaseReady").message == (
+        f"Job {name} has not finished: pod quiz-migration-1, container migrate: it ended with exit code 1: password"
+        f" authentication failed. It is tried again. {held}"
+    )
+    assert condition(after, "APIReady").message == (
+        f"Secret ingestor-database has changed: Deployment quiz-api keeps its pods as they are until Job {name} has"
+        " finished; a pod that starts before reads what is there now."
+    )
+    assert [(notice.type, notice.reason) for notice in notices(before, after, Outcome())] == [
+        ("Warning", "MigrationPodFails")
+    ]
+
+
+def test_pods_that_are_not_ready_are_told_beside_the_secret_that_waits(make_resource: Any) -> None:
+    waiting = replace(well(make_resource()), secret_versions=VERSIONS | {"ingestor-database": "u1/6"})
+    scaled = with_status(waiting, "Deployment", "quiz-api", counts(1, 2, 2, 1, 1))
+    refused = {"reason": "Error", "exitCode": 1, "message": "the password is refused"}
+    crashing = pod("api", containerStatuses=[{"name": "api", "state": {"terminated": refused}}])
+    for pods, cause in (
+        ((), ""),
+        ((crashing,), "Pod quiz-api-1, container api: it ended with exit code 1: the password is refused. "),
+    ):
+        found = condition(told(replace(scaled, pods=pods)), "APIReady")
+        assert found.reason == "WaitsForMigration"
+        assert found.message.startswith("Secret ingestor-database has changed: ")
+        assert found.message.endswith(f" now. {cause}Deployment quiz-api has 1 of 2 pods available.")
+
+
+def test_several_secrets_that_wait_are_all_named(make_resource: Any) -> None:
+    versions = {"ingestor-database": "u1/6", "ingestor-auth": "u2/8"}
+    status = told(replace(well(make_resource()), secret_versions=versions))
+    assert "Secrets ingestor-auth, ingestor-database have changed: pods go on" in (
+        condition(status, "DatabaseReady").message
+    )
+    assert condition(status, "ConsumerReady").message.startswith("Secret ingestor-database has changed: Deployment")
+
+
 def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> None:
     observation = well(make_resource())
     job = next(name for kind, name in observation.objects if kind == "Job")
@@ -365,13 +428,16 @@ def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> N
 def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_resource: Any) -> None:
     ready = told(well(make_resource()))
     resource = replace(make_resource(), status=ready)
-    refused = Answer("quiz-consumer-1", "consumer", "partition 0 waits", "down: ConnectionRefusedError: refused")
+    refused = Answer("quiz-consumer-1", "consumer", "partition 0 waits", "down: connection refused")
     lagging = tuple(PartitionOffsets(number, 0, 90_000, 10) for number in range(3))
     kafka = KafkaFacts(TOPICS, GroupFacts(offsets=lagging))
-    down = told(replace(well(resource), answers={"p": refused}, kafka=kafka))
+    down = told(replace(well(resource), answers={"p": refused}, kafka=kafka, database_servers=("db.school:5432",)))
     for found in (condition(down, "Ready"), condition(down, "DatabaseReady")):
         assert (found.status, found.reason) == ("False", "DatabaseUnreachable")
-        assert "pod quiz-consumer-1: ConnectionRefusedError: refused" in found.message
+        assert found.message == (
+            "No pod that was asked reaches the database at db.school:5432: pod quiz-consumer-1: connection refused."
+            " Events that Kafka has taken wait there."
+        )
     scaling = condition(down, "ScalingActive")
     assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
     assert ("Warning", "DatabaseUnreachable") in {(n.type, n.reason) for n in notices(ready, down, Outcome())}
@@ -482,6 +548,26 @@ def test_a_claimed_topic_stops_everything(make_resource: Any) -> None:
     assert (status.topic.id, status.topic.made) == ("abc", False)
 
 
+def test_of_what_another_has_taken_over_no_number_is_left_standing(make_resource: Any) -> None:
+    older = make_resource(uid="a")
+    before = told(well(make_resource(name="younger", uid="z")))
+    assert (before.lag, before.topic and before.topic.partitions) == ("0", 3)
+    younger = replace(make_resource(name="younger", uid="z"), status=before)
+    marked = {
+        name: replace(facts, mark=own_mark(older, "n", facts.id, made=True, now=NOON)) for name, facts in TOPICS.items()
+    }
+    observed = replace(well(younger), others=(older,), kafka=KafkaFacts(marked, GroupFacts(offsets=OFFSETS)))
+    status = told(observed)
+    assert condition(status, "TopicReady").reason == "TopicClaimed"
+    assert status.lag == "unknown"
+    assert status.consumer is not None
+    assert (status.consumer.lag, status.consumer.lag_state) == (None, "Unknown")
+    for topic in (status.topic, status.dead_letter_topic):
+        assert topic is not None
+        assert topic.partitions is None
+    assert "Backlog: not known" in explanation(replace(younger, status=status), NOON)
+
+
 @pytest.mark.parametrize("running", [False, True])
 def test_after_a_claim_no_sentence_is_false_and_no_name_is_empty(make_resource: Any, running: bool) -> None:
     older = make_resource(uid="a")
@@ -497,7 +583,7 @@ def test_after_a_claim_no_sentence_is_false_and_no_name_is_empty(make_resource: 
     assert job.startswith("younger-migrate-")
     assert status.consumer is not None
     if running:
-        assert messages["APIReady"] == "2 of 2 pods of Deployment younger-api are ready."
+        assert messages["APIReady"] == "Deployment younger-api has 2 of 2 pods ready."
         assert condition(status, "ScalingActive").reason == "TopicClaimed"
         assert status.consumer.desired == 1
     else:
@@ -537,7 +623,8 @@ def test_events_tell_what_turned_once(make_resource: Any) -> None:
     assert ("Warning", "KafkaUnreachable", "nobody answers") in {(n.type, n.reason, n.message) for n in turned}
     assert notices(dead, dead, Outcome()) == []
     back = notices(dead, ready, Outcome())
-    assert {"TopicsReady", "AllReady"} <= {notice.reason for notice in back}
+    assert {notice.reason for notice in back} == {"Recovered"}
+    assert all(notice.message.startswith(("KafkaUnreachable is over: ", "LagUnknown is over: ")) for notice in back)
     assert {notice.type for notice in back} == {"Normal"}
 
 
@@ -587,3 +674,17 @@ def test_a_waiting_increase_tells_since_when_for_as_long_as_it_waits(make_resour
     stored = look(later, 21, OFFSETS)
     assert stored.topic is not None
     assert stored.topic.increase_waits_since is None
+
+
+def test_a_topic_to_which_no_record_can_be_sent_is_not_ready(make_resource: Any) -> None:
+    observation = well(make_resource())
+    assert isinstance(observation.kafka, KafkaFacts)
+    topic = observation.kafka.topics["quiz-events"]
+    # The brokers' default, which the spec does not name.
+    unsendable = replace(topic, config={**topic.config, "min.insync.replicas": "2"})
+    kafka = replace(observation.kafka, topics={**observation.kafka.topics, topic.name: unsendable})
+    status = told(replace(observation, kafka=kafka))
+    ready = condition(status, "TopicReady")
+    assert (ready.status, ready.reason) == ("False", "TooFewReplicas")
+    assert "No record can be sent to topic quiz-events" in ready.message
+    assert not status.is_ready
