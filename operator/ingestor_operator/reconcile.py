@@ -244,7 +244,7 @@ class Reconciler:
             if outcome.outrun:
                 return outcome
             owner = own_mark(resource, observation.namespace, "", made=True, now=observation.now)
-            await self._intend(resource, plan)
+            await self._intend(observation, plan)
             outcome += await act_on_topics(admin, plan.topics.actions, owner)
         if plan.claim or outcome.made or outcome.outrun:
             # Whoever marked a topic last has it: that is seen by the next look.
@@ -262,7 +262,7 @@ class Reconciler:
             self._own_numbers[resource.uid] = left
         return scaled_by_another(resource, plan.decision, own) + outcome
 
-    async def _intend(self, resource: Resource, plan: Plan) -> None:
+    async def _intend(self, observation: Observation, plan: Plan) -> None:
         """Say in the status which topics are about to be made.
 
         After a crash before their marks are written nothing else would tell that they were made for the resource. An
@@ -270,7 +270,7 @@ class Reconciler:
         """
         if not plan.topics.missing:
             return
-        status = intending_status(resource, plan.topics.missing)
+        resource, status = observation.resource, intending_status(observation, plan)
         try:
             await self.cluster.write_status(resource.namespace, resource.name, resource.uid, _json(status))
         except ApiError as error:

@@ -25,7 +25,7 @@ from ingestor_operator.kafka.credentials import ClientConfig, security
 from ingestor_operator.kafka.facts import TopicFacts
 from ingestor_operator.kafka.marks import MARK_GROUP, MARK_OFFSET, OwnerMark, dump_mark, load_mark
 from ingestor_operator.kafka.threads import drop_in_thread
-from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
+from ingestor_operator.scaling import GroupState, Member
 
 _NOT_TOLD = (GroupState.UNKNOWN, GroupState.ASSIGNING, GroupState.RECONCILING, GroupState.DEAD)
 """States of a group whose members may get the topic the next moment, or that is none of consumers."""
@@ -208,8 +208,13 @@ class Admin:
         state, members = await self.group(group, topic)
         if any(member.partitions for member in members):
             return True
-        offsets = await self._committed.once(group, topic, partitions)
-        if any(offset != UNCOMMITTED for offset in offsets.values()):
+        try:
+            offsets = await self._groups.offsets(group, topic, partitions)
+        except KafkaException as error:
+            if error.args[0].code() in COORDINATOR_MOVES:
+                return None
+            raise
+        if any(offset >= 0 for offset in offsets.values()):
             return True
         is_told = state not in _NOT_TOLD and not any(member.unread for member in members)
         if not is_told or len(offsets) < partitions:

@@ -35,14 +35,6 @@ class CommittedOffsets:
         reader = self._kept(group)
         return await in_thread(lambda: self._ask(reader, topic, partitions))
 
-    async def once(self, group: str, topic: str, partitions: int) -> dict[int, int]:
-        """The same for a group that is not asked about again: its consumer is closed."""
-        reader = self._reader(group)
-        try:
-            return await in_thread(lambda: self._ask(reader, topic, partitions))
-        finally:
-            await in_thread(reader.close)
-
     async def metadata(self, group: str, topics: Iterable[str]) -> dict[str, str]:
         """What the group has committed as metadata on the first partition of each topic; a topic without is left out.
 

@@ -1,18 +1,15 @@
 """The TopicReady condition and status.topic."""
 
-from collections.abc import Iterable
-
 from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kafka.facts import KafkaUnreachable
-from ingestor_operator.model.resource import Resource
 from ingestor_operator.model.status import Status, TopicStatus
 from ingestor_operator.model.times import past, read_time
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.ownership import CLAIM_PENDING, TOPIC_CLAIMED, is_adopted, is_marked, told_of
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.topics import INCREASE_WAITS, unsendable
-from ingestor_operator.status.verdict import Verdict, timestamp
+from ingestor_operator.status.verdict import Verdict, Verdicts, condition, timestamp
 
 _CLAIMED = {TOPIC_CLAIMED, CLAIM_PENDING}
 """Reasons by which the topic may be another resource's."""
@@ -67,12 +64,23 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
     )
 
 
-def intending_status(resource: Resource, names: Iterable[str]) -> Status:
-    """The status that says, before topics are made, that those of the names are made for the resource."""
+def intending_status(observation: Observation, plan: Plan) -> Status:
+    """The status that says, before topics are made, that they are made for the resource, which yields to nobody now."""
+    resource = observation.resource
     servers, kafka = resource.spec.kafka.bootstrap_servers, resource.spec.kafka
-    made = {name: TopicStatus(name=name, partitions=0, made=True, bootstrap_servers=servers) for name in names}
     fields = {"topic": kafka.topic.name, "dead_letter_topic": kafka.dead_letter_topic.name}
-    return resource.status.model_copy(update={field: made[name] for field, name in fields.items() if name in made})
+    made = {
+        field: TopicStatus(name=name, partitions=0, made=True, bootstrap_servers=servers)
+        for field, name in fields.items()
+        if name in plan.topics.missing
+    }
+    verdict, told = topic_verdict(observation, plan, Outcome()), resource.status
+    verdicts: Verdicts = {"Ready": verdict, "TopicReady": verdict}
+    conditions = [
+        condition(kind, verdict, told.condition(kind), resource.generation, observation.now) for kind in verdicts
+    ]
+    others = [item for item in told.conditions if item.type not in verdicts]
+    return told.model_copy(update={**made, "conditions": [*conditions, *others]})
 
 
 def _waits_since(observation: Observation, plan: Plan, before: TopicStatus | None) -> str | None:

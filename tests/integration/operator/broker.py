@@ -1,5 +1,10 @@
 """The tests' hands on Kafka."""
 
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka.conn import create_conn
+from aiokafka.protocol.commit import OffsetCommitRequest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
@@ -7,7 +12,11 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 from integration.kafka_sending import RecordSender
 
+from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES
+from ingestor_common.network_addresses import brokers_of
 from ingestor_dev.embedded.kafka import EmbeddedKafka
+
+_NO_MEMBER = _NO_RETENTION = -1
 
 
 def partitions(admin: AdminClient, topic: str) -> int:
@@ -53,6 +62,20 @@ def commit(kafka: EmbeddedKafka, group: str, topic: str, offsets: dict[int, int]
     places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
     consumer.commit(offsets=places, asynchronous=False)
     consumer.close()
+
+
+async def commit_as_groups(bootstrap: str, groups: Iterable[str], topic: str) -> None:
+    """Commit offset 0 of partition 0 as each of the groups, by one connection to the only broker."""
+    connection = await create_conn(*brokers_of(bootstrap)[0])
+    try:
+        for group in groups:
+            request = OffsetCommitRequest(group, _NO_MEMBER, "", _NO_RETENTION, [(topic, [(0, 0, "")])])
+            async with asyncio.timeout(20):
+                while error := (await connection.send(request)).topics[0][1][0][1]:
+                    assert error in COORDINATOR_MOVES, f"the broker refuses the offset: error {error}"
+                    await asyncio.sleep(0.1)
+    finally:
+        connection.close()
 
 
 def log_ends(kafka: EmbeddedKafka, topic: str, count: int) -> dict[int, int]:

@@ -1,10 +1,11 @@
 """What becomes of the topics, and of the resource, when it is deleted."""
 
+import asyncio
 import time
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from integration.operator.broker import commit, log_ends, partitions, produce, topics
+from integration.operator.broker import commit, commit_as_groups, create, log_ends, partitions, produce, topics
 from integration.operator.conftest import MakeResource
 from integration.operator.kube import RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess
@@ -54,6 +55,21 @@ def test_a_spec_that_fits_into_no_annotation_lets_its_resource_go(kube: Kube, ma
     eventually(lambda: kube.find("apps/v1", "Deployment", f"{name}-consumer") is not None)
     kube.delete(RESOURCE, "IngestorDeployment", name)
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+
+
+def test_many_groups_of_others_are_looked_at_in_time(
+    kube: Kube, make: MakeResource, private_kafka: KafkaFactory
+) -> None:
+    broker = private_kafka()
+    others = AdminClient(broker.client_config())
+    create(others, "others", 1)
+    name = make({"kafka": {"bootstrapServers": broker.bootstrap, "topic": {"deletionPolicy": "Delete"}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    # A client of librdkafka for each of them would take a minute and more.
+    asyncio.run(commit_as_groups(broker.bootstrap, [f"g{number}" for number in range(1_000)], "others"))
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+    eventually(lambda: topics(others, name) == set())
 
 
 def test_retain_keeps_them_with_records_that_nobody_has_read(

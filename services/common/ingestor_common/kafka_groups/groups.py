@@ -1,6 +1,6 @@
-"""A group's state and members, as its coordinator describes them.
+"""A group's state, members and offsets, as its coordinator tells them.
 
-https://kafka.apache.org/protocol (FindCoordinator, DescribeGroups, ConsumerGroupDescribe)
+https://kafka.apache.org/protocol (FindCoordinator, DescribeGroups, ConsumerGroupDescribe, OffsetFetch)
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.errors import KafkaError as ClientError
 from aiokafka.protocol.admin import DescribeGroupsRequest
+from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 from confluent_kafka import KafkaError, KafkaException
 
@@ -85,6 +86,17 @@ class Groups:
         found = await self._describe_classic(coordinator, name, topic)
         # So is a group of the newer protocol described to who asks for one of the classic protocol.
         return found if found.state != DEAD else await self._describe_newer(coordinator, name, topic)
+
+    async def offsets(self, name: str, topic: str, partitions: int) -> dict[int, int]:
+        """The offsets that the group has committed, by partition; -1 where there is none.
+
+        A partition of which that cannot be told is left out.
+        """
+        coordinator = await self._coordinator(name)
+        answer = await self._ask(coordinator, OffsetFetchRequest(name, [(topic, list(range(partitions)))]))
+        _refuse(answer.error_code)
+        ((_, places),) = answer.topics
+        return {number: offset for number, offset, _, error in places if not error}
 
     async def _describe_classic(self, coordinator: Broker, name: str, topic: str) -> Group:
         answer = await self._ask(coordinator, DescribeGroupsRequest([name]))

@@ -9,10 +9,10 @@ from confluent_kafka import KafkaError, KafkaException
 
 from ingestor_operator.deletion import foreign_groups
 from ingestor_operator.kafka.admin import Admin
-from ingestor_operator.scaling import UNCOMMITTED, GroupState, Member
+from ingestor_operator.scaling import GroupState, Member
 
 TOPICS = {"quiz-events": 2, "quiz-events.dlq": 1}
-NOTHING = {0: UNCOMMITTED, 1: UNCOMMITTED}
+NOTHING = {0: -1, 1: -1}
 
 
 class Described(Admin):
@@ -20,7 +20,7 @@ class Described(Admin):
 
     def __init__(self, state: GroupState, members: tuple[Member, ...], offsets: dict[int, int]) -> None:
         self._said = (state, members)
-        self._committed: Any = SimpleNamespace(once=self._once)
+        self._groups: Any = SimpleNamespace(offsets=self._told)
         self._offset = offsets
 
     async def groups(self) -> list[str]:
@@ -30,7 +30,7 @@ class Described(Admin):
         assert name == "reports"
         return self._said
 
-    async def _once(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+    async def _told(self, group: str, topic: str, partitions: int) -> dict[int, int]:
         return {number: offset for number, offset in self._offset.items() if number < partitions}
 
 
@@ -40,13 +40,13 @@ class Described(Admin):
         (GroupState.EMPTY, (), NOTHING, False),
         (GroupState.STABLE, (Member("one", ()),), NOTHING, False),
         (GroupState.STABLE, (Member("one", (1,)),), NOTHING, True),
-        (GroupState.EMPTY, (), {0: UNCOMMITTED, 1: 7}, True),
+        (GroupState.EMPTY, (), {0: -1, 1: 7}, True),
         (GroupState.DEAD, (), {0: 7}, True),
-        (GroupState.STABLE, (Member("one", unread="protocol type connect"),), {0: UNCOMMITTED, 1: 7}, True),
+        (GroupState.STABLE, (Member("one", unread="protocol type connect"),), {0: -1, 1: 7}, True),
         # A member whose assignment cannot be read.
         (GroupState.STABLE, (Member("one"), Member("two", unread="protocol type connect")), NOTHING, None),
         # A partition whose offset cannot be read, a group in motion, a listed group that is none of consumers.
-        (GroupState.EMPTY, (), {0: UNCOMMITTED}, None),
+        (GroupState.EMPTY, (), {0: -1}, None),
         (GroupState.UNKNOWN, (), NOTHING, None),
         (GroupState.DEAD, (), NOTHING, None),
     ],
@@ -55,6 +55,14 @@ async def test_a_group_counts_as_no_reader_only_where_that_is_known(
     state: GroupState, members: tuple[Member, ...], offsets: dict[int, int], used: bool | None
 ) -> None:
     assert await foreign_groups(Described(state, members, offsets), "own", TOPICS) == {"reports": used}
+
+
+async def test_a_group_whose_coordinator_moves_may_be_a_reader() -> None:
+    class Moves(Described):
+        async def _told(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+            raise KafkaException(KafkaError(KafkaError.NOT_COORDINATOR))
+
+    assert await foreign_groups(Moves(GroupState.EMPTY, (), {}), "own", TOPICS) == {"reports": None}
 
 
 async def test_a_listing_that_a_broker_is_missing_from_is_an_error() -> None:
