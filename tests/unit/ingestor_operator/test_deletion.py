@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError
 from msgspec.structs import replace
-from unit.ingestor_operator.test_reconcile import Unanswering
+from unit.ingestor_operator.test_reconcile import Unanswering, stored
 
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.kafka.admin import Admin
@@ -144,6 +144,41 @@ async def test_a_topic_that_comes_while_groups_are_looked_at_is_not_deleted(goin
     kafka.names = {"quiz-events"}
     assert await reason_to_stay(going, kafka) is None
     assert kafka.deleted == ["quiz-events"]
+
+
+class Shared(Namespaced):
+    """An API server with another resource that claims the same topics."""
+
+    def __init__(self, other: Manifest) -> None:
+        super().__init__()
+        self._other = other
+
+    async def resources(self, namespace: str) -> list[Manifest]:
+        return [self._other]
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_going", "deleted"),
+    [
+        ("Delete", True, ["quiz-events", "quiz-events.dlq"]),
+        ("Delete", False, []),
+        ("Retain", True, []),
+        ("Retain", False, []),
+    ],
+)
+async def test_a_topic_is_kept_for_another_resource_unless_that_one_is_to_delete_it_too(
+    going: Resource, policy: str, is_going: bool, deleted: list[str]
+) -> None:
+    other = stored()
+    other["metadata"] |= {"name": "other", "uid": "uid-other"} | ({"deletionTimestamp": moment()} if is_going else {})
+    other["spec"]["kafka"]["topic"] = {"deletionPolicy": policy}
+    servers = other["spec"]["kafka"]["bootstrapServers"]
+    other["status"] = {"topic": {"name": "quiz-events", "id": "id", "made": True, "bootstrapServers": servers}}
+    kafka, cluster = Kafka(lambda kafka: None), Shared(other)
+    kafka.owner_mark = own_mark(going, "n", "id", True, datetime.now(UTC))
+    tested = Reconciler(cluster, Connected(kafka), Metrics("0"), Release("a", "c"), "school")
+    assert await Farewell(tested, cluster, timedelta(minutes=10)).release(going) is None
+    assert kafka.deleted == deleted
 
 
 class Scaling(Namespaced):
