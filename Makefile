@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-unit test-integration lint types imports format lock kafka database reset-database \
-	stop smoke clean test-operator simulate-scaling bench-reports bench-sizing images e2e
+	stop smoke clean test-long test-operator simulate-scaling bench-reports bench-sizing images e2e
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -35,8 +35,11 @@ $(READY): requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
 up: setup ## run everything here: Kafka, Postgres, API, consumer, classrooms (TRAFFIC=off RATE= PORT= ANSWERS= KAFKA_ENABLED=)
 	@exec $(BIN)/ingestor-dev up
 
-test: setup lint types imports ## everything that needs no cluster
-	$(PYTEST) tests/integration tests/unit
+test: setup lint types imports ## what needs no cluster, some minutes; the long tests are apart
+	$(PYTEST) tests/integration tests/unit -m "not long"
+
+test-long: setup ## the long tests: outages, restarts and crowds, and the operator's (a real API server: KUBEBUILDER_ASSETS)
+	$(PYTEST) tests/integration tests/unit -m long
 
 test-unit: setup ## the tests that start nothing
 	$(PYTEST) tests/unit

@@ -160,7 +160,7 @@ def _view(observation: Observation, namespace_ends: bool, waited: timedelta) -> 
 def _rivals(observation: Observation) -> tuple[str, ...]:
     """Whoever else claims a topic: resources that the operator sees, and those that only a mark tells of."""
     resource, kafka = observation.resource, observation.kafka
-    # Of two that go, the first one cannot keep a topic for the other, who would find it another's, and keep it for ever.
+    # Of two that go, the first one keeps no topic for the other, who would find it another's and keep it for good.
     staying = (other for other in observation.others if not other.deleted or keeps_topics(other))
     seen = {other.key for other in rivals(resource, staying, kafka)}
     topics = kafka.topics.values() if isinstance(kafka, KafkaFacts) else ()

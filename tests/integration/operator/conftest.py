@@ -15,6 +15,11 @@ from ingestor_dev.embedded.kafka import EmbeddedKafka
 MakeResource = Callable[..., str]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """An operator looks every second at best, and most of these tests wait for several looks."""
+    item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """The run's API server, with the CRD."""

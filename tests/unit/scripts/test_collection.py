@@ -1,4 +1,4 @@
-"""Every test in the tree is run by `make test` or by `make e2e`."""
+"""Every test in the tree is run by `make test`, `make test-long` or `make e2e`."""
 
 import ast
 import os
@@ -22,14 +22,14 @@ def written() -> Iterator[str]:
                     yield f"{file.relative_to(REPOSITORY)}::{prefix}{node.name}"
 
 
-def folders_of_make_test() -> list[str]:
-    """What `make test` hands to pytest, beside its options."""
+def handed_to_pytest(target: str) -> list[str]:
+    """The folders that a target of the Makefile hands to pytest, and what it chooses of them."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     printed = subprocess.run(
-        ["make", "--dry-run", "test"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+        ["make", "--dry-run", target], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
     ).stdout
-    command = next(line for line in printed.splitlines() if line.startswith(".venv/bin/pytest "))
-    return [word for word in shlex.split(command) if word.startswith("tests")]
+    words = shlex.split(next(line for line in printed.splitlines() if line.startswith(".venv/bin/pytest ")))
+    return [word for word in words if word.startswith("tests")] + words[words.index("-m") :]
 
 
 def folders_of_make_e2e() -> list[str]:
@@ -39,15 +39,16 @@ def folders_of_make_e2e() -> list[str]:
     return shlex.split(found[1])
 
 
-def collected(folders: list[str]) -> set[str]:
+def collected(arguments: list[str]) -> set[str]:
     """The tests that pytest finds there, without their parameters."""
-    command = [".venv/bin/pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *folders]
+    command = [".venv/bin/pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
 
 
 def test_every_test_of_the_tree_is_collected() -> None:
-    missing = set(written()) - collected(folders_of_make_test() + folders_of_make_e2e())
-
-    assert missing == set()
+    quick, long = (collected(handed_to_pytest(target)) for target in ("test", "test-long"))
+    assert quick
+    assert long
+    assert set(written()) - quick - long - collected(folders_of_make_e2e()) == set()
