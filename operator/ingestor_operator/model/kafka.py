@@ -1,13 +1,13 @@
 """spec.kafka: where Kafka is, and which topics and group the deployment owns there."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ingestor_common.network_addresses import BROKERS, parse_brokers
 from ingestor_common.topic_names import LONGEST, TOPIC
 from ingestor_operator.model.references import CaSecretRef, ClientSecretRef, SaslSecretRef
-from ingestor_operator.model.schema import Model, immutable, rules
+from ingestor_operator.model.schema import Model, immutable, rules, unless_unchanged
 
 TopicName = Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=TOPIC)]
 TopicConfig = Annotated[dict[str, str], Field(max_length=64)]
@@ -82,6 +82,20 @@ class DeadLetterTopic(Model):
     """Further topic configuration by its Kafka name; min.insync.replicas is the topic's where it is not given here."""
 
 
+_BROKER_RULES: Final = [
+    unless_unchanged(
+        "!self.contains('://')",
+        "write brokers as host:port, without SASL_SSL:// or another scheme; tls and sasl say how to connect",
+    ),
+    unless_unchanged(
+        f"self.contains('://') || self.matches(r'{BROKERS}')",
+        "must have the form host:port, separated by commas, such as kafka-0:9092,kafka-1:9092; a port is a number from"
+        " 1 to 65535, an IPv6 address stands in brackets, such as [::1]:9092",
+    ),
+]
+"""The services take a scheme, and no port for 9092; a person who writes them has most likely meant something else."""
+
+
 class Kafka(Model):
     """The Kafka cluster and what is owned there."""
 
@@ -99,9 +113,11 @@ class Kafka(Model):
     )
 
     bootstrap_servers: Annotated[
-        str, Field(min_length=1, max_length=2048, pattern=BROKERS), AfterValidator(parse_brokers)
+        str,
+        Field(min_length=1, max_length=2048, json_schema_extra={"x-kubernetes-validations": _BROKER_RULES}),
+        AfterValidator(parse_brokers),
     ]
-    """Brokers to connect to first: host:port, separated by commas; the port is 9092 where none is given."""
+    """Brokers to connect to first: host:port, separated by commas, without a scheme: `tls` and `sasl` say how."""
     tls: Tls | None = None
     """TLS; absent means plain text."""
     sasl: Sasl | None = None

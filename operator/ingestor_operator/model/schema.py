@@ -29,6 +29,12 @@ def unless_kept(rule: str, field: str, message: str) -> dict[str, Any]:
     return {"rule": f"{rule} || ({kept})", "message": message, "optionalOldSelf": True}
 
 
+def unless_unchanged(rule: str, message: str) -> dict[str, Any]:
+    """A CEL rule that a field may break while it stays what it was, as an earlier release stored it."""
+    kept = f"{rule} || (oldSelf.hasValue() && oldSelf.value() == self)"
+    return {"rule": kept, "message": message, "optionalOldSelf": True}
+
+
 def immutable(name: str) -> dict[str, Any]:
     """Field extra that refuses every change of the field after creation."""
     message = f"{name} cannot be changed; create another IngestorDeployment instead"

@@ -1,7 +1,7 @@
 """Web addresses, brokers, hosts and ports as settings give them: what can never be reached is refused at the start.
 
 The public patterns are those of the CRD, so they are without what Go's regular expressions lack. They may take more
-than the parsers, whose judgement counts everywhere, but must never take less.
+than the parsers, whose judgement counts everywhere. `WEB_ADDRESS` never takes less; `BROKERS` asks for a port.
 """
 
 import re
@@ -16,8 +16,9 @@ _PORT_PATTERN: Final = (
     r"0{0,9}(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9][0-9]|6[0-4][0-9][0-9][0-9]|[1-5][0-9][0-9][0-9][0-9]|"
     r"[1-9][0-9]?[0-9]?[0-9]?)"
 )
-_BROKER_PATTERN: Final = f"(?:[A-Za-z_]+://)?(?:{_HOST_PATTERN}(?::{_PORT_PATTERN})?|{_IPV6})"
+_BROKER_PATTERN: Final = f"{_HOST_PATTERN}:{_PORT_PATTERN}"
 BROKERS: Final = rf"^[ \t\r\n,]*{_BROKER_PATTERN}(?:[ \t\r\n]*,[ \t\r\n,]*{_BROKER_PATTERN})*[ \t\r\n,]*$"
+"""A list whose brokers each have a port, and no scheme."""
 WEB_ADDRESS: Final = f"^https?://{_HOST_PATTERN}(?::{_PORT_PATTERN})?(?:[/?#][!-~]*)?$"
 
 _PROTOCOL: Final = "(?i:PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)://"

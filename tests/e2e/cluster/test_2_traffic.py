@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,17 @@ def test_kafka_killed_means_direct_writes_and_then_kafka_again(quiz: None, tmp_p
 
 
 def test_postgres_killed_is_caught_up_with(quiz: None, tmp_path: Path) -> None:
-    """Proves: Kafka takes everything while the database is away; the consumers catch up afterwards."""
+    """Proves: Kafka takes everything while the database is away; the resource says so, and no consumer is added, for it
+    could store nothing; the consumers catch up afterwards."""
     with traffic(tmp_path) as run:
         eventually(_new_records, 60, "events go through Kafka")
         school("scale", "statefulset/postgres", "--replicas", "0")
         school("wait", "pod/postgres-0", "--for", "delete", "--timeout", "90s")
+        eventually(lambda: told("DatabaseReady", "DatabaseUnreachable"), 60, "the resource says so")
+        consumers = get("deployment", f"{NAME}-consumer")["spec"]["replicas"]
         eventually(_new_records, 60, "Kafka takes events without the database")
+        eventually(lambda: told("ScalingActive", "DatabaseUnreachable"), 60, "the scaling waits for the database")
+        assert get("deployment", f"{NAME}-consumer")["spec"]["replicas"] == consumers
         school("scale", "statefulset/postgres", "--replicas", "1")
         school("rollout", "status", "statefulset/postgres", *ROLLOUT, seconds=260)
         run.verify()
@@ -86,6 +92,7 @@ def test_a_wrong_database_password_reaches_no_pod_until_it_is_mended(quiz: None,
         patch_secret({"stringData": {"url": right.replace(":ingestor@", ":wrong@")}})
         try:
             message = eventually(lambda: told("DatabaseReady", "MigrationPodFails"), 120, "the Job is refused")
+            assert datetime.now(UTC) - first_failed_migration() < timedelta(seconds=30)
             assert "the server refuses the user, the password or the address of DATABASE_URL" in message
             assert f"Secret {SECRET} has changed: pods go on with what they have until the Job succeeds." in message
             assert api_pods() == before
@@ -109,6 +116,14 @@ def api_pods() -> set[str]:
     """The uids of the API's pods."""
     found = listed("pods", f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component=api")
     return {pod["metadata"]["uid"] for pod in found}
+
+
+def first_failed_migration() -> datetime:
+    """When the first pod of a migration ended with an error."""
+    pods = listed("pods", f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component=migration")
+    states = [item["state"] for pod in pods for item in pod["status"].get("containerStatuses", [])]
+    ends = [state["terminated"] for state in states if "terminated" in state]
+    return min(datetime.fromisoformat(end["finishedAt"]) for end in ends if end["exitCode"] != 0)
 
 
 def told(kind: str, reason: str) -> str:

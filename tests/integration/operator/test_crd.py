@@ -2,17 +2,22 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import resource_body
-from integration.operator.kube import REPOSITORY, Body, Kube, sample
+from integration.operator.kube import REPOSITORY, Body, Kube, eventually, sample
 
 from ingestor_operator.model.consumer import UNPINNED
 
 SAMPLES = sorted(path.stem for path in (REPOSITORY / "k8s/samples").glob("*.yaml"))
 NOWHERE = "nowhere.invalid:9092"
+
+
+_BROKERS_SCHEMA = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/kafka/properties/bootstrapServers"
 
 
 @pytest.fixture
@@ -71,8 +76,12 @@ def test_the_defaults_are_filled_in_by_the_api_server(kube: Kube, made: str) -> 
         ({"api": {"service": {"ipFamilies": ["IPv4", "IPv6"]}}}, "two ipFamilies need ipFamilyPolicy PreferDualStack"),
         ({"mode": "Dream"}, 'supported values: "Enforce", "Observe"'),
         ({"api": {"rollout": {"kafkaPercent": 101}}}, "should be less than or equal to 100"),
-        ({"kafka": {"bootstrapServers": "kafka:0"}}, "should match"),
-        ({"kafka": {"bootstrapServers": "kafka:9092,[::1:9092"}}, "should match"),
+        ({"kafka": {"bootstrapServers": "SASL_SSL://kafka:9093"}}, "without SASL_SSL:// or another scheme"),
+        ({"kafka": {"bootstrapServers": "kafka:9092, http://kafka"}}, "without SASL_SSL:// or another scheme"),
+        *(
+            ({"kafka": {"bootstrapServers": servers}}, "must have the form host:port, separated by commas, such as")
+            for servers in ("kafka", "kafka:9092,kafka-1", "::1", "kafka:0", "kafka:65536", "kafka:9092,[::1:9092", ",")
+        ),
         ({"auth": {"jwksUrl": "https://", "issuer": "a", "audience": "b"}}, "should match"),
         ({"auth": {"jwksUrl": "https://a:65536/k", "issuer": "a", "audience": "b"}}, "should match"),
         ({"auth": {"jwksUrl": "https://a/k", "issuer": " ", "audience": "b"}}, "should match"),
@@ -83,11 +92,38 @@ def test_what_cannot_work_is_refused_with_a_sentence(place: Tenant, made: str, c
         place.kubectl("patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": change}))
 
 
-@pytest.mark.parametrize(
-    "servers", ["kafka", "SASL_SSL://k:9093", "plaintext://k:9092", "[fe80::1%eth0]:09092,::1", " a:1 , b:2,"]
-)
+@pytest.mark.parametrize("servers", ["kafka:9092", "[fe80::1%eth0]:09092,[::1]:1", " a:1 , b:2,"])
 def test_brokers_that_the_services_take_are_accepted(kube: Kube, made: str, servers: str) -> None:
     assert kube.change(made, {"kafka": {"bootstrapServers": servers}})["spec"]["kafka"]["bootstrapServers"] == servers
+
+
+@contextmanager
+def crd_without_broker_rules(place: Tenant) -> Iterator[None]:
+    """The CRD as an earlier release had it."""
+    path = f"{_BROKERS_SCHEMA}/x-kubernetes-validations"
+    crd = ("crd", "ingestordeployments.ingestor.dev")
+    rules = json.loads(place.kubectl("get", *crd, "-o", "json"))
+    for key in path.strip("/").split("/"):
+        rules = rules[int(key) if key.isdigit() else key]
+    place.kubectl("patch", *crd, "--type=json", "-p", json.dumps([{"op": "remove", "path": path}]))
+    yield
+    place.kubectl("patch", *crd, "--type=json", "-p", json.dumps([{"op": "add", "path": path, "value": rules}]))
+
+
+def test_brokers_that_an_earlier_release_stored_may_stay(place: Tenant, kube: Kube, made: str) -> None:
+    def is_taken(servers: str) -> bool:
+        change = {"spec": {"kafka": {"bootstrapServers": servers}}}
+        try:
+            place.kubectl("patch", "ingd", made, "--type=merge", "-p", json.dumps(change))
+        except AssertionError:
+            return False
+        return True
+
+    with crd_without_broker_rules(place):
+        eventually(lambda: is_taken("SASL_SSL://kafka"))
+    eventually(lambda: not is_taken("SASL_SSL://other"))
+    eventually(lambda: is_taken("SASL_SSL://kafka"))
+    assert kube.change(made, {"api": {"replicas": 3}})["spec"]["kafka"]["bootstrapServers"] == "SASL_SSL://kafka"
 
 
 def test_a_dead_letter_topic_of_the_same_name_is_refused(place: Tenant) -> None:

@@ -72,7 +72,9 @@ def test_each_broker_of_a_list_that_is_taken_has_a_host_and_a_port(text: str) ->
         taken = parse_brokers(text)
     except ValueError:
         return
-    assert re.search(BROKERS, text)
+    written = [each.strip() for each in text.split(",") if each.strip()]
+    with_ports = [each for each in written if re.search(r"^[^:]+:\d+$|\]:\d+$", each) and "://" not in each]
+    assert bool(re.search(BROKERS, text)) == (with_ports == written)
     assert parse_brokers(taken) == taken
     assert taken.split() == [taken]
     brokers = brokers_of(taken)

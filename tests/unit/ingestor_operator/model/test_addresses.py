@@ -88,6 +88,7 @@ def _is_taken(parse: Callable[[Any], object], value: object) -> bool:
 
 @given(
     st.from_regex(BROKERS.replace("^", "").replace("$", ""), fullmatch=True)
+    | st.sampled_from(["SASL_SSL://k:9093", "k", "::1", "k:1,l"])
     | st.text("kS1:,./[]%_- \t\n\u00a0\u017f\u212a", min_size=1)
 )
 def test_brokers_are_judged_as_the_services_judge_them(servers: str) -> None:
