@@ -52,7 +52,7 @@ class Draw:
 
 def play_draws(tuned: Tuning) -> list[Draw]:
     """Every draw, on all cores; takes minutes."""
-    remembered = _the_day_before()
+    remembered = the_day_before()
     with ProcessPoolExecutor() as pool:
         return list(pool.map(partial(_play, tuned, remembered), (*DESIGNED_WITH, *HELD_OUT)))
 
@@ -79,7 +79,8 @@ def remember_day(state: ScalingState) -> ScalingState:
     return replace(loaded, rates=rates)
 
 
-def _the_day_before() -> ScalingState:
+def the_day_before() -> ScalingState:
+    """What an operator that was restarted in the night knows when a draw begins."""
     ours = Ours(SPEC)
     play(SCHOOL_DAY, SCHOOL_DAY.workload(), ours)
     return remember_day(ours.state)

@@ -1,25 +1,34 @@
 """The measured school days show what the page says of them: lag is drained sooner, with fewer changes."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 
 import pytest
 from bench.scaling.comparison import Tuning, contenders, play, score
-from bench.scaling.scenarios import SCENARIOS
+from bench.scaling.draws import HELD_OUT, SCHOOL_DAY, the_day_before
+from bench.scaling.scenarios import school_day
 
 RESULTS = json.loads((Path(__file__).parents[4] / "bench/results/scaling.json").read_text())
 DAY = next(entry for entry in RESULTS if entry["scenario"] == "school-day")
 DELAYS = ("oldest_seconds", "late_seconds", "mean_age")
 
 
+@pytest.mark.long
 def test_the_results_are_what_the_decision_makes_of_the_day_now() -> None:
     """Where it fails: `make simulate-scaling`, and bring docs/operations/scaling.md up to date."""
-    day = next(scenario for scenario in SCENARIOS if scenario.name == "school-day")
     _, ours = contenders(Tuning(500, even=True))["ours"]
-    played = asdict(score(play(day, day.workload(), ours())))
+    played = asdict(score(play(SCHOOL_DAY, SCHOOL_DAY.workload(), ours())))
     assert played == {measure: DAY["ours"][measure] for measure in played}
+
+
+@pytest.mark.long
+def test_a_draw_is_what_the_decision_makes_of_it_now() -> None:
+    (entry,) = (draw for draw in DAY["draws"] if draw["seed"] == HELD_OUT[0])
+    _, ours = contenders(Tuning(500, even=True), the_day_before())["ours"]
+    played = asdict(score(play(replace(SCHOOL_DAY, seed=HELD_OUT[0]), school_day(HELD_OUT[0]), ours())))
+    assert played == {measure: entry["ours"][measure] for measure in played}
 
 
 @pytest.mark.parametrize("measure", [*DELAYS, "changes"])
