@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from ingestor_operator.scaling import Reason
+from ingestor_operator.scaling.weighing import STALE_AFTER
 
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs/operations/scaling.md").read_text()
@@ -26,6 +27,16 @@ MEASURES = {
 def test_every_reason_is_explained(reason: Reason) -> None:
     rows = [line for line in PAGE.splitlines() if line.startswith("|") and f"`{reason.value}`" in line.split("|")[1]]
     assert rows
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["After {} days without confirmation it no longer keeps", "confirmed for {} days (0070)", "doubted after {} days,"],
+)
+def test_a_rate_is_doubted_when_the_pages_say(sentence: str) -> None:
+    days = {1: "one", 2: "two", 3: "three"}[round(STALE_AFTER / 86_400)]
+    pages = (PAGE, *(path.read_text() for path in (ROOT / "docs/adr").glob("00[67]*.md")))
+    assert any(sentence.format(days) in " ".join(page.split()) for page in pages)
 
 
 @pytest.mark.parametrize("entry", RESULTS, ids=[entry["scenario"] for entry in RESULTS])
