@@ -11,9 +11,9 @@ _STARTED: Final = pytest.StashKey[float]()
 _TOOK: Final = pytest.StashKey[float]()
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
-    session.config.stash[_STARTED] = time.monotonic()
+    config.stash[_STARTED] = time.monotonic()
 
 
 @pytest.hookimpl(tryfirst=True)
