@@ -7,7 +7,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-import yaml
 from prerequisites import missing
 from unit.charts.helm import REPOSITORY, helm, objects
 
@@ -54,15 +53,3 @@ def test_it_is_what_the_chart_renders(kubectl: str) -> None:
     binding = next(body for body in base if body["kind"] == "ClusterRoleBinding")
     assert binding["roleRef"]["name"] == "ingestor-operator"
     assert binding["subjects"][0]["namespace"] == "ingestor-system"
-
-
-def test_argo_cd_waits_for_the_reasons_that_the_documentation_says_pass_by_themselves() -> None:
-    config = yaml.safe_load((REPOSITORY / "k8s/argocd/argocd-cm.yaml").read_text())["data"]
-    lua = config["resource.customizations.health.ingestor.dev_IngestorDeployment"]
-    page = (REPOSITORY / "docs/operations/operator.md").read_text()
-    sentence = page.partition("States that pass by themselves (")[2].partition(")")[0]
-    passing = {word.strip("`, ") for word in sentence.split()}
-
-    waited_for = {name.split()[-1] for name in lua.partition("{")[2].partition("}")[0].split(" = true") if name.split()}
-    assert waited_for - {","} == passing | {"WaitsForMigration"}
-    assert lua.count("if ") == lua.count(" then")

@@ -17,7 +17,7 @@ DELAYS = ("oldest_seconds", "late_seconds", "mean_age")
 
 @pytest.mark.long
 def test_the_results_are_what_the_decision_makes_of_the_day_now() -> None:
-    """Where it fails: `make simulate-scaling`, and bring docs/operations/scaling.md up to date."""
+    """Where it fails: `make simulate-scaling`, and bring docs/operations/scaling.md and docs/adr/0070 up to date."""
     _, ours = contenders(Tuning(500, even=True))["ours"]
     played = asdict(score(play(SCHOOL_DAY, SCHOOL_DAY.workload(), ours())))
     assert played == {measure: DAY["ours"][measure] for measure in played}
