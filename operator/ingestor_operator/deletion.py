@@ -20,7 +20,7 @@ from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import read_kafka, time_of, utc_now
 from ingestor_operator.plan.claims import rivals
 from ingestor_operator.plan.deletion import DeletionView, Release, Wait, keeps_topics, plan_deletion
-from ingestor_operator.plan.ownership import foreign_mark, is_adopted, is_made
+from ingestor_operator.plan.ownership import foreign_mark, is_managed
 from ingestor_operator.plan.problem import Problem, cause
 from ingestor_operator.plan.scaling import scaling_observation
 from ingestor_operator.reconcile import Reconciler
@@ -173,8 +173,8 @@ def _managed(observation: Observation) -> frozenset[str]:
     resource, kafka = observation.resource, observation.kafka
     if not isinstance(kafka, KafkaFacts):
         return frozenset()
-    made = (topic.name for topic in kafka.topics.values() if is_made(resource, topic, kafka, observation.neighbours))
-    return frozenset(kafka.topics) if is_adopted(resource) else frozenset(made)
+    found = kafka.topics.values()
+    return frozenset(each.name for each in found if is_managed(resource, each, kafka, observation.neighbours))
 
 
 async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> dict[str, bool | None]:

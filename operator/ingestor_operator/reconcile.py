@@ -176,6 +176,8 @@ class Reconciler:
         own = self._own_numbers.pop(resource.uid, None)
         if resource.spec.paused:
             self._metrics.paused(namespace, name)
+            # What its status does not say by now, it will not say while it is paused.
+            self._admitted.discard(resource.uid)
             await self._rest(resource)
             return Result()
         try:

@@ -18,8 +18,10 @@ from ingestor_operator.plan.ownership import (
     TOPIC_CLAIMED,
     YIELDS,
     Neighbours,
+    acts,
     foreign_mark,
     has_claimed,
+    has_moved,
     is_marked,
     is_same_kafka,
     may_take_over,
@@ -68,7 +70,7 @@ def rivals(
         other
         for other in others
         if other.uid != resource.uid
-        and other.spec.mode == "Enforce"
+        and acts(other)
         and (has_claimed(other) or other.uid in admitted)
         and is_same_kafka(resource, other, ids)
     ]
@@ -105,7 +107,9 @@ def _listed(words: list[str]) -> str:
 
 def _take_over(resource: Resource) -> str:
     if resource.annotations.get(ADOPT_TOPIC) == "true":
-        return f"remove its annotation {ADOPT_TOPIC}, which has taken a topic over once, and set it again"
+        return (
+            f"remove its annotation {ADOPT_TOPIC}, which has taken a topic over once, and set it again a minute later"
+        )
     return f'annotate it with {ADOPT_TOPIC}: "true" to take over what is another\'s'
 
 
@@ -160,7 +164,7 @@ def _group_claimed(resource: Resource, neighbours: Neighbours) -> list[_Claim]:
         other
         for other in neighbours.others
         if other.uid != resource.uid
-        and other.spec.mode == "Enforce"
+        and acts(other)
         and other.spec.kafka.consumer_group == group
         and (has_claimed(other) or other.uid in neighbours.admitted)
         and servers(other) & servers(resource)
@@ -174,7 +178,7 @@ def _group_claimed(resource: Resource, neighbours: Neighbours) -> list[_Claim]:
 def _still_claimed(resource: Resource, kafka: KafkaObservation) -> Problem | None:
     """What was said last, while Kafka does not answer: a mark that cannot be read is not gone."""
     last = resource.status.condition("TopicReady")
-    if last is None or last.reason not in YIELDS or isinstance(kafka, KafkaFacts):
+    if last is None or last.reason not in YIELDS or isinstance(kafka, KafkaFacts) or has_moved(resource):
         return None
     return Problem(last.reason, last.message)
 
@@ -209,5 +213,5 @@ def _topic_ids(resource: Resource, kafka: KafkaObservation) -> set[str]:
     """Ids of the resource's topics: they tell one cluster where two addresses lead to it, at the first look too."""
     if isinstance(kafka, KafkaFacts):
         return {facts.id for facts in kafka.topics.values()}
-    told = (resource.status.topic, resource.status.dead_letter_topic)
+    told = () if has_moved(resource) else (resource.status.topic, resource.status.dead_letter_topic)
     return {topic.id for topic in told if topic and topic.id}

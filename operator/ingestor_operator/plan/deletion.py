@@ -112,8 +112,8 @@ def _release(resource: Resource, view: DeletionView) -> Release:
 def _kept(found: list[str]) -> Problem:
     return Problem(
         "TopicRetained",
-        f"Topic {', '.join(found)} was not made by the operator, and there is no annotation"
-        f' {ADOPT_TOPIC}: "true". The topic is kept.',
+        f"Topic {', '.join(found)} was not made by the operator, and the resource has not taken it over"
+        f' ({ADOPT_TOPIC}: "true"). The topic is kept.',
     )
 
 

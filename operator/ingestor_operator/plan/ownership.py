@@ -102,7 +102,10 @@ def is_made(resource: Resource, topic: TopicFacts, facts: KafkaFacts, neighbours
     if is_of_former_release(resource, facts):
         return True
     last = told_of(resource, topic.name)
-    return bool(last and last.made and last.id in (None, topic.id))
+    if last is None or not last.made:
+        return False
+    # Whose id is not known was asked for in one Kafka: in another one it is a stranger's.
+    return last.id == topic.id if last.id else not has_moved(resource)
 
 
 def is_held(resource: Resource, topic: TopicFacts, facts: KafkaFacts) -> bool:
@@ -119,13 +122,34 @@ def is_of_former_release(resource: Resource, facts: KafkaFacts) -> bool:
     return same and not yields(resource)
 
 
+def is_managed(resource: Resource, topic: TopicFacts, facts: KafkaFacts, neighbours: Neighbours) -> bool:
+    """Whether the topic may be changed and deleted with the resource: it was made for it, or is used and adopted."""
+    if is_made(resource, topic, facts, neighbours):
+        return True
+    used = is_marked(resource, topic) or is_held(resource, topic, facts)
+    return is_adopted(resource) and used and not is_compacted(topic)
+
+
+def is_compacted(topic: TopicFacts) -> bool:
+    """Whether Kafka keeps only the last record of each key."""
+    return "compact" in topic.config.get("cleanup.policy", "")
+
+
+def acts(resource: Resource) -> bool:
+    """Whether the resource claims what it names. One that observes for a while, as before an upgrade, has consumers."""
+    return resource.spec.mode == "Enforce" or _has_consumers(resource)
+
+
 def yields(resource: Resource) -> bool:
     """Whether the resource has left its topics alone: it said so last, or has only ever observed."""
-    status = resource.status
-    topic, ready = status.condition("TopicReady"), status.condition("Ready")
-    # One that observes for a while, as before an upgrade, has consumers.
-    acted = status.consumer is not None and status.consumer.replicas > 0
-    return bool((topic and topic.reason in YIELDS) or (ready and ready.reason == "Observing" and not acted))
+    topic, ready = resource.status.condition("TopicReady"), resource.status.condition("Ready")
+    observes = ready is not None and ready.reason == "Observing" and not _has_consumers(resource)
+    return observes or (topic is not None and topic.reason in YIELDS)
+
+
+def _has_consumers(resource: Resource) -> bool:
+    consumer = resource.status.consumer
+    return consumer is not None and consumer.replicas > 0
 
 
 def has_reached(resource: Resource) -> bool:
@@ -139,7 +163,15 @@ def has_claimed(resource: Resource) -> bool:
     last = resource.status.topic
     if last is None or last.bootstrap_servers is None:
         return last is not None and last.id is not None
-    return bool(set(brokers_of(last.bootstrap_servers)) & servers(resource))
+    return not has_moved(resource)
+
+
+def has_moved(resource: Resource) -> bool:
+    """Whether what the status says of topics is of other brokers than those that the spec names now."""
+    last = resource.status.topic
+    if last is None or last.bootstrap_servers is None:
+        return False
+    return not set(brokers_of(last.bootstrap_servers)) & servers(resource)
 
 
 def told_of(resource: Resource, name: str) -> TopicStatus | None:

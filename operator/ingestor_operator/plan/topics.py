@@ -16,6 +16,7 @@ from ingestor_operator.plan.ownership import (
     MarkTopic,
     Neighbours,
     is_adopted,
+    is_compacted,
     is_held,
     is_made,
     is_marked,
@@ -237,11 +238,6 @@ def plan_topic(
     if differing:
         actions.append(SetConfig(wanted.name, differing, present.config))
     return TopicPlan(tuple(actions), tuple(problems))
-
-
-def is_compacted(topic: TopicFacts) -> bool:
-    """Whether Kafka keeps only the last record of each key."""
-    return "compact" in topic.config.get("cleanup.policy", "")
 
 
 def _differing(wanted: WantedTopic, present: TopicFacts) -> dict[str, str]:

@@ -49,15 +49,18 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
         return before
     if name not in observation.kafka.topics:
         # What Kafka has refused to make is claimed all the same, as the status said before it was tried.
-        refused = resource.spec.mode == "Enforce" and name in plan.topics.missing
-        return TopicStatus(name=name, made=False, bootstrap_servers=servers) if refused and not before else before
+        refused = resource.spec.mode == "Enforce" and name in plan.topics.missing and not outcome.outrun
+        # A topic with an id is known again by that; an intention without one is over.
+        over = refused and (before is None or before.id is None)
+        return TopicStatus(name=name, made=False, bootstrap_servers=servers) if over else before
     facts = observation.kafka.topics[name]
     used = is_marked(resource, facts) or bool(before and before.adopted and before.id == facts.id)
     return TopicStatus(
         name=name,
         id=facts.id,
         partitions=None if plan.claim and plan.claim.reason in _CLAIMED else facts.partitions,
-        made=name in plan.topics.made,
+        # A look that finds the topic claimed does not ask who has made it.
+        made=bool(before and before.made and before.id == facts.id) if plan.claim else name in plan.topics.made,
         adopted=True if used and is_adopted(resource) else None,
         increase_waits_since=_waits_since(observation, plan, before) if name == main else None,
         bootstrap_servers=servers,

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from confluent_kafka import KafkaError, KafkaException
+from httpx2 import ConnectError, Request
+
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.clients import KafkaClients
 from ingestor_operator.kafka.facts import TopicFacts
@@ -73,6 +76,11 @@ class SharedKafka:
     turns: Turns
     topics: dict[str, TopicFacts] = field(default_factory=dict)
     made: int = 0
+    refuses_topics: int | None = None
+    """The error with which it answers whoever makes a topic."""
+    refuses_marks: str | None = None
+    """Its words, where owner marks can be neither read nor written."""
+    is_away: bool = False
 
 
 class SharedAdmin(Admin):
@@ -87,10 +95,12 @@ class SharedAdmin(Admin):
 
     @property
     def unmarkable(self) -> str | None:
-        return None
+        return self._kafka.refuses_marks
 
     async def topics(self, names: Iterable[str]) -> dict[str, TopicFacts]:
         await self._turns.wait("topics")
+        if self._kafka.is_away:
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
         found = self._kafka.topics
         return {name: replace(found[name], mark=None) for name in names if name in found}
 
@@ -98,6 +108,8 @@ class SharedAdmin(Admin):
         self, name: str, partitions: int, replication_factor: int, config: Mapping[str, str]
     ) -> bool:
         await self._turns.wait("create_topic")
+        if self._kafka.refuses_topics is not None:
+            raise KafkaException(KafkaError(self._kafka.refuses_topics))
         if name in self._kafka.topics:
             return False
         self._kafka.made += 1
@@ -107,15 +119,21 @@ class SharedAdmin(Admin):
 
     async def marks(self, topics: Iterable[TopicFacts]) -> dict[str, OwnerMark]:
         await self._turns.wait("marks")
+        if self._kafka.refuses_marks:
+            return {}
         found = {topic.name: self._kafka.topics[topic.name].mark for topic in topics}
         return {name: mark for name, mark in found.items() if mark}
 
     async def mark(self, topic: str, topic_id: str) -> OwnerMark | None:
         await self._turns.wait("mark")
+        if self._kafka.refuses_marks:
+            return None
         return self._kafka.topics[topic].mark
 
     async def set_mark(self, topic: str, mark: OwnerMark) -> None:
         await self._turns.wait("set_mark")
+        if self._kafka.refuses_marks:
+            return
         self._kafka.topics[topic] = replace(self._kafka.topics[topic], mark=mark)
 
     async def set_config(self, name: str, changes: Mapping[str, str]) -> None:
@@ -127,11 +145,18 @@ class SharedAdmin(Admin):
         await self._turns.wait("set_partitions")
         self._kafka.topics[name] = replace(self._kafka.topics[name], partitions=total)
 
+    async def delete_topic(self, name: str) -> None:
+        await self._turns.wait("delete_topic")
+        del self._kafka.topics[name]
+
+    async def groups(self) -> list[str]:
+        return []
+
     async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
         return GroupState.EMPTY, ()
 
     async def committed(self, group: str, topic: str, partitions: int) -> dict[int, int]:
-        return {}
+        return dict.fromkeys(range(partitions), 0)
 
     async def log_starts(self, topic: str, partitions: int) -> dict[int, int]:
         return dict.fromkeys(range(partitions), 0)
@@ -141,13 +166,14 @@ class SharedAdmin(Admin):
 
 
 class SharedClients(KafkaClients):
-    """Connections of one operator."""
+    """Connections of one operator: to the one Kafka, or to several by their addresses."""
 
-    def __init__(self, kafka: SharedKafka) -> None:
-        self._admin = SharedAdmin(kafka)
+    def __init__(self, kafka: SharedKafka | Mapping[str, SharedKafka]) -> None:
+        self._kafka = kafka
 
     def of(self, resource: Resource, secrets: Mapping[str, Mapping[str, str]]) -> Admin:
-        return self._admin
+        address = resource.spec.kafka.bootstrap_servers
+        return SharedAdmin(self._kafka if isinstance(self._kafka, SharedKafka) else self._kafka[address])
 
     def forget(self, uid: str) -> None:
         pass
@@ -162,6 +188,7 @@ class Namespace(Cluster):
         self.bodies: dict[str, Manifest] = {}
         self.live: Objects = {}
         self.events: list[Manifest] = []
+        self.refuses_status = False
 
     def owned_by(self, uid: str) -> set[str]:
         """Kinds and names of the objects of the resource."""
@@ -169,6 +196,9 @@ class Namespace(Cluster):
 
     async def resource(self, namespace: str, name: str) -> Manifest | None:
         return self.bodies[name]
+
+    async def namespace_ends(self, name: str) -> bool:
+        return False
 
     async def resources(self, namespace: str) -> list[Manifest]:
         await self._turns.wait("resources")
@@ -219,9 +249,11 @@ class Namespace(Cluster):
 
     async def write_status(self, namespace: str, name: str, uid: str, status: dict[str, Any]) -> None:
         await self._turns.wait("write_status")
+        if self.refuses_status:
+            raise ConnectError("", request=Request("PATCH", "http://api/"))
         self.bodies[name] = self.bodies[name] | {"status": status}
 
-    def operator(self, kafka: SharedKafka) -> Reconciler:
+    def operator(self, kafka: SharedKafka | Mapping[str, SharedKafka]) -> Reconciler:
         """An operator that has just started."""
         return Reconciler(self, SharedClients(kafka), Metrics("0"), Release("a", "c"), self.name)
 

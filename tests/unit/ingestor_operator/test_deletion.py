@@ -105,14 +105,22 @@ def moment() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+USED = {
+    "topic": {"name": "quiz-events", "id": "id", "made": False},
+    "deadLetterTopic": {"name": "quiz-events.dlq", "id": "id", "made": False},
+}
+"""A status that says that both topics are used."""
+
+
 @pytest.fixture
 def going(make_resource: Any) -> Resource:
-    """A resource that is being deleted, with its topics."""
+    """A resource that is being deleted, with the topics that it has taken over."""
     made: Resource = make_resource(
         "minimal",
         {"kafka.topic.deletionPolicy": "Delete"},
         deletionTimestamp=moment(),
         annotations={"ingestor.dev/adopt-topic": "true"},
+        status=USED,
     )
     return made
 
@@ -230,9 +238,8 @@ async def test_the_consumers_of_a_resource_that_waits_for_its_lag_are_scaled_on(
 
 async def test_consumers_that_are_pinned_to_none_are_named_as_what_is_waited_for(make_resource: Any) -> None:
     changes = {"kafka.topic.deletionPolicy": "Delete", "consumer.replicas": {"pinned": 0}}
-    resource = make_resource(
-        "minimal", changes, deletionTimestamp=moment(), annotations={"ingestor.dev/adopt-topic": "true"}
-    )
+    metadata = {"deletionTimestamp": moment(), "annotations": {"ingestor.dev/adopt-topic": "true"}, "status": USED}
+    resource = make_resource("minimal", changes, **metadata)
     kafka = Kafka(lambda kafka: None)
     kafka.end = 6
     cluster = Scaling(resource, replicas=0)
