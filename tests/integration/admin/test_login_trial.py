@@ -115,6 +115,7 @@ def cutting_off() -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["closed", "cut off", "unknown"])
 def test_a_kafka_that_is_not_reached_fails_nothing_and_is_said(environment: dict[str, str], place: str) -> None:
     with cutting_off() as cut:

@@ -102,6 +102,7 @@ async def _wait_for_partition_0(environment: Mapping[str, str]) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("held", [0, 1, 2])
 async def test_an_open_transaction_holds_its_partition_alone(
     environment: dict[str, str], kafka: EmbeddedKafka, held: int
@@ -168,6 +169,7 @@ async def test_a_replay_whose_database_fails_says_what_it_has_done(environment: 
     assert "run: ingestor-admin migrate" in stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_remade", [False, True])
 async def test_a_replay_whose_topic_is_deleted_says_what_it_has_done(
     environment: dict[str, str], kafka: EmbeddedKafka, kafka_admin: AdminClient, is_remade: bool

@@ -80,6 +80,7 @@ async def require_no_burden(api: Api, http: aiohttp.ClientSession, data: bytes) 
     assert {sent.status for sent in honest.sent} == {201}, figures
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("data", CROWDS.values(), ids=list(CROWDS))
 async def test_a_crowd_takes_neither_memory_nor_time_from_an_honest_client(

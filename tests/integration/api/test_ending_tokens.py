@@ -80,6 +80,7 @@ async def run(database: str, *arguments: str, given: str = "") -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 async def test_a_token_ends_on_every_process_once_its_account_is_disabled_or_gets_another_role_or_password(
     http: aiohttp.ClientSession, api: Api, direct_api: Api, api_database: str
 ) -> None:

@@ -88,6 +88,7 @@ async def sending(sender: Sender) -> AsyncIterator[None]:
         await clients
 
 
+@pytest.mark.long
 async def test_kafka_killed_while_clients_send_fails_no_request_and_is_used_again_once_it_is_back(
     sender: Sender, api: Api, stores: Stores
 ) -> None:

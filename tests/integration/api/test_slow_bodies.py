@@ -104,6 +104,7 @@ def _is_read(port: int, writer: asyncio.StreamWriter) -> bool:
     return queues == ["00000000:00000000"] * 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", ROOMS.values(), ids=list(ROOMS))
 async def test_bodies_that_do_not_end_give_way_to_those_that_come(start_api: ApiFactory, room: Room) -> None:
     api = start_api(AUTH_SIGNUP="open")

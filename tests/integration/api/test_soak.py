@@ -36,6 +36,7 @@ async def strangers(api: Api) -> Answers:
     return answers
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS + 90)
 async def test_strangers_take_neither_memory_nor_time_from_an_honest_client(
     start_api: ApiFactory, http: aiohttp.ClientSession

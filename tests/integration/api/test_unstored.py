@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import psutil
+import pytest
 from confluent_kafka.admin import AdminClient
 from integration.api.conftest import ApiFactory
 from integration.api.sending import new_event
@@ -86,6 +87,7 @@ async def test_the_age_keeps_rising_while_nobody_can_be_asked(
     assert api.metric(RECORDS, topic=topic) == 3
 
 
+@pytest.mark.long
 async def test_asking_kafka_holds_no_request_up(
     start_api: ApiFactory, private_kafka: KafkaFactory, migrated_database: str
 ) -> None:

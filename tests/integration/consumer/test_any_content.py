@@ -106,6 +106,7 @@ def _bomb(codec: int, megabytes: int, records: int = 1) -> bytes:
     return WrittenSet(0, [WrittenRecord(delta, bytes(size)) for delta in range(records)], codec).encode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("codec", "megabytes", "times"),
     [(ZSTD, 400, 1), (ZSTD, 60, 8), (GZIP, 150, 2), (GZIP, 60, 4), (LZ4, 60, 3), (SNAPPY, 18, 6)],

@@ -67,6 +67,7 @@ async def test_rows_that_only_fail_together_are_all_stored(world: World) -> None
     consumer.wait_ready()
 
 
+@pytest.mark.long
 async def test_a_row_that_takes_too_long_is_set_aside_and_other_partitions_do_not_wait_for_it(world: World) -> None:
     await _execute(world, _SLOW)
     answers = [event for event in events(10, sessions=1) if event.answer is not None]

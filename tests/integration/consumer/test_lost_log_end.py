@@ -9,6 +9,7 @@ from integration.consumer.world import World, identities
 from ingestor_dev.embedded.kafka import EmbeddedKafka
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("partitions", "is_reading"),
     [((0,), False), ((0, 1, 2), True)],
@@ -44,6 +45,7 @@ async def test_what_was_acknowledged_since_is_stored_though_the_log_is_longer_ag
     consumer.wait_until("told", lambda: consumer.metric("ingestor_ledger_vanished_records") == vanished)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_reading", [True, False], ids=["read in between", "not read in between"])
 async def test_a_log_that_loses_its_end_twice_in_a_row_is_read_from_where_they_divide(
     frail_world: World, frail_kafka: EmbeddedKafka, is_reading: bool

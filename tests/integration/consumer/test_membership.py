@@ -68,6 +68,7 @@ async def test_an_offset_that_a_late_commit_puts_back_is_committed_again(world: 
         late.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_consumers_killed_at_random_points_store_each_event_once_as_a_clean_run_does(
     brisk_world: World, database_beside: str, seed: int
@@ -115,6 +116,7 @@ async def test_a_consumer_that_is_one_too_many_stands_by_and_is_ready(world: Wor
     assert [consumer.stop() for consumer in consumers] == [0, 0, 0, 0]
 
 
+@pytest.mark.long
 async def test_a_broker_without_the_new_group_protocol_is_served_by_the_classic_one(
     old_world: World,
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
+import pytest
 from integration.consumer.lessons import events
 from integration.consumer.world import World
 from services import Consumer
@@ -26,6 +27,7 @@ async def trickled(worlds: list[World], until: Callable[[], bool], seconds: floa
     return False
 
 
+@pytest.mark.long
 async def test_a_consumer_names_the_group_that_stores_beside_it(world: World) -> None:
     other = replace(world, topic=f"other-{uuid4().hex[:8]}")
     other.make_topic(other.topic, 1)

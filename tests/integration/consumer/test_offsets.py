@@ -4,6 +4,7 @@ import os
 import signal
 from dataclasses import replace
 
+import pytest
 from confluent_kafka import Producer, TopicPartition
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
@@ -113,6 +114,7 @@ async def test_records_behind_an_open_transaction_are_held_and_the_reason_is_sai
     consumer.wait_ready()
 
 
+@pytest.mark.long
 async def test_a_consumer_that_slept_through_its_session_cannot_write_what_others_stored(
     brisk_world: World,
 ) -> None:

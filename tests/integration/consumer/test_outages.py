@@ -43,6 +43,7 @@ def _up(server: EmbeddedKafka | EmbeddedPostgres) -> None:
     server.wait_ready()
 
 
+@pytest.mark.long
 async def test_started_before_kafka_the_topic_and_postgres_it_becomes_ready_when_they_are_there(
     own_world: World, brisk_kafka: EmbeddedKafka, own_postgres: EmbeddedPostgres
 ) -> None:
@@ -130,6 +131,7 @@ async def test_sigterm_while_postgres_is_down_ends_it_within_10_s_and_the_next_o
     assert await own_world.stored() == identities(sent)
 
 
+@pytest.mark.long
 async def test_kafka_killed_and_back_the_consumer_goes_on_and_sigterm_meanwhile_ends_one_within_10_s(
     own_world: World, brisk_kafka: EmbeddedKafka
 ) -> None:

@@ -38,6 +38,7 @@ class SecureWorld(World):
         return super().environment() | (self.login or {})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_mutual", [False, True], ids=["login", "client certificate too"])
 async def test_events_are_stored_over_tls_with_a_login(
     secure: SecureKafka,

@@ -48,6 +48,7 @@ async def test_a_record_without_a_time_is_the_same_event_to_consumer_and_replay(
     assert "0 are no events" in said.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("has_time", [True, False])
 async def test_a_dead_letter_goes_back_with_all_that_it_came_with(world: World, has_time: bool) -> None:
     time_ms = int(time.time() * 1000) if has_time else -1

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 import asyncpg
+import pytest
 from integration.consumer.lessons import events
 from integration.consumer.load import Load
 from integration.consumer.world import World, identities
@@ -73,6 +74,7 @@ async def _watch(world: World, consumers: list[Consumer], total: int, seconds: f
     return seen
 
 
+@pytest.mark.long
 async def test_a_backlog_is_stored_no_slower_than_what_is_kept_up_with(world: World) -> None:
     consumers = [world.ready_consumer() for _ in range(3)]
     await _execute(world.database, _EACH_ROW)

@@ -29,6 +29,7 @@ def _run(command: tuple[str, ...], url: str) -> "subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
 @pytest.mark.parametrize(
     "url",

@@ -37,6 +37,7 @@ def _crash(pair: Pair) -> None:
     pair.primary.kill()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "end",
     [_stop, _crash, Pair.suspend_primary, Pair.close_primary_to_writers],
@@ -61,6 +62,7 @@ async def test_a_standby_that_takes_over_is_written_to_within_10_s_and_nothing_i
     print(f"recovered in {seconds:.1f} s")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("attributes", ["read-write", "primary"])
 @pytest.mark.parametrize("end", [_stop, Pair.suspend_primary], ids=["stopped", "suspended"])
 async def test_a_list_of_hosts_is_followed_to_the_one_that_takes_writes(

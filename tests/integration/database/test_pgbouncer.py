@@ -25,6 +25,7 @@ def pooled(request: pytest.FixtureRequest, database: str) -> Iterator[str]:
 _SIZE = {"session": {"default_pool_size": "40"}}
 
 
+@pytest.mark.long
 async def test_events_accounts_reports_lookups_and_commands_work(
     pooled: str, database: str, start_services: ServicesFactory
 ) -> None:

@@ -96,6 +96,7 @@ def test_kafkas_command_line_tools_run(kafka: EmbeddedKafka, topic: str) -> None
     assert topic in printed.splitlines()
 
 
+@pytest.mark.long
 def test_data_survives_a_restart_and_kill_9(private_kafka: KafkaFactory) -> None:
     server = private_kafka()
     _create_topic(server, "kept")

@@ -84,6 +84,7 @@ async def running(
         yield Running(site, kafka_to_lose, api, site.world.ready_consumer(), Sender(http, api.url))
 
 
+@pytest.mark.long
 async def test_kafka_lost_with_its_disks_costs_what_was_not_stored_and_says_what_that_was(running: Running) -> None:
     stored = await running.send(20, "kafka")
     running.site.run("kafka-proof")
@@ -117,6 +118,7 @@ async def test_kafka_lost_with_its_disks_costs_what_was_not_stored_and_says_what
     consumer.wait_ready()
 
 
+@pytest.mark.long
 async def test_both_lost_are_what_the_backup_has_and_the_ledger_says_up_to_where(running: Running) -> None:
     site = running.site
     await running.send(20, "kafka")

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import aiohttp
+import pytest
 from confluent_kafka import TopicPartition
 from integration.admin.commands import admin
 from integration.api.sending import Sender, stored_ids
@@ -75,6 +76,7 @@ async def test_without_any_backup_the_topic_is_stored_from_its_start(site: Site)
     consumer.wait_ready()
 
 
+@pytest.mark.long
 async def test_a_backup_older_than_the_retention_says_what_is_lost_until_it_is_written_off(site: Site) -> None:
     sent, world = events(300), site.world
     with world.ready_consumer():

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
+import pytest
 from integration.admin.commands import admin
 from integration.api.sending import Sender, stored_ids
 from integration.consumer.world import World
@@ -32,6 +33,7 @@ def _offsets(world: World, *path: str) -> dict[str, int]:
     return {str(each["partition"]): each["next_offset"] for each in told["partitions"]}
 
 
+@pytest.mark.long
 async def test_no_request_fails_and_no_event_is_missing_after_a_move(
     kafka: EmbeddedKafka,
     topic: str,

@@ -80,6 +80,7 @@ async def archived(
         yield site
 
 
+@pytest.mark.long
 async def test_deleted_rows_are_back_and_what_was_stored_since_is_read_again(archived: Site, archive: Archive) -> None:
     site, sent = archived, events(900)
     world = site.world

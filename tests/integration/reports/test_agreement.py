@@ -1,5 +1,6 @@
 """All 22 reports say what the independent oracle says, for any world and however the product came to know it."""
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from integration.reports.told import tell_anew
@@ -16,6 +17,7 @@ from ingestor_common.store.pool import Pool
 CALLS_OF_EACH_REPORT = 2
 
 
+@pytest.mark.long
 @given(world=worlds(), data=st.data())
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -110,6 +110,7 @@ async def begin(pool: Pool, statistics: str) -> None:
         await pool.execute("ANALYZE")
 
 
+@pytest.mark.long
 @STATISTICS
 async def test_what_is_asked_costs_no_more_than_with_statistics(filling: Database, statistics: str) -> None:
     # One thing is asked after the other, and so on one connection: it plans the reports while there is nothing in the

@@ -7,6 +7,7 @@ _PROGRAMS = (("ingestor-api",), ("ingestor-consumer",), ("ingestor-admin", "topi
 _LOGIN = {"KAFKA_SASL_USERNAME": "ada", "KAFKA_SASL_PASSWORD": "QXZ7KWV8"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("program", _PROGRAMS, ids=" ".join)
 @pytest.mark.parametrize(
     ("environment", "variable"),

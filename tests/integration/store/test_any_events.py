@@ -44,6 +44,7 @@ def database(postgres: EmbeddedPostgres) -> str:
     return make_database(postgres, "any")
 
 
+@pytest.mark.long
 @given(sent=batches)
 @example(sent=[FIRST_YEAR])
 @example(sent=[FIRST_YEAR[1:], FIRST_YEAR[:1]])

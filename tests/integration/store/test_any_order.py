@@ -66,6 +66,7 @@ def two_databases(postgres: EmbeddedPostgres) -> tuple[str, str]:
     return make_database(postgres, "order"), make_database(postgres, "order")
 
 
+@pytest.mark.long
 @given(deliveries())
 @database_settings
 def test_any_arrival_order_and_split_between_paths_gives_the_rows_of_a_clean_run(
@@ -84,6 +85,7 @@ def test_any_arrival_order_and_split_between_paths_gives_the_rows_of_a_clean_run
     asyncio.run(check())
 
 
+@pytest.mark.long
 @given(
     lesson=lessons,
     cut=st.integers(0, 40),

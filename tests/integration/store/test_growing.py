@@ -49,6 +49,7 @@ def another_question(number: int) -> Event:
     return answer(number, UUID(int=7 << 100 | number), "A")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("another", [another_text, another_question])
 async def test_the_cost_of_an_answer_does_not_depend_on_those_before_it(
     pool: Pool, another: Callable[[int], Event]

@@ -141,6 +141,7 @@ def database(postgres: EmbeddedPostgres) -> str:
     return make_database(postgres, "large")
 
 
+@pytest.mark.long
 @given(lesson=lessons, bound=st.integers(0, 30), size=st.integers(1, 8))
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

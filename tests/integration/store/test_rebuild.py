@@ -53,6 +53,7 @@ async def _keys(connection: Connection, repair: bool) -> list[Difference]:
     return found
 
 
+@pytest.mark.long
 @given(lesson=lessons, damage=damages)
 @ON_A_DATABASE
 async def test_a_rebuild_finds_and_repairs_whatever_is_wrong(
@@ -73,6 +74,7 @@ async def test_a_rebuild_finds_and_repairs_whatever_is_wrong(
         assert await rebuild(connection, repair=False) == []
 
 
+@pytest.mark.long
 @given(lesson=lessons)
 @settings(ON_A_DATABASE, max_examples=15)
 async def test_a_rebuild_beside_writers_finds_nothing_wrong_and_makes_nothing_wrong(

@@ -188,6 +188,7 @@ def database(postgres: EmbeddedPostgres) -> str:
 key_changes = st.lists(st.tuples(st.sampled_from(QUESTIONS), st.none() | st.sampled_from(["A", "B"])), max_size=6)
 
 
+@pytest.mark.long
 @given(lesson=lessons, changes=key_changes, size=st.integers(1, 8))
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -74,6 +74,7 @@ class Copies:
             await drop_database(self._postgres.dsn(), self._name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", Interruption)
 async def test_a_run_interrupted_at_any_statement_is_finished_by_the_next(copies: Copies, how: Interruption) -> None:
     for at in STATEMENTS:

@@ -96,6 +96,7 @@ async def pool(migrated_database: str) -> AsyncIterator[Pool]:
     await pool.close()
 
 
+@pytest.mark.long
 @given(operations=operations)
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

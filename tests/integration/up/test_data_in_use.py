@@ -44,6 +44,7 @@ def _paths(up: Up) -> dict[str, str]:
     return dict(json.loads(answer[1])["paths"])
 
 
+@pytest.mark.long
 def test_what_would_use_the_data_beside_make_up_is_refused_and_the_first_goes_on(home: Path, running: Up) -> None:
     for command in (["up"], ["kafka"], ["database"], ["reset-database", "--yes"], ["clean"]):
         refused = _dev(home, *command)
@@ -55,6 +56,7 @@ def test_what_would_use_the_data_beside_make_up_is_refused_and_the_first_goes_on
     assert running.interrupt() == 0, running.text
 
 
+@pytest.mark.long
 def test_make_stop_says_where_the_servers_of_make_up_are_stopped(home: Path, running: Up) -> None:
     stopped = _dev(home, "stop")
     for server in ("kafka", "database"):
@@ -62,6 +64,7 @@ def test_make_stop_says_where_the_servers_of_make_up_are_stopped(home: Path, run
     assert _paths(running) == {"kafka": "up", "direct": "up"}
 
 
+@pytest.mark.long
 def test_a_killed_make_up_keeps_nobody_out(home: Path, running: Up) -> None:
     running.kill()
     assert _dev(home, "stop").stdout == "kafka: was not running\ndatabase: was not running\n"
@@ -72,6 +75,7 @@ def test_a_killed_make_up_keeps_nobody_out(home: Path, running: Up) -> None:
         again.end()
 
 
+@pytest.mark.long
 def test_kafka_and_the_database_run_beside_each_other_in_the_background_and_keep_make_up_out(home: Path) -> None:
     for server in ("kafka", "database"):
         assert _dev(home, server).returncode == 0

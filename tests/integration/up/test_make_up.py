@@ -6,12 +6,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from integration.up.running_up import PATIENCE_SECONDS, PROGRAM, Up
 
 from ingestor_dev.sim.truth_lines import truth_lines
 from ingestor_dev.up.gauges import Reading
 
 
+@pytest.mark.long
 def test_it_runs_stops_on_ctrl_c_verifies_and_has_its_data_again_at_the_next_start(home: Path) -> None:
     first = Up(home, RATE="100")
     try:
@@ -30,6 +32,7 @@ def test_it_runs_stops_on_ctrl_c_verifies_and_has_its_data_again_at_the_next_sta
     assert total == told > 100
 
 
+@pytest.mark.long
 def test_recorded_answers_are_stored_to_the_last_and_the_services_metrics_agree(home: Path) -> None:
     answers = home / "answers.csv"
     rows = [

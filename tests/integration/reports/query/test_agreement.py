@@ -1,5 +1,6 @@
 """The ad-hoc query says what the independent oracle says, whatever is asked of whichever world."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer
@@ -22,6 +23,7 @@ def test_the_oracle_and_the_product_know_the_same_names() -> None:
     assert set(KNOWN_DIMENSIONS) == set(DIMENSIONS)
 
 
+@pytest.mark.long
 @given(world=worlds(), data=st.data())
 @SLOW
 async def test_any_query_agrees_with_the_oracle(store: Pool, reader: Pool, world: World, data: st.DataObject) -> None:
@@ -31,6 +33,7 @@ async def test_any_query_agrees_with_the_oracle(store: Pool, reader: Pool, world
         assert await answer(reader, query) == answer_query(world, query)
 
 
+@pytest.mark.long
 @given(world=EVENTFUL, data=st.data())
 @settings(SLOW, max_examples=3)
 async def test_every_measure_agrees_alone_and_by_every_dimension(

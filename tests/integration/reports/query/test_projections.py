@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration.reports.query.answering import EVENTFUL, QUERIES_OF_A_WORLD, SLOW, answer, request_of, values_of
@@ -153,6 +154,7 @@ async def test_any_query_is_answered_as_from_the_events(
         assert await rows(reader, asked) == await rows(reader, of_events)
 
 
+@pytest.mark.long
 @given(world=crowds())
 @settings(SLOW, max_examples=5)
 async def test_students_are_counted_once_however_many_they_are_and_whatever_rosters_they_are_on(
