@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
+from uuid import uuid4
 
 from confluent_kafka import (
     IsolationLevel,
@@ -119,7 +120,7 @@ class Admin:
             await self.group(MARK_GROUP, "")
             found = await self._committed.metadata(MARK_GROUP, ids)
         except KafkaException as error:
-            self._marks_forbidden = _lacking_right(error)
+            self._marks_forbidden = lacking_right(error)
             if self._marks_forbidden is None:
                 raise
             return {}
@@ -134,7 +135,7 @@ class Admin:
             await self.group(MARK_GROUP, "")
             await self._committed.set_metadata(MARK_GROUP, topic, MARK_OFFSET, dump_mark(mark))
         except KafkaException as error:
-            self._mark_refused = _lacking_right(error)
+            self._mark_refused = lacking_right(error)
             if self._mark_refused is None:
                 raise
         else:
@@ -193,7 +194,10 @@ class Admin:
         return await self._offsets(topic, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
     async def groups(self) -> list[str]:
-        """Names of all groups that the user may describe; raises where a broker does not list its own."""
+        """Names of all groups; raises where a broker does not list its own, or not all of them to this user."""
+        # A broker leaves out, without a word, what the user may not describe. Only whoever may describe all groups may
+        # describe one of a name that nobody has given.
+        await self.group(uuid4().hex, "")
         listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
         if listing.errors:
             raise listing.errors[0]
@@ -247,7 +251,7 @@ class Admin:
         }
 
 
-def _lacking_right(error: KafkaException) -> str | None:
+def lacking_right(error: KafkaException) -> str | None:
     """Kafka's words where it refuses for want of a right."""
     failure = error.args[0]
     return str(failure.str()).rstrip(". ") if failure.code() in _RIGHT_LACKS else None
