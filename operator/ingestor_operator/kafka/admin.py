@@ -19,6 +19,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from ingestor_common.kafka import about
 from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES, Groups
 from ingestor_operator.kafka.asked import AskedSettings
 from ingestor_operator.kafka.committed import CommittedOffsets
@@ -77,7 +78,7 @@ class Admin:
         found = {}
         for name, future in futures.items():
             try:
-                found[name] = await _result(future)
+                found[name] = await _result_of(name, future)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
@@ -230,7 +231,7 @@ class Admin:
         if not resources:
             return {}
         futures = self._client.describe_configs(resources, request_timeout=REQUEST_TIMEOUT)
-        described = {resource.name: await _result(future) for resource, future in futures.items()}
+        described = {resource.name: await _result_of(resource.name, future) for resource, future in futures.items()}
         return {
             name: {key: entry.value for key, entry in entries.items() if entry.value is not None}
             for name, entries in described.items()
@@ -255,6 +256,14 @@ def lacking_right(error: KafkaException) -> str | None:
     """Kafka's words where it refuses for want of a right."""
     failure = error.args[0]
     return str(failure.str()).rstrip(". ") if failure.code() in _RIGHT_LACKS else None
+
+
+async def _result_of(topic: str, future: Future[Any]) -> Any:
+    """What was answered of the topic; where a right lacks, the error names it, as a broker does not."""
+    try:
+        return await _result(future)
+    except KafkaException as error:
+        raise (about(f"topic {topic}", error) if lacking_right(error) else error) from None
 
 
 async def _result(future: Future[Any]) -> Any:
