@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from httpx2 import HTTPError
 
-from ingestor_operator.kafka.admin import Admin
+from ingestor_operator.kafka.admin import Admin, lacking_right
 from ingestor_operator.kafka.diagnosis import unreachable
 from ingestor_operator.kafka.facts import KafkaFacts
 from ingestor_operator.kafka.marks import MARK_GROUP
@@ -27,6 +27,13 @@ from ingestor_operator.reconcile import Reconciler
 from ingestor_operator.status.events import Notice, warning
 
 log = structlog.get_logger(__name__)
+
+_SHOWS_READERS = {
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "Describe on all groups (*)",
+    # A group of the newer protocol whose members hold a topic that the user may not describe.
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "Describe on all topics (*)",
+}
+"""The right that lacks where Kafka refuses to tell what other groups read."""
 
 
 class Farewell:
@@ -114,6 +121,8 @@ class Farewell:
         try:
             uses = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
         except KafkaException as error:
+            if right := _SHOWS_READERS.get(error.args[0].code()):
+                return replace(view, hidden_groups=f"{lacking_right(error)}; the login needs {right}")
             return replace(view, kafka=unreachable(resource.spec.kafka, error, admin.troubles()))
         return replace(
             view,
@@ -129,15 +138,19 @@ class Farewell:
             try:
                 await admin.delete_topic(name)
             except KafkaException as error:
-                found = unreachable(resource.spec.kafka, error, admin.troubles())
-                return await self._failed(
-                    resource, Problem(found.reason, f"Topic {name} is not deleted: {found.message}")
-                )
+                return await self._failed(resource, _undeleted(resource, name, error, admin))
             await self._tell(resource, Notice("Normal", "TopicDeleted", f"Deleted topic {name}."))
         return None
 
     async def _tell(self, resource: Resource, notice: Notice) -> None:
         await self._reconciler.recorder.record(resource, notice, utc_now())
+
+
+def _undeleted(resource: Resource, topic: str, error: KafkaException, admin: Admin) -> Problem:
+    if refusal := lacking_right(error):
+        return Problem("DeletionFailed", f"Topic {topic} is not deleted: {refusal}; the login needs Delete on it.")
+    found = unreachable(resource.spec.kafka, error, admin.troubles())
+    return Problem(found.reason, f"Topic {topic} is not deleted: {found.message}")
 
 
 def _waited(resource: Resource, now: datetime) -> timedelta:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
+from uuid import uuid4
 
 from confluent_kafka import (
     IsolationLevel,
@@ -18,6 +19,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from ingestor_common.kafka import about
 from ingestor_common.kafka_groups.groups import COORDINATOR_MOVES, Groups
 from ingestor_operator.kafka.asked import AskedSettings
 from ingestor_operator.kafka.committed import CommittedOffsets
@@ -76,7 +78,7 @@ class Admin:
         found = {}
         for name, future in futures.items():
             try:
-                found[name] = await _result(future)
+                found[name] = await _result_of(name, future)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
@@ -119,7 +121,7 @@ class Admin:
             await self.group(MARK_GROUP, "")
             found = await self._committed.metadata(MARK_GROUP, ids)
         except KafkaException as error:
-            self._marks_forbidden = _lacking_right(error)
+            self._marks_forbidden = lacking_right(error)
             if self._marks_forbidden is None:
                 raise
             return {}
@@ -134,7 +136,7 @@ class Admin:
             await self.group(MARK_GROUP, "")
             await self._committed.set_metadata(MARK_GROUP, topic, MARK_OFFSET, dump_mark(mark))
         except KafkaException as error:
-            self._mark_refused = _lacking_right(error)
+            self._mark_refused = lacking_right(error)
             if self._mark_refused is None:
                 raise
         else:
@@ -193,7 +195,10 @@ class Admin:
         return await self._offsets(topic, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
     async def groups(self) -> list[str]:
-        """Names of all groups that the user may describe; raises where a broker does not list its own."""
+        """Names of all groups; raises where a broker does not list its own, or not all of them to this user."""
+        # A broker leaves out, without a word, what the user may not describe. Only whoever may describe all groups may
+        # describe one of a name that nobody has given.
+        await self.group(uuid4().hex, "")
         listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
         if listing.errors:
             raise listing.errors[0]
@@ -226,7 +231,7 @@ class Admin:
         if not resources:
             return {}
         futures = self._client.describe_configs(resources, request_timeout=REQUEST_TIMEOUT)
-        described = {resource.name: await _result(future) for resource, future in futures.items()}
+        described = {resource.name: await _result_of(resource.name, future) for resource, future in futures.items()}
         return {
             name: {key: entry.value for key, entry in entries.items() if entry.value is not None}
             for name, entries in described.items()
@@ -247,10 +252,18 @@ class Admin:
         }
 
 
-def _lacking_right(error: KafkaException) -> str | None:
+def lacking_right(error: KafkaException) -> str | None:
     """Kafka's words where it refuses for want of a right."""
     failure = error.args[0]
     return str(failure.str()).rstrip(". ") if failure.code() in _RIGHT_LACKS else None
+
+
+async def _result_of(topic: str, future: Future[Any]) -> Any:
+    """What was answered of the topic; where a right lacks, the error names it, as a broker does not."""
+    try:
+        return await _result(future)
+    except KafkaException as error:
+        raise (about(f"topic {topic}", error) if lacking_right(error) else error) from None
 
 
 async def _result(future: Future[Any]) -> Any:

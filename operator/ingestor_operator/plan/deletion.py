@@ -29,6 +29,8 @@ class DeletionView:
     """Other groups that have members or offsets on its topics."""
     untold_groups: tuple[str, ...] = ()
     """Other groups of which that cannot be told."""
+    hidden_groups: str | None = None
+    """Kafka's words, and the right that lacks, where it does not show what all other groups read."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
             "ForeignGroups",
             f"Topic {name} is not deleted while it cannot be told whether other groups read it or its dead letters:"
             f" {groups}.",
+        )
+    if view.hidden_groups:
+        return Problem(
+            "ForeignGroups",
+            f"Topic {name} is not deleted while Kafka does not show whether other groups read it or its dead letters:"
+            f" {view.hidden_groups}.",
         )
     return None
 

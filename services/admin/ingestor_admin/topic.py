@@ -1,6 +1,7 @@
 """`ingestor-admin topic` and `ingestor-admin topic create`."""
 
 import click
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestor_admin.failures import Failure, plain_failures, settings
@@ -8,7 +9,7 @@ from ingestor_admin.group import Member, committed, members
 from ingestor_admin.settings import AdminSettings
 from ingestor_admin.table import Cell, table
 from ingestor_admin.topic_creation import KAFKA_SECONDS, TopicPlan, create, differences
-from ingestor_common.kafka import client_config, describe_topic, log_ends, log_starts
+from ingestor_common.kafka import about, client_config, describe_topic, log_ends, log_starts
 
 
 @click.group("topic", invoke_without_command=True)
@@ -39,10 +40,13 @@ def create_command(partitions: int, replication_factor: int, retention_hours: in
         admin = _admin(chosen)
         different = False
         for plan in wanted:
-            if create(admin, plan):
+            try:
+                found = None if create(admin, plan) else differences(admin, plan)
+            except KafkaException as error:
+                raise about(f"topic {plan.name}", error) from None
+            if found is None:
                 click.echo(f"created {plan}")
                 continue
-            found = differences(admin, plan)
             different = different or bool(found)
             click.echo(f"{plan.name} exists" + "".join(f"; {difference}" for difference in found))
     if different:

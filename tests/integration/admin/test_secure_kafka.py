@@ -13,6 +13,7 @@ import pytest
 from integration.admin.commands import admin
 from integration.consumer.lessons import events
 from integration.consumer.world import World, identities
+from integration.operator.broker import alter
 from integration.operator.secure_kafka import PASSWORD, SecureKafka, running_secure_kafka
 from integration.rights import Rights, documented_rights, without
 from integration.stack import make_topic
@@ -91,12 +92,12 @@ def place(secure: SecureKafka, migrated_database: str, tmp_path: Path) -> Iterat
         yield made
 
 
-def _send(api: Api, value: bytes) -> str:
-    """Send one event; gives the path that it took."""
+def _send(api: Api, value: bytes, route: str = "/api/events") -> str:
+    """Send one event, or a batch; gives the path that it took."""
     connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=10)
     try:
         headers = {"Authorization": f"Bearer {token('WRITE')}", "Content-Type": "application/json"}
-        connection.request("POST", "/api/events", value, headers)
+        connection.request("POST", route, value, headers)
         response = connection.getresponse()
         body = response.read()
         assert response.status == 201, body
@@ -154,6 +155,18 @@ def test_without_the_right_to_write_events_go_directly_and_the_log_says_why(plac
     api.wait_until("said", lambda: "authorization failed" in api.output().lower())
 
 
+def test_without_the_right_to_look_at_the_topics_settings_batches_are_made_to_fit_all_the_same(place: Place) -> None:
+    alter(place.secure.admin, place.topic, **{"max.message.bytes": "4096"})
+    api = place.api(without(place.rights("API"), "topic", place.topic, "DescribeConfigs"))
+    api.wait_path("kafka", "up")
+    # Of one session, and so for one partition: more in one batch of records than the topic takes.
+    batch = b"[" + b",".join(map(value_of, events(200, sessions=1))) + b"]"
+    # The first may be refused several times, until its deadline is over.
+    api.wait_until("sent by Kafka whole", lambda: _send(api, batch, "/api/events/batch") == "kafka")
+    assert sum(place.world().log_ends().values()) >= 200
+    assert '"before": 1000000, "event": "the producer\'s batches change"' in api.output()
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "operation", "said"),
     [
@@ -198,3 +211,38 @@ def test_a_command_that_lacks_a_right_fails_and_says_which(
     assert done.returncode == 3, f"{done.stdout}{done.stderr}"
     assert said in done.stderr.lower()
     assert place.names[name] in done.stderr
+
+
+@pytest.fixture
+def bare(secure: SecureKafka, migrated_database: str, tmp_path: Path) -> Place:
+    """A place whose topics are not made yet."""
+    return Place(secure, migrated_database, tmp_path, ExitStack())
+
+
+def _creator(place: Place, rights: Rights) -> dict[str, str]:
+    """The environment of a new user of the commands that has these rights too."""
+    environment = place.login("admin", place.rights("admin"))
+    place.secure.allow(environment["KAFKA_SASL_USERNAME"], rights)
+    return environment
+
+
+def test_topics_are_made_with_the_documented_rights(bare: Place) -> None:
+    environment = _creator(bare, bare.rights("admin that creates"))
+    made, compared = (admin(environment, "topic", "create") for _ in range(2))
+    assert (made.returncode, compared.returncode) == (0, 0), f"{made}{compared}"
+    assert made.stdout.startswith(f"created {bare.topic}")
+    assert compared.stdout.splitlines() == [f"{bare.topic} exists", f"{bare.topic}.dlq exists"]
+
+
+@pytest.mark.parametrize("name", [EVENTS, LETTERS])
+@pytest.mark.parametrize("operation", ["Create", "DescribeConfigs"])
+def test_topics_are_not_made_or_compared_without_one_of_them(bare: Place, name: str, operation: str) -> None:
+    lacking = bare.names[name]
+    environment = _creator(bare, without(bare.rights("admin that creates"), "topic", lacking, operation))
+    done = admin(environment, "topic", "create")
+    if operation == "DescribeConfigs":
+        assert done.returncode == 0, done.stderr
+        done = admin(environment, "topic", "create")
+    assert done.returncode == 3
+    assert f"topic {lacking}: " in done.stderr
+    assert "authorization failed" in done.stderr.lower()

@@ -35,8 +35,8 @@ class Authority:
         """What others trust it by."""
         return self.identity.certificate
 
-    def issue(self, name: str) -> Identity:
-        """A certificate for the common name, good for servers on loopback and for clients."""
+    def issue(self, name: str, days: int = 1) -> Identity:
+        """A certificate for the common name, good for servers on loopback and for clients, and for so many days."""
         key, request, certificate = (self.folder / f"{name}.{end}" for end in ("key", "csr", "crt"))
         extensions = self.folder / "extensions"
         extensions.write_text(_EXTENSIONS)
@@ -44,7 +44,7 @@ class Authority:
             "req", "-new", "-nodes", "-newkey", "rsa:2048", "-subj", f"/CN={name}", "-keyout", key, "-out", request
         )
         _openssl(
-            "x509", "-req", "-in", request, "-days", "1", "-extfile", extensions, "-CAcreateserial",
+            "x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions, "-CAcreateserial",
             "-CA", self.certificate, "-CAkey", self.identity.key, "-out", certificate,
         )  # fmt: skip
         return Identity(certificate, key)

@@ -1,7 +1,9 @@
 """A Kafka as production has it: TLS, SCRAM logins, client certificates where they are asked for, and ACLs."""
 
 import shutil
+import ssl
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +13,10 @@ from pathlib import Path
 import yaml
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 from confluent_kafka.admin._scram import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
-from integration.operator.certificates import Authority, make_authority
+from integration.operator.certificates import Authority, Identity, make_authority
 from integration.operator.kube import REPOSITORY
 
 from ingestor_dev.embedded.kafka import ClientConfig, EmbeddedKafka
@@ -70,6 +73,33 @@ class SecureKafka:
         ]  # fmt: skip
         for done in self.admin.create_acls(bindings).values():
             done.result(10)
+
+    @contextmanager
+    def showing(self, certificate: Identity) -> Iterator[None]:
+        """The node shows this certificate to whoever connects anew, also after a restart."""
+        own = ssl.get_server_certificate(self._login_address)
+        self._show(AlterConfigOpType.SET, str(certificate.together), certificate.certificate.read_text())
+        try:
+            yield
+        finally:
+            self._show(AlterConfigOpType.DELETE, None, own)
+
+    def _show(self, operation: AlterConfigOpType, keystore: str | None, expected: str) -> None:
+        entries = [
+            ConfigEntry(f"listener.name.{name}.ssl.keystore.location", keystore, incremental_operation=operation)
+            for name in ("login", "mutual")
+        ]
+        resource = ConfigResource(ResourceType.BROKER, "1", incremental_configs=entries)
+        self.admin.incremental_alter_configs([resource])[resource].result(10)
+        deadline = time.monotonic() + 10
+        while ssl.get_server_certificate(self._login_address).split() != expected.split():
+            assert time.monotonic() < deadline, "the node goes on showing another certificate"
+            time.sleep(0.1)
+
+    @property
+    def _login_address(self) -> tuple[str, int]:
+        host, port = self.login.split(":")
+        return host, int(port)
 
 
 def rights_of_the_sample(names: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:

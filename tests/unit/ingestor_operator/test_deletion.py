@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 from msgspec.structs import replace
 from unit.ingestor_operator.test_reconcile import Unanswering, stored
 
@@ -152,6 +152,54 @@ async def test_a_topic_that_comes_while_groups_are_looked_at_is_not_deleted(goin
     kafka.names = {"quiz-events"}
     assert await reason_to_stay(going, kafka) is None
     assert kafka.deleted == ["quiz-events"]
+
+
+class Refusing(Kafka):
+    """A Kafka that refuses some calls, by their names, for want of a right."""
+
+    def __init__(self, **refused: int) -> None:
+        super().__init__(lambda kafka: None)
+        self._refused = refused
+
+    async def groups(self) -> list[str]:
+        self._answer("groups")
+        return await super().groups()
+
+    async def uses(self, group: str, topic: str, partitions: int) -> bool | None:
+        self._answer("uses")
+        return await super().uses(group, topic, partitions)
+
+    async def delete_topic(self, name: str) -> None:
+        self._answer(name)
+        await super().delete_topic(name)
+
+    def _answer(self, call: str) -> None:
+        if call in self._refused:
+            raise KafkaException(KafkaError(self._refused[call]))
+
+
+@pytest.mark.parametrize(
+    ("refused", "reason", "words"),
+    [
+        ({"groups": KafkaError.GROUP_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all groups (*)"),
+        ({"uses": KafkaError.GROUP_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all groups (*)"),
+        ({"uses": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all topics (*)"),
+        ({"quiz-events": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "DeletionFailed", "Topic quiz-events is not deleted"),
+        ({"quiz-events.dlq": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "DeletionFailed", "needs Delete on it"),
+    ],
+)
+@pytest.mark.parametrize("patience", [timedelta(minutes=10), timedelta(0)])
+async def test_what_a_missing_right_does_not_let_know_or_delete_is_kept_and_the_right_named(
+    going: Resource, refused: dict[str, int], reason: str, words: str, patience: timedelta
+) -> None:
+    kafka, cluster = Refusing(**refused), Namespaced()
+    reconciler = Reconciler(cluster, Connected(kafka), Metrics("0"), Release("a", "c"), "school")
+    problem = await Farewell(reconciler, cluster, patience).release(going)
+    assert not set(refused) & set(kafka.deleted)
+    assert (problem.reason if problem else None) == (reason if patience else None)
+    (event,) = [event for event in cluster.events if event["reason"] == (reason if patience else "TopicRetained")]
+    assert words in event["message"]
+    assert "authorization failed" in event["message"]
 
 
 class Shared(Namespaced):

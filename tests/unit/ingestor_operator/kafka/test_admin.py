@@ -65,13 +65,32 @@ async def test_a_group_whose_coordinator_moves_may_be_a_reader() -> None:
     assert await foreign_groups(Moves(GroupState.EMPTY, (), {}), "own", TOPICS) == {"reports": None}
 
 
+class Listing(Admin):
+    """An Admin whose brokers list a group "seen" and these errors; any group can be described, unless it is refused."""
+
+    def __init__(self, *errors: KafkaException, refusal: KafkaException | None = None) -> None:
+        listed: Future[Any] = Future()
+        listed.set_result(SimpleNamespace(valid=[SimpleNamespace(group_id="seen")], errors=errors))
+        client: Any = SimpleNamespace(list_consumer_groups=lambda **_: listed)
+        self._client = client
+        self._refusal = refusal
+
+    async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
+        if self._refusal:
+            raise self._refusal
+        return GroupState.DEAD, ()
+
+
 async def test_a_listing_that_a_broker_is_missing_from_is_an_error() -> None:
-    listed: Future[Any] = Future()
     failure = KafkaException(KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE))
-    listed.set_result(SimpleNamespace(valid=[SimpleNamespace(group_id="seen")], errors=[failure]))
-    admin = Admin({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
-    client: Any = SimpleNamespace(list_consumer_groups=lambda **_: listed)
-    admin._client = client
     with pytest.raises(KafkaException) as raised:
-        await admin.groups()
+        await Listing(failure).groups()
     assert raised.value is failure
+
+
+async def test_a_listing_that_leaves_out_what_the_user_may_not_describe_is_an_error() -> None:
+    refusal = KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED))
+    with pytest.raises(KafkaException) as raised:
+        await Listing(refusal=refusal).groups()
+    assert raised.value is refusal
+    assert await Listing().groups() == ["seen"]

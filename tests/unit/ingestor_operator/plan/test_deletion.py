@@ -42,6 +42,7 @@ def test_a_resource_that_does_not_act_deletes_nothing(make_resource: Any, restin
         ({"lag": Observation(time=0, replicas=1, ready=1)}, "LagRemains"),
         ({"foreign_groups": ("reports",)}, "ForeignGroups"),
         ({"untold_groups": ("reports",)}, "ForeignGroups"),
+        ({"hidden_groups": "Group authorization failed"}, "ForeignGroups"),
         ({"kafka": DEAD}, "KafkaUnreachable"),
     ],
 )
