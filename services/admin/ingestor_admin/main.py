@@ -1,6 +1,6 @@
 """The command `ingestor-admin`."""
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -13,8 +13,7 @@ from ingestor_admin.replay import replay_command
 from ingestor_admin.retention import retention_command
 from ingestor_admin.topic import topic_group
 from ingestor_admin.users import create_user_command
-
-_INTERRUPTED: Final = 130
+from ingestor_common.program import INTERRUPTED, is_interruption
 
 
 class _Commands(click.Group):
@@ -23,8 +22,10 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(_INTERRUPTED)
+        except (KeyboardInterrupt, SystemError) as error:
+            if not is_interruption(error):
+                raise
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-_INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT
+"""The status with which a shell tells that Ctrl-C ended a command."""
 
 
 def run(module: str) -> None:
@@ -19,8 +20,15 @@ def run(module: str) -> None:
         main = import_module(module).main
     try:
         main()
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+    except (KeyboardInterrupt, SystemError) as error:
+        if not is_interruption(error):
+            raise
+        sys.exit(INTERRUPTED)
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C has raised it: in a call of a library in C, a SystemError whose cause is a KeyboardInterrupt."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
 
 
 @contextmanager
