@@ -139,7 +139,8 @@ def _rolled(change: Change) -> frozenset[str]:
 
 
 async def _delete(cluster: Cluster, manifest: Manifest) -> Outcome:
-    await cluster.delete(manifest)
+    if not await cluster.delete(manifest):
+        return Outcome()
     what = f"{manifest['kind']} {manifest['metadata']['name']}"
     return Outcome(done=(Problem("Deleted", f"Deleted {what}, which is not needed any more."),))
 

@@ -106,17 +106,30 @@ class Cluster:
         another = manifest | {"metadata": metadata | {"name": f"{metadata['name']}-anew"}}
         await self._apply(another, dry_run=True)
 
-    async def delete(self, manifest: Manifest) -> None:
-        """Delete the object and what it owns; one that is gone already is as good."""
+    async def delete(self, manifest: Manifest) -> bool:
+        """Delete this object, as it was read, and what it owns; false where it is gone, whoever has its name now."""
         metadata = manifest["metadata"]
-        resource = kind(manifest["apiVersion"], manifest["kind"])
+        # lightkube's own delete sends no body, and so would delete whatever has the name by now.
+        client = self._client._client
+        request = client.prepare_request(
+            "delete",
+            kind(manifest["apiVersion"], manifest["kind"]),
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+        )
+        request.data = {
+            "propagationPolicy": CascadeType.BACKGROUND.value,
+            "preconditions": {"uid": metadata["uid"]},
+        }
         try:
-            await self._client.delete(
-                resource, metadata["name"], namespace=metadata["namespace"], cascade=CascadeType.BACKGROUND
-            )
+            answer = await client.send(client.build_adapter_request(request))  # type: ignore[no-untyped-call]
+            client.handle_response("delete", answer, request)
         except ApiError as error:
-            if error.status.code != 404:
+            # 409: the object of that name has another uid.
+            if error.status.code not in (404, 409):
                 raise
+            return False
+        return True
 
     async def scale_deployment(self, namespace: str, name: str, replicas: int) -> None:
         """Write the number of replicas through the Deployment's scale subresource."""

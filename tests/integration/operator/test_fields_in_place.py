@@ -72,7 +72,8 @@ async def changes_of_all(place: Tenant) -> set[str]:
     try:
         for before, after in permutations(SHAPES, 2):
             former, wanted = service(before, place.name), service(after, place.name)
-            await admin.delete(former)
+            if live := await admin.find(former):
+                await admin.delete(live)
             await cluster.apply(former)
             if problem := await failure(cluster, wanted):
                 assert problem.reason == "FieldImmutable", (before, after, problem)
@@ -83,7 +84,8 @@ async def changes_of_all(place: Tenant) -> set[str]:
                 assert await failure(cluster, wanted) is None
             live = await cluster.find(wanted)
             assert first_difference(wanted, live) is None, (before, after)
-        await admin.delete(wanted)
+        assert live
+        assert await admin.delete(live)
     finally:
         await cluster.close()
         await admin.close()

@@ -1,17 +1,21 @@
 """A resource that is deleted and created again: nothing that is meant for the first one reaches the second one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import resource_body
-from integration.operator.kube import RESOURCE, Kube, eventually
+from integration.operator.kube import RESOURCE, Body, Kube, eventually
 from lightkube import AsyncClient
 from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import ApiError
 
 from ingestor_operator.kubernetes.cluster import Cluster
+
+T = TypeVar("T")
 
 
 def create(kube: Kube, name: str) -> str:
@@ -22,17 +26,22 @@ def create(kube: Kube, name: str) -> str:
     return uid
 
 
-def write_status(place: Tenant, name: str, uid: str, lag: str) -> None:
-    """Write a status with the operator's rights."""
+def call(place: Tenant, method: Callable[[Cluster], Awaitable[T]]) -> T:
+    """Call the API server with the operator's rights."""
 
-    async def write() -> None:
+    async def run() -> T:
         cluster = Cluster(AsyncClient(config=KubeConfig.from_file(str(place.kubeconfig))))
         try:
-            await cluster.write_status(place.name, name, uid, {"lag": lag})
+            return await method(cluster)
         finally:
             await cluster.close()
 
-    asyncio.run(write())
+    return asyncio.run(run())
+
+
+def write_status(place: Tenant, name: str, uid: str, lag: str) -> None:
+    """Write a status with the operator's rights."""
+    call(place, lambda cluster: cluster.write_status(place.name, name, uid, {"lag": lag}))
 
 
 def test_a_status_is_written_to_the_resource_it_is_about_and_to_no_other(place: Tenant, kube: Kube) -> None:
@@ -60,3 +69,24 @@ def test_a_status_that_is_not_valid_is_refused_aloud(place: Tenant, kube: Kube) 
         write_status(place, name, uid, 7)  # type: ignore[arg-type]
     assert refused.value.status.code == 422
     kube.delete(RESOURCE, "IngestorDeployment", name)
+
+
+JOB = {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind_name", "content"), [("v1", "ConfigMap", {}), ("batch/v1", "Job", {"spec": JOB})]
+)
+def test_an_object_is_deleted_and_never_another_that_has_got_its_name(
+    place: Tenant, kube: Kube, api_version: str, kind_name: str, content: Body
+) -> None:
+    name = f"q{uuid4().hex[:8]}"
+    body = {"apiVersion": api_version, "kind": kind_name, "metadata": {"name": name, "namespace": place.name}} | content
+    first = kube.create(body)
+    assert call(place, lambda cluster: cluster.delete(first))
+    assert not call(place, lambda cluster: cluster.delete(first))
+    second = kube.create(body)
+    assert not call(place, lambda cluster: cluster.delete(first))
+    assert kube.get(api_version, kind_name, name)["metadata"]["uid"] == second["metadata"]["uid"]
+    assert call(place, lambda cluster: cluster.delete(second))
+    assert kube.find(api_version, kind_name, name) is None

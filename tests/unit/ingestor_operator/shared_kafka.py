@@ -239,9 +239,9 @@ class Namespace(Cluster):
         self.live[key] = applied
         return applied
 
-    async def delete(self, manifest: Manifest) -> None:
+    async def delete(self, manifest: Manifest) -> bool:
         await self._turns.wait("delete")
-        self.live.pop((manifest["kind"], manifest["metadata"]["name"]), None)
+        return self.live.pop((manifest["kind"], manifest["metadata"]["name"]), None) is not None
 
     async def scale_deployment(self, namespace: str, name: str, replicas: int) -> None:
         await self._turns.wait("scale_deployment")

@@ -56,11 +56,12 @@ class Recording(Cluster):
     async def find(self, manifest: Manifest) -> Manifest | None:
         return self._live
 
-    async def delete(self, manifest: Manifest) -> None:
+    async def delete(self, manifest: Manifest) -> bool:
         self.calls.append("delete")
         metadata = self._live["metadata"]
         if metadata.get("finalizers"):
             self._live |= {"metadata": metadata | {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
+        return True
 
     async def apply(self, manifest: Manifest) -> Manifest:
         self.calls.append("apply")
@@ -185,9 +186,10 @@ class Selective(Cluster):
         self.applied.append(manifest["metadata"]["name"])
         return manifest
 
-    async def delete(self, manifest: Manifest) -> None:
+    async def delete(self, manifest: Manifest) -> bool:
         self._fail(manifest["metadata"]["name"])
         self.deleted.append(manifest["metadata"]["name"])
+        return True
 
     async def scale_deployment(self, namespace: str, name: str, replicas: int) -> None:
         self._fail(name)
@@ -220,6 +222,17 @@ async def test_a_call_that_fails_is_told_and_the_other_objects_are_written(
         reason for name, reason in zip("abcd", ["Created"] * 2 + ["Deleted"] * 2, strict=True) if name != failing
     ]
     assert outcome.failures == (api_problem(error),)
+
+
+async def test_what_is_another_objects_by_now_is_not_told_as_deleted(make_resource: Any) -> None:
+    class Replaced(Cluster):
+        def __init__(self) -> None: ...
+
+        async def delete(self, manifest: Manifest) -> bool:
+            return False
+
+    gone = {"kind": "ConfigMap", "metadata": {"name": "x"}}
+    assert await act_on_objects(Replaced(), make_resource(), Changes((), (gone,), (), PENDING, "")) == Outcome()
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
