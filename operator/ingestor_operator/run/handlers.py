@@ -1,7 +1,6 @@
 """kopf's handlers: they wake loops and let resources go; everything else is elsewhere."""
 
-from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import kopf
 from pydantic import ValidationError
@@ -10,15 +9,12 @@ from ingestor_operator import API_GROUP, API_VERSION, PLURAL
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.manifests.manifest import MANAGED_BY
 from ingestor_operator.model.resource import parse
-from ingestor_operator.model.times import read_time
-from ingestor_operator.observe.observe import utc_now
 from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper
+from ingestor_operator.run.progress import DELETION_RETRY, Progress
 
 FINALIZER = f"{API_GROUP}/operator"
-DELETION_RETRY = 2.0
-"""Seconds after which a resource that may not go yet is looked at again, growing to its interval."""
 _OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
 _INSTANCE = "app.kubernetes.io/instance"
 
@@ -35,25 +31,6 @@ class NoDiffBase(kopf.DiffBaseStorage):
 
     def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
         """Keep nothing."""
-
-
-class Progress(kopf.AnnotationsProgressStorage):
-    """When a resource that is being deleted is looked at again, as kopf keeps it in an annotation: by the wall clock.
-
-    kopf waits for the time that it finds there, whatever clock wrote it, and the resource with it.
-    """
-
-    def fetch(self, *, key: kopf.HandlerId, body: kopf.Body) -> Any:
-        """What is kept; at once is the time where it is further ahead than any that this clock has written."""
-        record = super().fetch(key=key, body=body)
-        return record and without_far_delay(cast(dict[str, Any], record), utc_now())
-
-
-def without_far_delay(record: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The handler's record without a time that is further ahead than the last retry was put off."""
-    delayed = read_time(record.get("delayed"))
-    longest = timedelta(seconds=DELETION_RETRY * max(1, record.get("retries") or 0))
-    return record | {"delayed": None} if delayed and delayed - now > longest else record
 
 
 def settings() -> kopf.OperatorSettings:

@@ -47,6 +47,34 @@ def test_delete_takes_them_away(kube: Kube, make: MakeResource, kafka_admin: Adm
     eventually(lambda: (partitions(kafka_admin, name), partitions(kafka_admin, f"{name}.dlq")) == (0, 0))
 
 
+RECORDS = (
+    "garbage",
+    "[]",
+    '{"retries":"x"}',
+    '{"started":5}',
+    '{"delayed":"2099"}',
+    '{"retries":1000000000000,"delayed":"2099-01-01T00:00:00+00:00"}',
+    '{"success":true}',
+    '{"failure":true}',
+    '{"subrefs":5}',
+)
+
+
+def test_delete_takes_them_away_whatever_is_in_the_annotation_that_kopf_writes(
+    kube: Kube, make: MakeResource, kafka_admin: AdminClient
+) -> None:
+    deleting = {"kafka": {"topic": {"deletionPolicy": "Delete"}}}
+    names = [make(deleting, annotations={"ingestor.dev/release": record}) for record in RECORDS]
+    for name in names:
+        kube.await_condition(name, "TopicReady", "TopicsReady", 60)
+        eventually(lambda name=name: finalizers(kube, name) == ["ingestor.dev/operator"])  # type: ignore[misc]
+    for name in names:
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+    for name in names:
+        eventually(lambda name=name: kube.find(RESOURCE, "IngestorDeployment", name) is None, 40)  # type: ignore[misc]
+        eventually(lambda name=name: topics(kafka_admin, name) == set())  # type: ignore[misc]
+
+
 def test_a_spec_that_fits_into_no_annotation_lets_its_resource_go(kube: Kube, make: MakeResource) -> None:
     variables = [{"name": f"TEXT_{number}", "value": "x" * 30_000} for number in range(10)]
     template = {"spec": {"containers": [{"name": "consumer", "env": variables}]}}
