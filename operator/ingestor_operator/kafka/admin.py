@@ -199,10 +199,7 @@ class Admin:
         # A broker leaves out, without a word, what the user may not describe. Only whoever may describe all groups may
         # describe one of a name that nobody has given.
         await self.group(uuid4().hex, "")
-        listing = await _result(self._client.list_consumer_groups(request_timeout=REQUEST_TIMEOUT))
-        if listing.errors:
-            raise listing.errors[0]
-        return sorted(group.group_id for group in listing.valid)
+        return await self._groups.names()
 
     async def uses(self, group: str, topic: str, partitions: int) -> bool | None:
         """Whether the group has members on the topic, or has committed offsets of it; None where it cannot be told.

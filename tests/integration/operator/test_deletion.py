@@ -156,6 +156,19 @@ def test_consumers_are_scaled_and_unpinned_while_the_deletion_waits_for_them(
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
 
 
+def test_groups_of_any_name_that_read_something_else_keep_nothing(
+    kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient
+) -> None:
+    name = make({"kafka": {"topic": {"deletionPolicy": "Delete"}}})
+    kube.await_condition(name, "TopicReady", "TopicsReady")
+    create(kafka_admin, other := f"{name}-other", 1)
+    groups = [f"{name}{end}" for end in ("-x\0y", " ", "\n", "a" * 3_000, "\U0001f600")]
+    asyncio.run(commit_as_groups(kafka.bootstrap, groups, other))
+    kube.delete(RESOURCE, "IngestorDeployment", name)
+    eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)
+    eventually(lambda: topics(kafka_admin, name) == {other})
+
+
 @pytest.mark.parametrize("suffix", ["", ".dlq"])
 def test_delete_waits_while_another_group_reads(
     kube: Kube, make: MakeResource, kafka: EmbeddedKafka, kafka_admin: AdminClient, suffix: str

@@ -1,6 +1,7 @@
-"""A group's state, members and offsets, as its coordinator tells them.
+"""The groups of a cluster, and a group's state, members and offsets, as their coordinators tell them.
 
-https://kafka.apache.org/protocol (FindCoordinator, DescribeGroups, ConsumerGroupDescribe, OffsetFetch)
+https://kafka.apache.org/protocol (Metadata, ListGroups, FindCoordinator, DescribeGroups, ConsumerGroupDescribe,
+OffsetFetch)
 """
 
 import asyncio
@@ -11,9 +12,10 @@ from typing import Any, Final
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.errors import KafkaError as ClientError
-from aiokafka.protocol.admin import DescribeGroupsRequest
+from aiokafka.protocol.admin import DescribeGroupsRequest, ListGroupsRequest
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.coordination import FindCoordinatorRequest
+from aiokafka.protocol.metadata import MetadataRequest
 from confluent_kafka import KafkaError, KafkaException
 
 from ingestor_common.kafka_connections import connection_options
@@ -80,6 +82,23 @@ class Groups:
         self._connections.clear()
         return ends
 
+    async def names(self) -> list[str]:
+        """Names of all groups that the user may describe, of every type, as they are.
+
+        Each broker lists those that it coordinates; one that does not would hide them, and so is an error.
+        """
+        metadata = await self._ask_any(MetadataRequest([]))
+        brokers = [Broker(host, port) for _, host, port, *_ in metadata.brokers]
+        if not brokers:
+            raise KafkaException(KafkaError(KafkaError.BROKER_NOT_AVAILABLE))
+        lists = await asyncio.gather(*map(self._list, brokers), return_exceptions=True)
+        names: set[str] = set()
+        for found in lists:
+            if isinstance(found, BaseException):
+                raise found
+            names.update(found)
+        return sorted(names)
+
     async def describe(self, name: str, topic: str) -> Group:
         """The group, and the partitions of the topic that each member holds."""
         coordinator = await self._coordinator(name)
@@ -97,6 +116,11 @@ class Groups:
         _refuse(answer.error_code)
         ((_, places),) = answer.topics
         return {number: offset for number, offset, _, error in places if not error}
+
+    async def _list(self, broker: Broker) -> list[str]:
+        answer = await self._ask(broker, ListGroupsRequest())
+        _refuse(answer.error_code)
+        return [name for name, _ in answer.groups]
 
     async def _describe_classic(self, coordinator: Broker, name: str, topic: str) -> Group:
         answer = await self._ask(coordinator, DescribeGroupsRequest([name]))
