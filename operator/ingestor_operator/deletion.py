@@ -8,7 +8,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException
 from httpx2 import HTTPError
 
-from ingestor_operator.kafka.admin import Admin, lacking_right
+from ingestor_operator.kafka.admin import Admin, is_answer, lacking_right
 from ingestor_operator.kafka.diagnosis import unreachable
 from ingestor_operator.kafka.facts import KafkaFacts
 from ingestor_operator.kafka.marks import MARK_GROUP
@@ -121,13 +121,14 @@ class Farewell:
         try:
             uses = await foreign_groups(admin, resource.spec.kafka.consumer_group, topics)
         except KafkaException as error:
-            if right := _SHOWS_READERS.get(error.args[0].code()):
-                return replace(view, hidden_groups=f"{lacking_right(error)}; the login needs {right}")
+            if error.args[0].code() in _SHOWS_READERS:
+                return replace(view, hidden_groups=_refusal(error.args[0]))
             return replace(view, kafka=unreachable(resource.spec.kafka, error, admin.troubles()))
         return replace(
             view,
-            foreign_groups=tuple(group for group, used in uses.items() if used),
+            foreign_groups=tuple(group for group, used in uses.items() if used is True),
             untold_groups=tuple(group for group, used in uses.items() if used is None),
+            hidden_groups=_hidden(uses),
         )
 
     async def _delete(self, observation: Observation, names: tuple[str, ...]) -> Problem | None:
@@ -190,17 +191,46 @@ def _managed(observation: Observation) -> frozenset[str]:
     return frozenset(each.name for each in found if is_managed(resource, each, kafka, observation.neighbours))
 
 
-async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> dict[str, bool | None]:
+async def foreign_groups(admin: Admin, own: str, topics: Mapping[str, int]) -> dict[str, bool | KafkaError | None]:
     """Whether each group other than the resource's own has members or offsets on its topics (names to partitions).
 
-    None where that cannot be told of a group. The group that carries the owner marks reads nothing.
+    None where that cannot be told of a group; an error where Kafka refuses to tell it. The group that carries the owner
+    marks reads nothing.
     """
     others = [group for group in await admin.groups() if group not in (own, MARK_GROUP)]
     return {group: await _uses_any(admin, group, topics) for group in others}
 
 
-async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool | None:
-    found = [await admin.uses(group, topic, partitions) for topic, partitions in topics.items()]
-    if True in found:
+async def _uses_any(admin: Admin, group: str, topics: Mapping[str, int]) -> bool | KafkaError | None:
+    found = [await _uses(admin, group, topic, partitions) for topic, partitions in topics.items()]
+    if any(used is True for used in found):
         return True
-    return None if None in found else False
+    refusals = [used for used in found if isinstance(used, KafkaError)]
+    if refusals:
+        return refusals[0]
+    return None if any(used is None for used in found) else False
+
+
+async def _uses(admin: Admin, group: str, topic: str, partitions: int) -> bool | KafkaError | None:
+    try:
+        return await admin.uses(group, topic, partitions)
+    except KafkaException as error:
+        # What is refused of one group tells nothing of Kafka, nor of the other groups.
+        if is_answer(error):
+            refusal: KafkaError = error.args[0]
+            return refusal
+        raise
+
+
+def _hidden(uses: Mapping[str, bool | KafkaError | None]) -> str | None:
+    """The groups of which Kafka refuses to tell, with its words, and the right that lacks."""
+    refused: dict[str, list[str]] = {}
+    for group, used in uses.items():
+        if isinstance(used, KafkaError):
+            refused.setdefault(_refusal(used), []).append(group)
+    return "; ".join(f"{', '.join(groups)}: {words}" for words, groups in refused.items()) or None
+
+
+def _refusal(error: KafkaError) -> str:
+    words, right = str(error.str()).removeprefix("Broker: ").rstrip(". "), _SHOWS_READERS.get(error.code())
+    return f"{words}; the login needs {right}" if right else words

@@ -205,9 +205,17 @@ class Admin:
         """Whether the group has members on the topic, or has committed offsets of it; None where it cannot be told.
 
         That is so while the group moves, where an offset or a member's assignment cannot be read, and for a listed
-        group that cannot be described as one of consumers (a share group).
+        group that cannot be described as one of consumers (a share group). Raises where its members are not told, and
+        it has no offsets.
         """
-        state, members = await self.group(group, topic)
+        refusal = None
+        try:
+            state, members = await self.group(group, topic)
+        except KafkaException as error:
+            if not is_answer(error):
+                raise
+            # Members of the newer protocol are not told to whoever may not describe all topics that they read.
+            refusal, state, members = error, GroupState.UNKNOWN, ()
         if any(member.partitions for member in members):
             return True
         try:
@@ -218,6 +226,8 @@ class Admin:
             raise
         if any(offset >= 0 for offset in offsets.values()):
             return True
+        if refusal:
+            raise refusal
         is_told = state not in _NOT_TOLD and not any(member.unread for member in members)
         if not is_told or len(offsets) < partitions:
             return None
@@ -247,6 +257,11 @@ class Admin:
             for place, result in zip(futures, results, strict=True)
             if not isinstance(result, BaseException)
         }
+
+
+def is_answer(error: KafkaException) -> bool:
+    """Whether a broker has answered so; else nobody has answered, and librdkafka or a connection says why."""
+    return bool(error.args[0].code() >= KafkaError.UNKNOWN)
 
 
 def lacking_right(error: KafkaException) -> str | None:

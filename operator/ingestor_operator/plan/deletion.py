@@ -30,7 +30,7 @@ class DeletionView:
     untold_groups: tuple[str, ...] = ()
     """Other groups of which that cannot be told."""
     hidden_groups: str | None = None
-    """Kafka's words, and the right that lacks, where it does not show what all other groups read."""
+    """The groups of which Kafka refuses to tell it, where it lists them; its words, and the right that lacks."""
 
 
 @dataclass(frozen=True)

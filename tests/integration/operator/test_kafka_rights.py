@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, TopicPartition
 from integration.operator.broker import commit, config, create, partitions, topics
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import MakeResource
@@ -199,8 +199,27 @@ def test_members_on_a_topic_that_kafka_does_not_show_keep_the_topics(
         eventually(lambda: consumer.poll(0.1) or consumer.assignment(), PATIENT)
         kube.delete(RESOURCE, "IngestorDeployment", name)
         condition = kube.await_condition(name, "Ready", "ForeignGroups", PATIENT)
-        assert "Topic authorization failed; the login needs Describe on all topics (*)" in condition["message"]
+        words = f"{elsewhere}: Topic authorization failed; the login needs Describe on all topics (*)"
+        assert words in condition["message"]
         secure.allow(user, {("topic", "*"): ["Describe"]})
         _await_end(kube, secure, name)
     finally:
         consumer.close()
+
+
+def test_an_offset_tells_that_a_group_reads_whose_members_kafka_does_not_show(
+    place: Tenant, kube: Kube, make: MakeResource, secure: SecureKafka
+) -> None:
+    name, _ = _deleting(place, kube, make, secure, "topic", "*", "Describe")
+    create(secure.admin, elsewhere := f"elsewhere-{uuid4().hex[:8]}", 1)
+    consumer = Consumer(secure.node.client_config() | {"group.id": elsewhere, "group.protocol": "consumer"})
+    try:
+        consumer.subscribe([elsewhere])
+        eventually(lambda: consumer.poll(0.1) or consumer.assignment(), PATIENT)
+        consumer.commit(offsets=[TopicPartition(name, 0, 0)], asynchronous=False)
+        kube.delete(RESOURCE, "IngestorDeployment", name)
+        condition = kube.await_condition(name, "Ready", "ForeignGroups", PATIENT)
+        assert f"while other groups read it or its dead letters: {elsewhere}" in condition["message"]
+    finally:
+        consumer.close()
+        kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Retain"}}})

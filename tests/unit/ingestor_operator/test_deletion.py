@@ -183,6 +183,7 @@ class Refusing(Kafka):
     [
         ({"groups": KafkaError.GROUP_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all groups (*)"),
         ({"uses": KafkaError.GROUP_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all groups (*)"),
+        ({"uses": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "ForeignGroups", "elsewhere: Topic authorization failed"),
         ({"uses": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "ForeignGroups", "Describe on all topics (*)"),
         ({"quiz-events": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "DeletionFailed", "Topic quiz-events is not deleted"),
         ({"quiz-events.dlq": KafkaError.TOPIC_AUTHORIZATION_FAILED}, "DeletionFailed", "needs Delete on it"),

@@ -64,6 +64,56 @@ async def test_a_group_whose_coordinator_moves_may_be_a_reader() -> None:
     assert await foreign_groups(Moves(GroupState.EMPTY, (), {}), "own", TOPICS) == {"reports": None}
 
 
+class Refusing(Described):
+    """An Admin of groups "own", "reports" and "hidden", of whose members the last one's are refused."""
+
+    def __init__(self, code: int, offsets: dict[int, int], other: dict[int, int] = NOTHING) -> None:
+        super().__init__(GroupState.EMPTY, (), other)
+        self._code = code
+        self._hidden_offsets = offsets
+
+    async def groups(self) -> list[str]:
+        return ["hidden", "own", "reports"]
+
+    async def group(self, name: str, topic: str) -> tuple[GroupState, tuple[Member, ...]]:
+        if name == "hidden":
+            raise KafkaException(KafkaError(self._code))
+        return await super().group(name, topic)
+
+    async def _told(self, group: str, topic: str, partitions: int) -> dict[int, int]:
+        # On the dead letters alone.
+        if group == "hidden":
+            return self._hidden_offsets if topic.endswith(".dlq") else dict(list(NOTHING.items())[:partitions])
+        return await super()._told(group, topic, partitions)
+
+
+REFUSALS = [
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.INVALID_GROUP_ID,
+    KafkaError.UNKNOWN,
+]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+async def test_what_kafka_refuses_to_tell_of_one_group_hides_no_other(code: int) -> None:
+    found = await foreign_groups(Refusing(code, {0: -1}, {0: 5}), "own", TOPICS)
+    assert found["reports"] is True
+    refusal = found["hidden"]
+    assert isinstance(refusal, KafkaError)
+    assert refusal.code() == code
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+async def test_a_group_whose_members_are_not_told_is_a_reader_where_its_offsets_say_so(code: int) -> None:
+    assert await foreign_groups(Refusing(code, {0: 3}), "own", TOPICS) == {"hidden": True, "reports": False}
+
+
+async def test_a_kafka_that_does_not_answer_is_no_refusal_of_a_group() -> None:
+    with pytest.raises(KafkaException):
+        await foreign_groups(Refusing(KafkaError._TRANSPORT, {0: -1}), "own", TOPICS)
+
+
 class Listing(Admin):
     """An Admin whose brokers list a group "seen"; any group can be described, unless it is refused."""
 
