@@ -1,4 +1,4 @@
-"""What a restarted operator still knows: the rate of one consumer, and what more of them did not bring.
+"""What a restarted operator still knows: the rate of one consumer, what more of them did not bring, and the Deployment.
 
 It is written into `status.scaling`, which anybody with the right to patch a status may have filled with anything.
 """
@@ -8,7 +8,7 @@ from math import isfinite
 import msgspec
 
 from ingestor_operator.scaling.rates import Rates
-from ingestor_operator.scaling.state import ScalingState
+from ingestor_operator.scaling.state import Deployed, ScalingState
 from ingestor_operator.scaling.trial import LONGEST_WAIT, Ceiling
 
 VERSION = 1
@@ -22,6 +22,9 @@ SLOWEST, FASTEST = 0.001, 1e9
 """Records a second between which a rate can be one that was learned: the memory rounds to the slowest. By one that is
 slower still a load divides to more consumers than any number."""
 
+MOST_REPLICAS = 2**31 - 1
+"""Kubernetes has no greater number of replicas."""
+
 
 class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """The stored form; rates in records a second, times in seconds since the epoch."""
@@ -30,6 +33,7 @@ class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, fo
     rate_per_replica: float | None = None
     learned_at: float = 0.0
     ceiling: Ceiling | None = None
+    deployed: Deployed | None = None
 
 
 def dump_memory(state: ScalingState) -> dict[str, object]:
@@ -40,6 +44,7 @@ def dump_memory(state: ScalingState) -> dict[str, object]:
         None if rates.per_replica is None else round(rates.per_replica, 3),
         rates.learned_at // GRAIN * GRAIN,
         ceiling,
+        state.deployed,
     )
     result: dict[str, object] = msgspec.to_builtins(memory)
     return result
@@ -61,7 +66,9 @@ def load_memory(raw: object, now: float) -> ScalingState | None:
     rates = Rates()
     if rate is not None and SLOWEST <= rate <= FASTEST:
         rates = Rates(per_replica=rate, learned_at=max(memory.learned_at, 0.0) if isfinite(memory.learned_at) else 0.0)
-    return ScalingState(rates=rates, ceiling=memory.ceiling if _is_true(memory.ceiling) else None).at(now)
+    ceiling = memory.ceiling if _is_true(memory.ceiling) else None
+    deployed = memory.deployed if memory.deployed and 0 <= memory.deployed.replicas <= MOST_REPLICAS else None
+    return ScalingState(rates=rates, ceiling=ceiling, deployed=deployed).at(now)
 
 
 def _is_true(ceiling: Ceiling | None) -> bool:

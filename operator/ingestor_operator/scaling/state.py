@@ -13,6 +13,14 @@ UNWATCHED_AFTER = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Deployed:
+    """A consumer Deployment and the number of consumers that it was last seen with."""
+
+    uid: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScalingState:
     """Everything learned so far; `ScalingState()` knows nothing yet.
 
@@ -26,6 +34,19 @@ class ScalingState:
     window: Window = ()
     trial: Trial | None = None
     ceiling: Ceiling | None = None
+    deployed: Deployed | None = None
+
+    def before(self, observation: Observation) -> int | None:
+        """The number of consumers of the Deployment before, where this one was made in its place and has none yet."""
+        known = self.deployed
+        is_another = known is not None and observation.deployment_uid not in (None, known.uid)
+        return known.replicas if known and is_another and observation.is_as_made else None
+
+    def knowing_deployment(self, observation: Observation) -> "ScalingState":
+        """The state with the Deployment as it is now, whoever gave it its number."""
+        if observation.deployment_uid is None:
+            return self
+        return replace(self, deployed=Deployed(observation.deployment_uid, observation.replicas))
 
     def after(self, spec: ScalingSpec, observation: Observation) -> "ScalingState":
         """The state after one more observation, before anything is decided on it.
@@ -50,7 +71,7 @@ class ScalingState:
         ceiling = self.ceiling
         if ceiling is not None:
             ceiling = replace(ceiling, until=min(ceiling.until, time + ceiling.wait))
-        return ScalingState(rates=rates, ceiling=ceiling)
+        return ScalingState(rates=rates, ceiling=ceiling, deployed=self.deployed)
 
     def recommend(self, spec: ScalingSpec, replicas: int) -> "ScalingState":
         """The state with one more recommendation in its stabilisation window."""

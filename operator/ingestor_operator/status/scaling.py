@@ -102,7 +102,7 @@ def _gist(record: DecisionRecord) -> tuple[object, ...]:
     """What of a decision that changed nothing makes it another one."""
     if record.get("direction") == Direction.HOLD:
         return (Direction.HOLD, record.get("reason"))
-    return (record.get("direction"), record.get("current"), record.get("replicas"))
+    return (record.get("direction"), record.get("reason"), record.get("current"), record.get("replicas"))
 
 
 def _rounded(value: float | None) -> float | None:
