@@ -53,6 +53,7 @@ def scaling_observation(
         group_state=kafka.group.state,
         partitions=kafka.group.offsets,
         members=kafka.group.members,
+        uptime=kafka.group.uptime,
         topic_id=topic.id if topic else None,
         foreign_members=_foreign_members(resource.spec.kafka.consumer_group, kafka.group.members),
     )

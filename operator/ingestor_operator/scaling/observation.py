@@ -95,6 +95,8 @@ class Observation:
     """What says that the group has members of another kind than ours."""
     database_outage: str | None = None
     """What a consumer says that does not reach its database."""
+    uptime: float | None = None
+    """Seconds of a clock that nobody sets, read with `time`; None where no offsets were read."""
     deployment_uid: str | None = None
     """The uid of the consumer Deployment: another one that is made in its place has another."""
     is_as_made: bool = False
