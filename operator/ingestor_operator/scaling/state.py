@@ -58,7 +58,7 @@ class ScalingState:
         """The state after one more observation, before anything is decided on it.
 
         A clock that was set makes all worthless but what one consumer drains, and what more of them did not bring: how
-        long ago the look before was is not known. A scale-up that was not applied, or was overruled, is no longer watched.
+        long ago the look before was is not known. A scale-up that was not applied, or was overruled, is not watched.
         """
         booted = self.booted if observation.uptime is None else observation.time - observation.uptime
         was_set = booted is not None and self.booted is not None and abs(booted - self.booted) > SET
