@@ -9,7 +9,7 @@ from httpx2 import HTTPError
 from lightkube.core.exceptions import ApiError
 from pydantic import ValidationError
 
-from ingestor_operator.act.objects import act_on_objects, own_number, scale, scaled_by_another
+from ingestor_operator.act.objects import act_on_objects, late_scale, own_number, scale, scaled_by_another
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.act.patience import Patience
 from ingestor_operator.act.topics import act_on_topics, mark_topics
@@ -18,7 +18,7 @@ from ingestor_operator.kafka.facts import KafkaFacts
 from ingestor_operator.kafka.observe import Clock
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.recorder import Named, Recorder
-from ingestor_operator.kubernetes.refusal import api_problem
+from ingestor_operator.kubernetes.refusal import UNREACHABLE, api_problem
 from ingestor_operator.kubernetes.rights import Rights
 from ingestor_operator.manifests.manifest import Manifest, Release, component_name
 from ingestor_operator.manifests.objects import objects
@@ -35,7 +35,7 @@ from ingestor_operator.plan.ownership import has_reached, own_mark
 from ingestor_operator.plan.plan import Plan, make_plan
 from ingestor_operator.plan.problem import Problem, own_fault
 from ingestor_operator.plan.scaling import scaling_memory, scaling_spec
-from ingestor_operator.scaling import ScalingState, dump_memory, next_look
+from ingestor_operator.scaling import Decision, ScalingState, dump_memory, next_look
 from ingestor_operator.status.events import notices, warning
 from ingestor_operator.status.status import failed_status, make_status, paused_status, waiting_status
 from ingestor_operator.status.topic import intending_status
@@ -84,6 +84,8 @@ class Reconciler:
         self._scaling: dict[str, ScalingState] = {}
         self._own_numbers: dict[str, int] = {}
         """The `own_number` of each resource, where the last look has enforced."""
+        self._unanswered: dict[str, Decision] = {}
+        """The move of each resource that failed at the last look, and may have been made all the same."""
         self._patience: dict[str, Patience] = {}
         self._databases = Databases()
         self._revisions = Revisions(cluster)
@@ -154,6 +156,7 @@ class Reconciler:
         """Drop what is remembered of a resource that is gone."""
         self._scaling.pop(uid, None)
         self._own_numbers.pop(uid, None)
+        self._unanswered.pop(uid, None)
         self._patience.pop(uid, None)
         self._databases.forget(uid)
         self._revisions.forget(uid)
@@ -255,9 +258,12 @@ class Reconciler:
         return outcome + await self._scale(resource, plan, own)
 
     async def _scale(self, resource: Resource, plan: Plan, own: int | None) -> Outcome:
-        outcome = await scale(self.cluster, resource, plan.decision)
+        late = late_scale(self._unanswered.pop(resource.uid, None), plan.decision)
+        outcome = late + await scale(self.cluster, resource, plan.decision)
         if outcome.failures:
             # The write may have been made all the same: it is not known what the next look should find.
+            if plan.decision and outcome.failures[0].reason == UNREACHABLE:
+                self._unanswered[resource.uid] = plan.decision
             return outcome
         left = own_number(plan.decision, own)
         if left is not None:

@@ -6,7 +6,7 @@ import structlog
 from httpx2 import HTTPError
 from lightkube.core.exceptions import ApiError
 
-from ingestor_operator.act.outcome import DRIFT_CORRECTED, SCALED, SCALED_BY_ANOTHER, Outcome
+from ingestor_operator.act.outcome import DRIFT_CORRECTED, SCALED, SCALED_BY_ANOTHER, Outcome, scaled_sentence
 from ingestor_operator.kubernetes.cluster import Cluster
 from ingestor_operator.kubernetes.difference import Change, owner_of, stays_other, terminating
 from ingestor_operator.kubernetes.refusal import api_problem, in_place_problem, refused_fields
@@ -43,6 +43,11 @@ async def scale(cluster: Cluster, resource: Resource, decision: Decision | None)
     if decision is None or not decision.changes:
         return Outcome()
     return await _guarded(_scale(cluster, resource, decision))
+
+
+def late_scale(lost: Decision | None, decision: Decision | None) -> Outcome:
+    """The move that the last look could not make, where this one finds the number: only its answer was lost."""
+    return Outcome(late=lost) if lost and decision and lost.replicas == decision.current else Outcome()
 
 
 def scaled_by_another(resource: Resource, decision: Decision | None, own: int | None) -> Outcome:
@@ -148,8 +153,7 @@ async def _delete(cluster: Cluster, manifest: Manifest) -> Outcome:
 async def _scale(cluster: Cluster, resource: Resource, decision: Decision) -> Outcome:
     name = component_name(resource, "consumer")
     await cluster.scale_deployment(resource.namespace, name, decision.replicas)
-    message = f"Scaled the consumers from {decision.current} to {decision.replicas}: {decision.message}"
-    return Outcome(done=(Problem(SCALED, message),))
+    return Outcome(done=(Problem(SCALED, scaled_sentence(decision)),))
 
 
 async def _guarded(step: Awaitable[Outcome]) -> Outcome:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ingestor_operator.plan.overlap import ANOTHER_OPERATOR
 from ingestor_operator.plan.problem import Problem
+from ingestor_operator.scaling import Decision
 
 SCALED = "Scaled"
 SCALED_BY_ANOTHER = "ScaledByAnother"
@@ -33,6 +34,8 @@ class Outcome:
     """Topics that were made: the status remembers it, where Kafka does not let the owner mark be written."""
     outrun: bool = False
     """Whether somebody else took a topic first; the next look tells who."""
+    late: Decision | None = None
+    """A move of before whose answer was lost, and which is found made."""
     rolled: frozenset[str] = frozenset()
     """Names of the Deployments whose spec was written: what was observed of them is from before."""
 
@@ -44,6 +47,7 @@ class Outcome:
             self.failures + other.failures,
             self.made + other.made,
             self.outrun or other.outrun,
+            self.late or other.late,
             self.rolled | other.rolled,
         )
 
@@ -61,3 +65,8 @@ class Outcome:
     def changed(self) -> bool:
         """Whether the world is not any more what was observed."""
         return bool(self.done or self.warnings)
+
+
+def scaled_sentence(decision: Decision) -> str:
+    """What is told of a move that was made."""
+    return f"Scaled the consumers from {decision.current} to {decision.replicas}: {decision.message}"

@@ -33,6 +33,8 @@ class GroupFacts:
     offsets: tuple[PartitionOffsets, ...] = ()
     read_at: datetime | None = None
     """When the offsets were read: after the committed ones, before the logs' ends. None where there are none."""
+    uptime: float | None = None
+    """The monotonic time of that moment."""
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,10 @@ async def _group(admin: Admin, kafka: Kafka, partitions: int, clock: Clock) -> G
     # Committed offsets before the log ends: read after them they could be ahead of them.
     committed = await admin.committed(group, topic, partitions)
     # Rates are differences between two looks: a time that is not that of the offsets falsifies them.
-    read_at = clock()
+    read_at, uptime = clock(), time.monotonic()
     ends = await admin.log_ends(topic, partitions)
     offsets = tuple(
         PartitionOffsets(number, starts.get(number), ends.get(number), committed.get(number))
         for number in range(partitions)
     )
-    return GroupFacts(state, members, offsets, read_at)
+    return GroupFacts(state, members, offsets, read_at, uptime)

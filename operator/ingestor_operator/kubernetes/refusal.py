@@ -10,6 +10,8 @@ from ingestor_common.network_faults import network_fault
 from ingestor_operator.observe.pods import one_line
 from ingestor_operator.plan.problem import Problem
 
+UNREACHABLE = "KubernetesUnreachable"
+"""The reason of a call that nobody answered, and that may have been carried out all the same."""
 _OBJECT = re.compile(r"/(?:api|apis/[^/]+)/v[^/]+/(?:namespaces/[^/]+/)?(.+)$")
 _NO_RIGHT = re.compile(r" cannot \w+ (?:resource|path)\b")
 """The words for a right that lacks; a quota and an admission policy are answered 403 too."""
@@ -30,7 +32,7 @@ def api_fault(error: HTTPError | TimeoutError) -> str:
 def api_problem(error: HTTPError) -> Problem:
     """The failure of one call as a condition's reason and sentence."""
     if not isinstance(error, HTTPStatusError):
-        return Problem("KubernetesUnreachable", _unanswered(error))
+        return Problem(UNREACHABLE, _unanswered(error))
     code = error.response.status_code
     if code == 404 and not isinstance(error, ApiError):
         # A missing object is an ApiError; plain text is what an unknown kind is answered with.

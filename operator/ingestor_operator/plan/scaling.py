@@ -33,6 +33,7 @@ def scaling_observation(
     database_outage: str | None = None,
 ) -> Observation:
     """The group and the consumer Deployment at one moment; an unreachable Kafka is a group not known."""
+    metadata = (deployment or {}).get("metadata") or {}
     spec = (deployment or {}).get("spec") or {}
     status = (deployment or {}).get("status") or {}
     seen = Observation(
@@ -40,7 +41,9 @@ def scaling_observation(
         replicas=spec.get("replicas", 0),
         ready=status.get("readyReplicas", 0),
         database_outage=database_outage,
-        decided_before=_decided_before(resource, deployment),
+        deployment_uid=metadata.get("uid"),
+        # managedFields do not tell: a scale of an object that was made by apply, by hand or by us, leaves none.
+        is_as_made=metadata.get("generation") == 1 and resource.spec.mode == "Enforce",
     )
     if not isinstance(kafka, KafkaFacts):
         return replace(seen, kafka_outage=kafka.message)
@@ -50,22 +53,10 @@ def scaling_observation(
         group_state=kafka.group.state,
         partitions=kafka.group.offsets,
         members=kafka.group.members,
+        uptime=kafka.group.uptime,
         topic_id=topic.id if topic else None,
         foreign_members=_foreign_members(resource.spec.kafka.consumer_group, kafka.group.members),
     )
-
-
-def _decided_before(resource: Resource, deployment: Manifest | None) -> int | None:
-    """What the status says that should run, where the Deployment has been given no number since it was made.
-
-    Its spec is then of the first generation. managedFields do not tell: a scale of an object that was made by apply, by
-    hand or by us, leaves none.
-    """
-    consumer = resource.status.consumer
-    if deployment is None or consumer is None or resource.spec.mode == "Observe":
-        # In the mode Observe no number is given to it at all.
-        return None
-    return consumer.desired if consumer.desired and deployment["metadata"].get("generation") == 1 else None
 
 
 def _foreign_members(group: str, members: Iterable[Member]) -> str | None:

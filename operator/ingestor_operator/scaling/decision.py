@@ -21,7 +21,10 @@ def decide(spec: ScalingSpec, observation: Observation, state: ScalingState) -> 
     decision is taken anew from what is then observed.
     """
     state = state.after(spec, observation)
-    verdict = gate(spec, observation)
+    verdict = gate(spec, observation, state.before(observation))
+    # A number that is refused is asked for again.
+    if verdict is None or verdict.reason is not Reason.DECIDED_BEFORE:
+        state = state.knowing_deployment(observation)
     if verdict is None:
         verdict, state = _judge(spec, observation, state)
     else:

@@ -7,13 +7,15 @@ from ingestor_operator.scaling.spec import ScalingSpec
 from ingestor_operator.scaling.verdict import Verdict, hold
 
 
-def gate(spec: ScalingSpec, observation: Observation) -> Verdict | None:
+def gate(spec: ScalingSpec, observation: Observation, before: int | None = None) -> Verdict | None:
     """The first answer that keeps the load from deciding; None where it may decide.
+
+    `before` is the number that the Deployment had which this one was made in the place of.
 
     What a person set is applied whatever the group does: a pin and the bounds do not wait for a rebalance.
     """
     return (
-        _decided_before(spec, observation)
+        _had_before(spec, observation, before)
         or _set_by_a_person(spec, observation)
         or _without_database(observation)
         or _among_foreigners(observation)
@@ -22,16 +24,15 @@ def gate(spec: ScalingSpec, observation: Observation) -> Verdict | None:
     )
 
 
-def _decided_before(spec: ScalingSpec, observation: Observation) -> Verdict | None:
+def _had_before(spec: ScalingSpec, observation: Observation, before: int | None) -> Verdict | None:
     """A Deployment that somebody has deleted comes back with one consumer, and would have to climb again."""
-    decided = observation.decided_before
-    if spec.pinned is not None or decided is None or decided <= observation.replicas:
+    if spec.pinned is not None or before is None or before <= observation.replicas:
         return None
-    bounded = spec.bounded(decided, len(observation.partitions))
+    bounded = spec.bounded(before, len(observation.partitions))
     if bounded <= observation.replicas:
         return None
-    allowed = "" if bounded == decided else f"; {bounded} are allowed now"
-    message = f"{counted_noun(decided, 'consumer')} had been decided before the Deployment was made anew{allowed}."
+    allowed = "" if bounded == before else f"; {bounded} are allowed now"
+    message = f"The Deployment had {counted_noun(before, 'consumer')} before it was made anew{allowed}."
     return Verdict(Direction.UP, Reason.DECIDED_BEFORE, message, bounded)
 
 

@@ -1,4 +1,4 @@
-"""What a restarted operator still knows: the rate of one consumer, and what more of them did not bring.
+"""What a restarted operator still knows: the rate of one consumer, what more of them did not bring, and the Deployment.
 
 It is written into `status.scaling`, which anybody with the right to patch a status may have filled with anything.
 """
@@ -8,7 +8,7 @@ from math import isfinite
 import msgspec
 
 from ingestor_operator.scaling.rates import Rates
-from ingestor_operator.scaling.state import ScalingState
+from ingestor_operator.scaling.state import Deployed, ScalingState
 from ingestor_operator.scaling.trial import LONGEST_WAIT, Ceiling
 
 VERSION = 1
@@ -18,6 +18,13 @@ GRAIN = 600.0
 """Seconds to which the time of the last confirmation is rounded down, so that a quiet status is not written anew at
 each look; a rate is doubted after hours."""
 
+SLOWEST, FASTEST = 0.001, 1e9
+"""Records a second between which a rate can be one that was learned: the memory rounds to the slowest. By one that is
+slower still a load divides to more consumers than any number."""
+
+MOST_REPLICAS = 2**31 - 1
+"""Kubernetes has no greater number of replicas."""
+
 
 class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """The stored form; rates in records a second, times in seconds since the epoch."""
@@ -26,6 +33,7 @@ class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, fo
     rate_per_replica: float | None = None
     learned_at: float = 0.0
     ceiling: Ceiling | None = None
+    deployed: Deployed | None = None
 
 
 def dump_memory(state: ScalingState) -> dict[str, object]:
@@ -36,6 +44,7 @@ def dump_memory(state: ScalingState) -> dict[str, object]:
         None if rates.per_replica is None else round(rates.per_replica, 3),
         rates.learned_at // GRAIN * GRAIN,
         ceiling,
+        state.deployed,
     )
     result: dict[str, object] = msgspec.to_builtins(memory)
     return result
@@ -44,8 +53,8 @@ def dump_memory(state: ScalingState) -> dict[str, object]:
 def load_memory(raw: object, now: float) -> ScalingState | None:
     """A state that knows what was kept; None where `raw` is not a memory of this form.
 
-    A part that cannot be true (a rate below 0, a wait longer than any) is left out; a clock that was ahead is not
-    waited for.
+    A part that cannot be true (a rate that nothing drains at, a wait longer than any) is left out; a clock that was
+    ahead is not waited for.
     """
     try:
         memory = msgspec.convert(raw, Memory)
@@ -54,17 +63,21 @@ def load_memory(raw: object, now: float) -> ScalingState | None:
     if memory.version != VERSION:
         return None
     rate = memory.rate_per_replica
-    known = rate is not None and isfinite(rate) and rate > 0
-    rates = Rates(per_replica=rate, learned_at=max(memory.learned_at, 0.0)) if known else Rates()
-    return ScalingState(rates=rates, ceiling=memory.ceiling if _is_true(memory.ceiling) else None).at(now)
+    rates = Rates()
+    if rate is not None and SLOWEST <= rate <= FASTEST:
+        rates = Rates(per_replica=rate, learned_at=max(memory.learned_at, 0.0) if isfinite(memory.learned_at) else 0.0)
+    ceiling = memory.ceiling if _is_true(memory.ceiling) else None
+    deployed = memory.deployed if memory.deployed and 0 <= memory.deployed.replicas <= MOST_REPLICAS else None
+    return ScalingState(rates=rates, ceiling=ceiling, deployed=deployed).at(now)
 
 
 def _is_true(ceiling: Ceiling | None) -> bool:
     if ceiling is None:
         return False
-    numbers = (ceiling.until, ceiling.wait, ceiling.throughput, ceiling.arrival)
     return (
-        all(isfinite(number) and number >= 0 for number in numbers)
+        isfinite(ceiling.until)
+        and ceiling.until >= 0
+        and 0 <= ceiling.wait <= LONGEST_WAIT
         and ceiling.replicas >= 1
-        and ceiling.wait <= LONGEST_WAIT
+        and all(0 <= rate <= FASTEST for rate in (ceiling.throughput, ceiling.arrival))
     )

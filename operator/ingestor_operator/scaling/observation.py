@@ -95,8 +95,12 @@ class Observation:
     """What says that the group has members of another kind than ours."""
     database_outage: str | None = None
     """What a consumer says that does not reach its database."""
-    decided_before: int | None = None
-    """The number that was decided last, where nobody has written one into the Deployment since it was made."""
+    uptime: float | None = None
+    """Seconds of a clock that nobody sets, read with `time`; None where no offsets were read."""
+    deployment_uid: str | None = None
+    """The uid of the consumer Deployment: another one that is made in its place has another."""
+    is_as_made: bool = False
+    """Whether nobody has written a number into the Deployment since it was made, though the operator may."""
     kafka_outage: str | None = None
     """Sentences that say why Kafka could not be read."""
 

@@ -12,6 +12,18 @@ UNWATCHED_AFTER = 6
 """Intervals without an observation after which the stabilisation window starts anew."""
 
 
+SET = 0.5
+"""Seconds that the clock must have been set by to count as set; less is what reading it takes on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A consumer Deployment and the number of consumers that it was last seen with."""
+
+    uid: str
+    replicas: int
+
+
 @dataclass(frozen=True, slots=True)
 class ScalingState:
     """Everything learned so far; `ScalingState()` knows nothing yet.
@@ -26,14 +38,31 @@ class ScalingState:
     window: Window = ()
     trial: Trial | None = None
     ceiling: Ceiling | None = None
+    deployed: Deployed | None = None
+    booted: float | None = None
+    """When the monotonic clock began, by the clock of the last look: it moves only where that clock is set."""
+
+    def before(self, observation: Observation) -> int | None:
+        """The number of consumers of the Deployment before, where this one was made in its place and has none yet."""
+        known = self.deployed
+        is_another = known is not None and observation.deployment_uid not in (None, known.uid)
+        return known.replicas if known and is_another and observation.is_as_made else None
+
+    def knowing_deployment(self, observation: Observation) -> "ScalingState":
+        """The state with the Deployment as it is now, whoever gave it its number."""
+        if observation.deployment_uid is None:
+            return self
+        return replace(self, deployed=Deployed(observation.deployment_uid, observation.replicas))
 
     def after(self, spec: ScalingSpec, observation: Observation) -> "ScalingState":
         """The state after one more observation, before anything is decided on it.
 
-        A clock that went back makes all worthless but what one consumer drains, and what more of them did not bring. A
-        scale-up that was not applied, or was overruled, is no longer watched.
+        A clock that was set makes all worthless but what one consumer drains, and what more of them did not bring: how
+        long ago the look before was is not known. A scale-up that was not applied, or was overruled, is not watched.
         """
-        known = self if observation.time >= self.seen_at else self.at(observation.time)
+        booted = self.booted if observation.uptime is None else observation.time - observation.uptime
+        was_set = booted is not None and self.booted is not None and abs(booted - self.booted) > SET
+        known = self.at(observation.time) if was_set or observation.time < self.seen_at else self
         rates = learn(known.rates, observation, spec.interval)
         return replace(
             known,
@@ -42,15 +71,20 @@ class ScalingState:
             rates=rates,
             window=_restarted(known, spec, observation),
             trial=_still_open(known.trial, rates, spec, observation),
+            booted=booted,
         )
 
     def at(self, time: float) -> "ScalingState":
-        """What remains known where the clock says `time`, and may have been ahead when the state was learned."""
+        """What remains known where the clock says `time`, and may have been ahead when the state was learned.
+
+        A scale-up is watched from its begin again.
+        """
         rates = Rates(per_replica=self.rates.per_replica, learned_at=min(self.rates.learned_at, time))
         ceiling = self.ceiling
         if ceiling is not None:
             ceiling = replace(ceiling, until=min(ceiling.until, time + ceiling.wait))
-        return ScalingState(rates=rates, ceiling=ceiling)
+        trial = self.trial and replace(self.trial, began=time, settled_at=None)
+        return ScalingState(rates=rates, trial=trial, ceiling=ceiling, deployed=self.deployed)
 
     def recommend(self, spec: ScalingSpec, replicas: int) -> "ScalingState":
         """The state with one more recommendation in its stabilisation window."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ingestor_operator.act.outcome import Outcome
+from ingestor_operator.act.outcome import SCALED, Outcome, scaled_sentence
 from ingestor_operator.model.status import Condition, Status
 from ingestor_operator.plan.problem import OBJECT_TERMINATES, Problem
 from ingestor_operator.status.topic import recreated
@@ -58,6 +58,8 @@ class Notice:
 def notices(before: Status, after: Status, outcome: Outcome) -> list[Notice]:
     """The events of one reconcile, each thing told once: nothing turned, nothing done, nothing told."""
     told = [Notice("Normal", item.reason, item.message) for item in outcome.done]
+    if outcome.late:
+        told.append(Notice("Normal", SCALED, scaled_sentence(outcome.late)))
     told += [Notice("Warning", item.reason, item.message) for item in outcome.warnings]
     if message := recreated(before.topic, after.topic):
         told.append(Notice("Warning", "TopicRecreated", message))

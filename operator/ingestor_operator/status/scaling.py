@@ -79,13 +79,19 @@ def _desired(observation: Observation, plan: Plan) -> int:
     return last.desired if last else 0
 
 
-def decisions(previous: list[DecisionRecord], decision: Decision | None, *, scaled: bool) -> list[DecisionRecord]:
+def decisions(
+    previous: list[DecisionRecord], decision: Decision | None, *, scaled: bool, late: Decision | None = None
+) -> list[DecisionRecord]:
     """The last decisions, newest first: at most one that changed nothing, at the front, so that moves stay to be seen.
 
-    `scaled` tells whether the decided move was made. The same decision again is not another one.
+    `scaled` tells whether the decided move was made, `late` is one of before that is only now known
+    to be. The same decision again is not another one.
     """
     if decision is None:
         return previous
+    if late is not None:
+        previous = previous[1:] if previous and _changed_nothing(previous[0]) else previous
+        previous = [dump_decision(late), *previous][:KEPT_DECISIONS]
     record = dump_decision(msgspec.structs.replace(decision, taken=scaled or not decision.changes))
     if previous and _changed_nothing(previous[0]):
         if _changed_nothing(record) and _gist(record) == _gist(previous[0]):
@@ -102,7 +108,7 @@ def _gist(record: DecisionRecord) -> tuple[object, ...]:
     """What of a decision that changed nothing makes it another one."""
     if record.get("direction") == Direction.HOLD:
         return (Direction.HOLD, record.get("reason"))
-    return (record.get("direction"), record.get("current"), record.get("replicas"))
+    return (record.get("direction"), record.get("reason"), record.get("current"), record.get("replicas"))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -62,7 +62,7 @@ def make_status(
         migration=migration_status(observation, changes),
         api=api_status(observation),
         consumer=consumer,
-        decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled),
+        decisions=decisions(resource.status.decisions, plan.decision, scaled=outcome.scaled, late=outcome.late),
         scaling=memory,
         plan=todo,
         replicas=consumer.replicas,

@@ -138,7 +138,7 @@ def test_an_increase_does_not_wait_for_less_than_no_time(make_resource: MakeReso
 EXEMPT = {
     "model/times.py": "has the helper",
     "scaling/explain.py": "tells what is ahead as ahead",
-    "scaling/rates.py": "measures between two looks of one process, whose state a clock that goes back clears",
+    "scaling/rates.py": "measures between two looks of one process, whose state a clock that is set clears",
     "run/watch_lag.py": "monotonic",
     "leader/term.py": "monotonic",
     "kafka/committed.py": "monotonic",

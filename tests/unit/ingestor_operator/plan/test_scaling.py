@@ -54,26 +54,18 @@ DOWN = KafkaUnreachable("KafkaUnreachable", "down")
 
 
 @pytest.mark.parametrize(
-    ("generation", "desired", "mode", "decided"),
-    [
-        (1, 4, "Enforce", 4),
-        # A person, or the operator, has said how many.
-        (2, 4, "Enforce", None),
-        (None, 4, "Enforce", None),
-        (1, 0, "Enforce", None),
-        # What is decided there is given to no Deployment.
-        (1, 4, "Observe", None),
-    ],
+    ("generation", "mode", "as_made"),
+    # A person, or the operator, has said how many; in the mode Observe nobody may.
+    [(1, "Enforce", True), (2, "Enforce", False), (None, "Enforce", False), (1, "Observe", False)],
 )
-def test_the_number_decided_before_counts_until_somebody_writes_one(
-    make_resource: Any, generation: int | None, desired: int, mode: str, decided: int | None
+def test_a_deployment_is_as_it_was_made_until_somebody_writes_a_number(
+    make_resource: Any, generation: int | None, mode: str, as_made: bool
 ) -> None:
-    status = {"consumer": {"replicas": 4, "ready": 4, "desired": desired, "lagState": "Unknown"}}
-    resource = make_resource("minimal", {"mode": mode}, status=status)
-    deployment = DEPLOYMENT | {"metadata": {"generation": generation}}
-    assert scaling_observation(resource, DOWN, deployment, NOON).decided_before == decided
-    assert scaling_observation(resource, DOWN, None, NOON).decided_before is None
-    assert scaling_observation(make_resource(), DOWN, deployment, NOON).decided_before is None
+    resource = make_resource("minimal", {"mode": mode})
+    seen = scaling_observation(resource, DOWN, DEPLOYMENT | {"metadata": {"generation": generation, "uid": "u"}}, NOON)
+    assert (seen.is_as_made, seen.deployment_uid) == (as_made, "u")
+    nothing = scaling_observation(resource, DOWN, None, NOON)
+    assert (nothing.is_as_made, nothing.deployment_uid) == (False, None)
 
 
 def test_what_kafka_and_kubernetes_say_is_put_together(make_resource: Any) -> None:

@@ -77,20 +77,20 @@ def test_what_a_person_set(
     ],
 )
 @pytest.mark.parametrize("lags", [LAGGING, []])
-def test_a_deployment_made_anew_gets_the_number_decided_before(
+def test_a_deployment_made_anew_gets_the_number_of_the_one_before(
     spec: ScalingSpec, decided: int, reason: Reason, replicas: int, lags: list[int]
 ) -> None:
-    verdict = gate(spec, replace(seen(lags, replicas=1, ready=0), decided_before=decided))
+    verdict = gate(spec, seen(lags, replicas=1, ready=0), decided)
     assert verdict is not None
     assert (verdict.reason, verdict.replicas) == (reason, replicas)
 
 
 def test_no_more_than_that_and_no_more_than_the_partitions() -> None:
-    verdict = gate(SPEC, replace(seen([1] * 3, replicas=1), decided_before=7))
+    verdict = gate(SPEC, seen([1] * 3, replicas=1), 7)
     assert verdict is not None
     assert (verdict.reason, verdict.replicas) == (Reason.DECIDED_BEFORE, 3)
-    assert verdict.message == ("7 consumers had been decided before the Deployment was made anew; 3 are allowed now.")
-    assert gate(SPEC, replace(seen(LAGGING, replicas=4), decided_before=4)) is None
+    assert verdict.message == "The Deployment had 7 consumers before it was made anew; 3 are allowed now."
+    assert gate(SPEC, seen(LAGGING, replicas=4), 4) is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
 )
-NUMBER = st.integers() | st.floats() | st.none() | st.text()
+POWERS = st.integers(-330, -290) | st.integers(-12, 12) | st.integers(290, 310)
+MAGNITUDES = st.builds(lambda digits, power: float(f"{digits}e{power}"), st.integers(-1, 9), POWERS)
+"""As often 1e-307 as 5."""
+NUMBER = st.integers() | st.floats() | MAGNITUDES | st.none() | st.text()
 NEARLY = st.fixed_dictionaries(
     {"version": st.just(1) | NUMBER},
     optional={
@@ -39,6 +42,10 @@ NEARLY = st.fixed_dictionaries(
         | JSON,
     },
 )
+
+
+RATES = {"ratePerReplica": 5.0, "learnedAt": NOON - 60}
+FAILED = {"until": NOON + 1800.0, "wait": 3600.0, "throughput": 1900.0, "arrival": 2500.0}
 
 
 def restarted(state: ScalingState, now: float = NOON) -> ScalingState:
@@ -59,6 +66,18 @@ def test_whatever_the_status_holds_decisions_are_taken(
         limit = min(spec.maximum, len(look.partitions))
         assert min(spec.minimum, limit) <= decision.replicas <= limit
     assert load_memory(dump_memory(state), looks[-1].time) is not None
+
+
+@settings(ANY_PACE, max_examples=300)
+@given(changed=st.dictionaries(st.sampled_from([*RATES, *FAILED]), MAGNITUDES, min_size=1))
+def test_a_group_that_waits_is_decided_on_whatever_number_the_status_holds(changed: dict[str, float]) -> None:
+    rates, failed = ({name: changed.get(name, kept) for name, kept in part.items()} for part in (RATES, FAILED))
+    state = load_memory({"version": 1, **rates, "ceiling": {"replicas": 2, **failed}}, NOON)
+    assert state is not None
+    for number in range(4):
+        decision, state = decide(SPEC, seen([5000 + number] * 3, time=NOON + 10 * number), state)
+        assert 1 <= decision.replicas <= 3
+        assert len(decision.message) < 1000
 
 
 @ANY_PACE

@@ -53,6 +53,13 @@ def test_a_move_that_is_not_made_is_kept_once_and_says_so(make_resource: Any) ->
     assert [(load_decision(record).replicas, load_decision(record).taken) for record in made] == [(3, True)]
 
 
+def test_another_reason_for_a_move_that_is_not_made_is_told(make_resource: Any) -> None:
+    below = decision(make_resource("minimal", {"consumer.replicas": {"min": 2}}), 1)
+    pinned = decision(make_resource("minimal", {"consumer.replicas": {"pinned": 2}}), 1)
+    told = decisions(decisions([], below, scaled=False), pinned, scaled=False)
+    assert [record["reason"] for record in told] == [Reason.PINNED]
+
+
 def test_what_a_person_set_or_nobody_knows_is_not_active(make_resource: Any) -> None:
     resource = make_resource("minimal", {"consumer.replicas": {"pinned": 2}})
     pinned = active_verdict(decision(resource, 2), resource)
