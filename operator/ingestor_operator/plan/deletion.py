@@ -85,14 +85,16 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
     if view.foreign_groups:
         groups = ", ".join(view.foreign_groups)
         return Problem(
-            "ForeignGroups", f"Topic {name} is not deleted while other groups read it or its dead letters: {groups}."
+            "ForeignGroups",
+            f"Topic {name} is not deleted while other groups have members or offsets on it or its dead letters:"
+            f" {groups}.",
         )
     if view.untold_groups:
         groups = ", ".join(view.untold_groups)
         return Problem(
             "ForeignGroups",
-            f"Topic {name} is not deleted while it cannot be told whether other groups read it or its dead letters:"
-            f" {groups}.",
+            f"Topic {name} is not deleted while it cannot be told whether other groups have members or offsets on it"
+            f" or its dead letters: {groups}.",
         )
     return None
 
