@@ -171,7 +171,7 @@ def test_partitions_may_be_lowered_whatever_the_consumers_were_and_these_only_lo
 
 def test_a_line_of_kubectl_get_fits_a_terminal_whatever_the_reason(place: Tenant, kube: Kube, made: str) -> None:
     longest = max((what.reason for what in said()), key=len)
-    ready = {"type": "Ready", "status": "Unknown", "reason": longest, "message": "."}
+    ready: Body = {"type": "Ready", "status": "Unknown", "reason": longest, "message": "."}
     ready |= {"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}
     status = {
         "conditions": [ready],
