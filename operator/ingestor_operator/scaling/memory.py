@@ -18,6 +18,10 @@ GRAIN = 600.0
 """Seconds to which the time of the last confirmation is rounded down, so that a quiet status is not written anew at
 each look; a rate is doubted after hours."""
 
+SLOWEST, FASTEST = 0.001, 1e9
+"""Records a second between which a rate can be one that was learned: the memory rounds to the slowest. By one that is
+slower still a load divides to more consumers than any number."""
+
 
 class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """The stored form; rates in records a second, times in seconds since the epoch."""
@@ -44,8 +48,8 @@ def dump_memory(state: ScalingState) -> dict[str, object]:
 def load_memory(raw: object, now: float) -> ScalingState | None:
     """A state that knows what was kept; None where `raw` is not a memory of this form.
 
-    A part that cannot be true (a rate below 0, a wait longer than any) is left out; a clock that was ahead is not
-    waited for.
+    A part that cannot be true (a rate that nothing drains at, a wait longer than any) is left out; a clock that was
+    ahead is not waited for.
     """
     try:
         memory = msgspec.convert(raw, Memory)
@@ -54,17 +58,19 @@ def load_memory(raw: object, now: float) -> ScalingState | None:
     if memory.version != VERSION:
         return None
     rate = memory.rate_per_replica
-    known = rate is not None and isfinite(rate) and rate > 0
-    rates = Rates(per_replica=rate, learned_at=max(memory.learned_at, 0.0)) if known else Rates()
+    rates = Rates()
+    if rate is not None and SLOWEST <= rate <= FASTEST:
+        rates = Rates(per_replica=rate, learned_at=max(memory.learned_at, 0.0) if isfinite(memory.learned_at) else 0.0)
     return ScalingState(rates=rates, ceiling=memory.ceiling if _is_true(memory.ceiling) else None).at(now)
 
 
 def _is_true(ceiling: Ceiling | None) -> bool:
     if ceiling is None:
         return False
-    numbers = (ceiling.until, ceiling.wait, ceiling.throughput, ceiling.arrival)
     return (
-        all(isfinite(number) and number >= 0 for number in numbers)
+        isfinite(ceiling.until)
+        and ceiling.until >= 0
+        and 0 <= ceiling.wait <= LONGEST_WAIT
         and ceiling.replicas >= 1
-        and ceiling.wait <= LONGEST_WAIT
+        and all(0 <= rate <= FASTEST for rate in (ceiling.throughput, ceiling.arrival))
     )
