@@ -15,6 +15,7 @@ from ingestor_operator.observe.observe import utc_now
 from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper
+from ingestor_operator.run.watch_lag import ERROR_DELAYS
 
 FINALIZER = f"{API_GROUP}/operator"
 DELETION_RETRY = 2.0
@@ -70,6 +71,7 @@ def settings() -> kopf.OperatorSettings:
     # in it; and it needs a right to list all CRDs.
     made.scanning.disabled = True
     made.networking.request_timeout = 30
+    made.queueing.error_delays = ERROR_DELAYS
     made.process.ultimate_exiting_timeout = 30
     return made
 
