@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ingestor_operator import API_GROUP, API_VERSION, PLURAL
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.manifests.manifest import MANAGED_BY
-from ingestor_operator.model.resource import parse
+from ingestor_operator.model.resource import FINALIZER, parse
 from ingestor_operator.model.times import read_time
 from ingestor_operator.observe.observe import utc_now
 from ingestor_operator.plan.deletion import keeps_topics
@@ -17,7 +17,6 @@ from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper
 from ingestor_operator.run.watch_lag import ERROR_DELAYS
 
-FINALIZER = f"{API_GROUP}/operator"
 DELETION_RETRY = 2.0
 """Seconds after which a resource that may not go yet is looked at again, growing to its interval."""
 _OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
