@@ -51,6 +51,11 @@ def _schema_with_spec() -> str:
     plain = _plain(spec) | {"required": ["kafka"]}
     for part in ("database", "auth"):
         plain["properties"][part].pop("required", None)
+    # Templates read them, and a null there is an error of Go's.
+    for part in ("api", "consumer", "migration"):
+        plain["properties"][part]["properties"]["podTemplate"]["properties"] = {
+            name: {"type": "object"} for name in ("metadata", "spec")
+        }
     schema["properties"]["spec"] = plain
     return json.dumps(schema, indent=2) + "\n"
 

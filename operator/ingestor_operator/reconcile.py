@@ -23,13 +23,14 @@ from ingestor_operator.kubernetes.rights import Rights
 from ingestor_operator.manifests.manifest import Manifest, Release, component_name
 from ingestor_operator.manifests.objects import objects
 from ingestor_operator.metrics import Metrics
-from ingestor_operator.model.resource import Resource, last_status, parse
+from ingestor_operator.model.resource import FINALIZER, Resource, last_status, parse
 from ingestor_operator.model.status import Status
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.observe import observe, utc_now
 from ingestor_operator.observe.revisions import Revisions
 from ingestor_operator.plan.changes import Changes, make_changes
 from ingestor_operator.plan.databases import Databases
+from ingestor_operator.plan.deletion import lacks_finalizer, refused_finalizer
 from ingestor_operator.plan.overlap import Overlap
 from ingestor_operator.plan.ownership import has_reached, own_mark
 from ingestor_operator.plan.plan import Plan, make_plan
@@ -201,6 +202,8 @@ class Reconciler:
     async def _act(self, resource: Resource, own: int | None) -> Result:
         observation = await self.look(resource)
         plan, state = self._plan(observation)
+        if refused := await self._refused_finalizer(resource):
+            plan = replace(plan, topics=replace(plan.topics, problems=(refused, *plan.topics.problems)))
         changes = self._changes(observation)
         enforces = resource.spec.mode == "Enforce"
         if enforces and observation.deployment("consumer") is None and not has_reached(resource):
@@ -216,6 +219,19 @@ class Reconciler:
         await self._tell(resource, status, outcome, rewrite=enforces and bool(plan.topics.missing))
         self._overlap.told(resource)
         return self._result(observation, outcome, self._next(resource, status, state))
+
+    async def _refused_finalizer(self, resource: Resource) -> Problem | None:
+        """Why kopf cannot put the finalizer on the resource, where it is wanted and lacks."""
+        if not lacks_finalizer(resource):
+            return None
+        try:
+            await self.cluster.try_finalizers(resource.namespace, resource.name, [*resource.finalizers, FINALIZER])
+        except HTTPError as error:
+            problem = api_problem(error)
+            # A right that lacks is told by Rights; one that is gone, or nobody who answers, refuses nothing.
+            refused = isinstance(error, ApiError) and error.status.code != 404 and problem.reason == "ApplyFailed"
+            return refused_finalizer(problem.message) if refused else None
+        return None
 
     def _plan(self, observation: Observation) -> tuple[Plan, ScalingState]:
         resource = observation.resource

@@ -17,22 +17,30 @@ NAME_RULE = {
     "message": "metadata.name must start with a letter, be a DNS label and have at most"
     f" {MAX_NAME} characters: it becomes part of the names of Services and Deployments",
 }
+_READY = '.status.conditions[?(@.type=="Ready")]'
 COLUMNS = [
-    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
-    ("Mode", "string", ".spec.mode", 0),
+    ("Ready", "string", f"{_READY}.status", 0, "Whether topics, database, API and consumers are ready."),
+    ("Reason", "string", f"{_READY}.reason", 0, "Reason of Ready: the first thing that is not right, else AllReady."),
     # Of the spec: a paused resource has a status of the past.
-    ("Paused", "boolean", ".spec.paused", 0),
-    ("Partitions", "integer", ".status.topic.partitions", 0),
-    ("Replicas", "integer", ".status.replicas", 0),
-    ("Pinned", "integer", ".status.pinned", 0),
+    ("Paused", "boolean", ".spec.paused", 0, "Whether the operator leaves everything as it is."),
+    ("Partitions", "integer", ".status.topic.partitions", 0, "Partitions of the events' topic in Kafka."),
+    ("Replicas", "integer", ".status.replicas", 0, "Consumers that there are."),
+    (
+        "Pinned",
+        "integer",
+        ".status.pinned",
+        0,
+        "Consumers that somebody has asked for; empty: the load decides.",
+    ),
     # A number that is not known is a word, not an empty column.
-    ("Lag", "string", ".status.lag", 0),
-    ("Age", "date", ".metadata.creationTimestamp", 0),
-    ("Desired", "integer", ".status.consumer.desired", 1),
-    ("API", "string", ".status.api.address", 1),
-    ("Release", "string", ".status.release", 1),
-    ("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', 1),
+    ("Lag", "string", ".status.lag", 0, "Records that the group has not stored yet."),
+    ("Age", "date", ".metadata.creationTimestamp", 0, "Time since the resource was created."),
+    ("Mode", "string", ".spec.mode", 1, "Enforce acts, Observe only plans."),
+    ("Desired", "integer", ".status.consumer.desired", 1, "Consumers that were decided for."),
+    ("API", "string", ".status.api.address", 1, "host:port of the API's Service within the cluster."),
+    ("Release", "string", ".status.release", 1, "Release of the operator that wrote the status."),
 ]
+"""Name, type, path, priority (1: only with `--output wide`) and description."""
 HEADER = "# Generated from operator/ingestor_operator/model; write it anew with `ingestor-operator crd`.\n"
 
 
@@ -92,7 +100,7 @@ def _version() -> dict[str, Any]:
             },
         },
         "additionalPrinterColumns": [
-            {"name": name, "type": kind, "jsonPath": path, "priority": priority}
-            for name, kind, path, priority in COLUMNS
+            {"name": name, "type": kind, "description": description, "jsonPath": path, "priority": priority}
+            for name, kind, path, priority, description in COLUMNS
         ],
     }

@@ -166,6 +166,18 @@ class Cluster:
             if found and found["metadata"]["uid"] == uid:
                 raise
 
+    async def try_finalizers(self, namespace: str, name: str, finalizers: list[str]) -> None:
+        """Ask whether the IngestorDeployment may have them. Raises ApiError where that would be refused."""
+        await self._client.patch(
+            kind(*RESOURCE),
+            name,
+            {"metadata": {"finalizers": finalizers}},
+            namespace=namespace,
+            patch_type=PatchType.MERGE,
+            field_manager=FIELD_MANAGER,
+            dry_run=True,
+        )
+
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object that must not exist yet; else ApiError 409."""
         resource = kind(manifest["apiVersion"], manifest["kind"])

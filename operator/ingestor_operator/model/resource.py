@@ -7,8 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ingestor_operator import API_GROUP
 from ingestor_operator.model.spec import Spec
 from ingestor_operator.model.status import Status
+
+FINALIZER = f"{API_GROUP}/operator"
+"""Keeps a resource until its topics are deleted."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Resource:
     annotations: Mapping[str, str]
     spec: Spec
     status: Status
+    finalizers: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -49,6 +54,7 @@ def parse(body: Mapping[str, Any]) -> Resource:
         annotations=dict(metadata.get("annotations") or {}),
         spec=Spec.model_validate(body["spec"]),
         status=last_status(body),
+        finalizers=tuple(metadata.get("finalizers") or ()),
     )
 
 

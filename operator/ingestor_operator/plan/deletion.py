@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnreachable
-from ingestor_operator.model.resource import Resource
+from ingestor_operator.model.resource import FINALIZER, Resource
 from ingestor_operator.plan.ownership import ADOPT_TOPIC
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.plan.topics import lag_in_words
 from ingestor_operator.scaling import Observation
+
+FINALIZER_REFUSED = "FinalizerRefused"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,20 @@ def plan_deletion(resource: Resource, view: DeletionView, patience: timedelta) -
     return Wait(refusal)
 
 
+def lacks_finalizer(resource: Resource) -> bool:
+    """Whether nothing would hold the resource until its topics are deleted: they would be kept."""
+    return not keeps_topics(resource) and FINALIZER not in resource.finalizers
+
+
+def refused_finalizer(words: str) -> Problem:
+    """The finalizer is refused; `words` are the API server's, a whole sentence."""
+    return Problem(
+        FINALIZER_REFUSED,
+        f"The topics would stay if the resource was deleted, in spite of deletionPolicy Delete: the API server refuses"
+        f" the finalizer {FINALIZER}. {words}",
+    )
+
+
 def keeps_topics(resource: Resource) -> bool:
     """Whether nothing is to be deleted in Kafka, whatever is there."""
     spec = resource.spec
@@ -87,14 +103,16 @@ def _refusal(resource: Resource, view: DeletionView) -> Problem | None:
     if view.foreign_groups:
         groups = ", ".join(view.foreign_groups)
         return Problem(
-            "ForeignGroups", f"Topic {name} is not deleted while other groups read it or its dead letters: {groups}."
+            "ForeignGroups",
+            f"Topic {name} is not deleted while other groups have members or offsets on it or its dead letters:"
+            f" {groups}.",
         )
     if view.untold_groups:
         groups = ", ".join(view.untold_groups)
         return Problem(
             "ForeignGroups",
-            f"Topic {name} is not deleted while it cannot be told whether other groups read it or its dead letters:"
-            f" {groups}.",
+            f"Topic {name} is not deleted while it cannot be told whether other groups have members or offsets on it"
+            f" or its dead letters: {groups}.",
         )
     if view.hidden_groups:
         return Problem(

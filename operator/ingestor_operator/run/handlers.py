@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from ingestor_operator import API_GROUP, API_VERSION, PLURAL
 from ingestor_operator.deletion import Farewell
 from ingestor_operator.manifests.manifest import MANAGED_BY
-from ingestor_operator.model.resource import parse
+from ingestor_operator.model.resource import FINALIZER, parse
 from ingestor_operator.plan.deletion import keeps_topics
 from ingestor_operator.run.health import Health
 from ingestor_operator.run.keeper import Keeper
 from ingestor_operator.run.progress import DELETION_RETRY, Progress
+from ingestor_operator.run.watch_lag import ERROR_DELAYS
 
-FINALIZER = f"{API_GROUP}/operator"
 _OWNED = f"app.kubernetes.io/managed-by={MANAGED_BY}"
 _INSTANCE = "app.kubernetes.io/instance"
 
@@ -47,6 +47,7 @@ def settings() -> kopf.OperatorSettings:
     # in it; and it needs a right to list all CRDs.
     made.scanning.disabled = True
     made.networking.request_timeout = 30
+    made.queueing.error_delays = ERROR_DELAYS
     made.process.ultimate_exiting_timeout = 30
     return made
 

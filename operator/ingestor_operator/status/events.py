@@ -5,6 +5,7 @@ from typing import Literal
 
 from ingestor_operator.act.outcome import SCALED, Outcome, scaled_sentence
 from ingestor_operator.model.status import Condition, Status
+from ingestor_operator.plan.deletion import FINALIZER_REFUSED
 from ingestor_operator.plan.problem import OBJECT_TERMINATES, Problem
 from ingestor_operator.status.topic import recreated
 
@@ -13,6 +14,7 @@ _NEWS_AT_ONCE = {
     "TopicCompacted",
     "TopicDiffers",
     "TopicUnmarked",
+    FINALIZER_REFUSED,
     "GroupClaimed",
     "KafkaUnreachable",
     "KafkaLoginRefused",

@@ -67,8 +67,8 @@ def test_helm_test_finds_its_event_in_a_report(quiz: None) -> None:
 def test_kubectl_shows_the_installation_as_documented(quiz: None) -> None:
     """Proves: the columns, the short name, the category and the scale subresource."""
     head, row = school("get", "ingd").splitlines()
-    assert head.split() == ["NAME", "READY", "MODE", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
-    assert row.split()[:5] == [NAME, "True", "Enforce", "false", "3"]
+    assert head.split() == ["NAME", "READY", "REASON", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
+    assert row.split()[:5] == [NAME, "True", "AllReady", "false", "3"]
     assert NAME in school("get", "ingestor", "--output", "name")
     described = school("describe", "ingd", NAME)
     for word in ("TopicReady", "DatabaseReady", "APIReady", "ConsumerReady", "ScalingActive", "Events:"):

@@ -81,6 +81,7 @@ def test_a_dump_restored_under_traffic_is_caught_up_by_the_consumers(page: Shell
             page.run("restore")
         page.run("switch", server=f"ingestor@postgres.{SCHOOL}.svc:5432")
         page.run("release")
+        page.run("direct-again")
 
         assert not sent.sent_again
         assert sent.taken("direct") == 0

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from integration.operator.cluster import Tenant
 from integration.operator.conftest import resource_body
-from integration.operator.kube import REPOSITORY, Body, Kube, eventually, sample
+from integration.operator.kube import REPOSITORY, RESOURCE, Body, Kube, eventually, sample
+from operator_reasons import said
 
 from ingestor_operator.model.consumer import UNPINNED
 
@@ -166,6 +167,26 @@ def test_partitions_may_be_lowered_whatever_the_consumers_were_and_these_only_lo
                 "patch", "ingd", made, "--type=merge", "-p", json.dumps({"spec": {"consumer": {"replicas": change}}})
             )
     kube.change(made, {"consumer": {"replicas": {"pinned": None, "min": 1, "max": 3}}})
+
+
+def test_a_line_of_kubectl_get_fits_a_terminal_whatever_the_reason(place: Tenant, kube: Kube, made: str) -> None:
+    longest = max((what.reason for what in said()), key=len)
+    ready: Body = {"type": "Ready", "status": "Unknown", "reason": longest, "message": "."}
+    ready |= {"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}
+    status = {
+        "conditions": [ready],
+        "topic": {"name": made, "partitions": 1000},
+        "replicas": 1000,
+        "pinned": 1000,
+        "lag": "unknown",
+    }
+    kube.patch_status(RESOURCE, "IngestorDeployment", made, status)
+    head, row = place.kubectl("get", "ingd", made).splitlines()
+    assert head.split() == ["NAME", "READY", "REASON", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
+    assert row.split()[:3] == [made, "Unknown", longest]
+    assert len(row) <= 120
+    wide = place.kubectl("get", "ingd", made, "--output=wide").splitlines()[0]
+    assert wide.split()[9:] == ["MODE", "DESIRED", "API", "RELEASE"]
 
 
 def scale(place: Tenant, name: str) -> Body:

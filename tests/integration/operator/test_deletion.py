@@ -181,7 +181,8 @@ def test_delete_waits_while_another_group_reads(
     condition = kube.await_condition(name, "Ready", "ForeignGroups")
     assert (
         condition["message"]
-        == f"Topic {name} is not deleted while other groups read it or its dead letters: {name}-reports."
+        == f"Topic {name} is not deleted while other groups have members or offsets on it or its dead letters:"
+        f" {name}-reports."
     )
     kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Retain"}}})
     eventually(lambda: kube.find(RESOURCE, "IngestorDeployment", name) is None)

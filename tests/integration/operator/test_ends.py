@@ -20,7 +20,7 @@ from integration.operator.kube import REPOSITORY, RESOURCE, Kube, eventually
 from integration.operator.processes import OperatorProcess, running_operator
 
 from ingestor_dev.embedded.kafka import EmbeddedKafka
-from ingestor_operator.run.handlers import FINALIZER
+from ingestor_operator.model.resource import FINALIZER
 
 
 @pytest.fixture(scope="module")

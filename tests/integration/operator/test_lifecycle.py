@@ -68,11 +68,11 @@ def test_kubectl_get_and_describe_read_well(place: Tenant, kube: Kube, make: Mak
     kube.bring_up(name)
     kube.await_condition(name, "Ready", "AllReady")
     header, row = place.kubectl("get", "ingd", name).splitlines()
-    assert header.split() == ["NAME", "READY", "MODE", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
+    assert header.split() == ["NAME", "READY", "REASON", "PAUSED", "PARTITIONS", "REPLICAS", "PINNED", "LAG", "AGE"]
     # Nothing is pinned: that column is empty.
-    assert row.split()[:7] == [name, "True", "Enforce", "false", "3", "1", "0"]
+    assert row.split()[:7] == [name, "True", "AllReady", "false", "3", "1", "0"]
     wide = place.kubectl("get", "ingd", name, "--output=wide").split()
-    assert {f"{name}-api.{place.name}.svc:80", VERSION, "AllReady"} <= set(wide)
+    assert {f"{name}-api.{place.name}.svc:80", VERSION, "Enforce"} <= set(wide)
     status = kube.resource(name)["status"]
     assert (status["api"]["replicas"], status["api"]["ready"]) == (2, 2)
     assert status["api"]["image"] == f"analytics-ingestor/api:{VERSION}"

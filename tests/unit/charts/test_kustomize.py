@@ -1,9 +1,12 @@
 """The Kustomize base of the operator is what the chart renders by default."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from copy import deepcopy
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -53,3 +56,24 @@ def test_it_is_what_the_chart_renders(kubectl: str) -> None:
     binding = next(body for body in base if body["kind"] == "ClusterRoleBinding")
     assert binding["roleRef"]["name"] == "ingestor-operator"
     assert binding["subjects"][0]["namespace"] == "ingestor-system"
+
+
+def test_the_overlay_of_the_page_has_its_namespace_and_images(kubectl: str, tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs/operations/install.md").read_text()
+    found = re.search(r"((?: {4}.*\n)+)", page.partition("A `kustomization.yaml` beside")[2])
+    assert found
+    (tmp_path / "kustomization.yaml").write_text(dedent(found[1]))
+    shutil.copytree(REPOSITORY / "k8s/operator", tmp_path / "analytics-ingestor/k8s/operator")
+    built = subprocess.run([kubectl, "kustomize", str(tmp_path)], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    bodies = objects(built.stdout)
+    [deployment] = [body for body in bodies if body["kind"] == "Deployment"]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example.com/ingestor/operator:0.1.0"
+    assert {entry["name"]: entry["value"].rpartition("/")[2] for entry in container["env"]} == {
+        "INGESTOR_OPERATOR_RUN_API_IMAGE": "api:0.1.0",
+        "INGESTOR_OPERATOR_RUN_CONSUMER_IMAGE": "consumer:0.1.0",
+    }
+    assert {body["metadata"].get("namespace", "quiz-operator") for body in bodies} == {"quiz-operator"}
+    [binding] = [body for body in bodies if body["kind"] == "ClusterRoleBinding"]
+    assert binding["subjects"][0]["namespace"] == "quiz-operator"

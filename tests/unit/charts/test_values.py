@@ -158,3 +158,62 @@ def test_what_would_silently_not_count_is_refused_with_a_sentence(given: tuple[s
     assert done.returncode != 0
     assert named in done.stderr
     assert "give" in done.stderr or "name the Secret" in done.stderr
+
+
+def paths(values: dict[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Each value's path, sections too, and its default."""
+    for key, value in values.items():
+        yield ".".join((*before, key)), value
+        if isinstance(value, dict):
+            yield from paths(value, (*before, key))
+
+
+DEFAULTS = {chart: yaml.safe_load((CHARTS / chart / "values.yaml").read_text()) for chart in EVERYTHING}
+FREE = re.compile(r"(resources|labels)\.")
+"""What a person takes away there is Kubernetes' own."""
+OF_THE_SPEC = [
+    *("mode", "paused", "kafka.topic", "kafka.deadLetterTopic", "kafka.tls", "kafka.sasl", "kafka.sasl.secretRef"),
+    *(
+        "database",
+        "database.secretRef",
+        "auth",
+        "auth.jwtSecretRef",
+        "auth.jwksUrl",
+        "migration",
+        "monitoring",
+        "consumer",
+    ),
+    *("api", "api.service", "api.service.port", "api.image", "api.podTemplate", "api.podTemplate.metadata"),
+    *("api.podTemplate.spec", "api.podTemplate.spec.imagePullSecrets"),
+]
+NULLS = [(chart, path, value) for chart in DEFAULTS for path, value in paths(DEFAULTS[chart])]
+NULLS += [("ingestor", f"spec.{path}", None) for path in OF_THE_SPEC]
+
+
+@pytest.mark.parametrize(("chart", "path", "default"), NULLS, ids=[f"{chart}:{path}" for chart, path, _ in NULLS])
+def test_a_null_is_nothing_or_is_refused_with_the_name_of_the_value(chart: str, path: str, default: Any) -> None:
+    done = helm("template", "quiz", f"charts/{chart}", *EVERYTHING[chart], "--set", f"{path}=null")
+    key = path.rpartition(".")[2]
+    if done.returncode:
+        sentences = (f"missing property '{key}'", f"/{key}': got null", "execution error at")
+        assert any(sentence in done.stderr for sentence in sentences), done.stderr
+        assert key in done.stderr
+    else:
+        assert default in (None, "", [], {}) or isinstance(default, dict) or FREE.search(path)
+        assert [body for body in yaml.load_all(done.stdout, NoKeyTwice) if body]
+
+
+@pytest.mark.parametrize(("chart", "path"), [(chart, path) for chart, path, _ in NULLS if path.endswith("Ports")])
+@pytest.mark.parametrize("nothing", ["null", "{}"])
+def test_a_list_of_ports_is_never_empty_for_that_would_open_all(chart: str, path: str, nothing: str) -> None:
+    done = helm("template", "quiz", f"charts/{chart}", *EVERYTHING[chart], "--set", f"{path}={nothing}")
+    assert done.returncode != 0
+    assert path.rpartition(".")[2] in done.stderr
+
+
+@pytest.mark.parametrize("chart", sorted(EVERYTHING))
+def test_no_rule_of_a_network_policy_is_open_to_every_port(chart: str) -> None:
+    policies = [body["spec"] for body in rendered(chart, "quiz") if body["kind"] == "NetworkPolicy"]
+    rules = [rule for spec in policies for way in ("ingress", "egress") for rule in spec.get(way, [])]
+    assert rules
+    assert all(rule["ports"] for rule in rules)

@@ -81,6 +81,22 @@ def test_a_missing_crd_is_said_as_the_operator_says_it() -> None:
     assert SENTENCE.partition(":")[0] in named("operator.md")
 
 
+def test_the_tables_first_part_ends_with_where_all_reasons_are() -> None:
+    conditions = (REPOSITORY / "docs/operations/operator.md").read_text()
+    [at] = [number for number, row in enumerate(rows("operator.md")) if row[0] == "any other reason"]
+    assert rows("operator.md")[at + 1][0] == "alert"
+    assert "(#conditions-and-their-reasons)" in rows("operator.md")[at][1]
+    assert "## Conditions and their reasons" in conditions
+
+
+def test_a_secret_is_blamed_for_the_words_alone_that_accuse_it() -> None:
+    [said] = [row[1] for row in rows("operator.md") if "`Secret ... has changed`" in row[0]]
+    source = (REPOSITORY / "services/common/ingestor_common/store/connecting.py").read_text()
+    assert "`refuses the user, the password`" in said
+    assert "refuses the user, the password" in source
+    assert "`connection refused`" in said
+
+
 def test_no_row_is_of_a_reason_that_nobody_says() -> None:
     reasons = {word for page in ("operator.md", "scaling.md") for word in named(page) if word.isalpha()}
     alerts = {word for word in reasons if word.startswith("Ingestor")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
-from httpx2 import ConnectError, Request
+from httpx2 import ConnectError, HTTPError, Request
 
 from ingestor_operator.kafka.admin import Admin
 from ingestor_operator.kafka.clients import KafkaClients
@@ -189,6 +189,7 @@ class Namespace(Cluster):
         self.live: Objects = {}
         self.events: list[Manifest] = []
         self.refuses_status = False
+        self.refuses_finalizers: HTTPError | None = None
 
     def owned_by(self, uid: str) -> set[str]:
         """Kinds and names of the objects of the resource."""
@@ -246,6 +247,10 @@ class Namespace(Cluster):
     async def scale_deployment(self, namespace: str, name: str, replicas: int) -> None:
         await self._turns.wait("scale_deployment")
         self.live["Deployment", name]["spec"]["replicas"] = replicas
+
+    async def try_finalizers(self, namespace: str, name: str, finalizers: list[str]) -> None:
+        if self.refuses_finalizers:
+            raise self.refuses_finalizers
 
     async def write_status(self, namespace: str, name: str, uid: str, status: dict[str, Any]) -> None:
         await self._turns.wait("write_status")

@@ -27,7 +27,11 @@ def test_people_can_say_ingd_and_find_it_in_its_category() -> None:
 
 def test_printer_columns_read_from_left_to_right() -> None:
     shown = [column["name"] for column in version()["additionalPrinterColumns"] if column["priority"] == 0]
-    assert shown == ["Ready", "Mode", "Paused", "Partitions", "Replicas", "Pinned", "Lag", "Age"]
+    assert shown == ["Ready", "Reason", "Paused", "Partitions", "Replicas", "Pinned", "Lag", "Age"]
+
+
+def test_printer_columns_have_descriptions() -> None:
+    assert [column["name"] for column in version()["additionalPrinterColumns"] if not column["description"]] == []
 
 
 def test_scaling_writes_the_pin_and_reads_the_status() -> None:

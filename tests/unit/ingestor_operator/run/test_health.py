@@ -5,22 +5,24 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
+from random import Random
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp.test_utils import unused_port
 from prometheus_client import CollectorRegistry, Gauge
 
 from ingestor_common.listening import listen
 from ingestor_common.probes import CONNECTIONS, REQUEST_SECONDS
-from ingestor_operator.run import bounded_site
+from ingestor_operator.run import bounded_site, health
 from ingestor_operator.run.health import Health, serve
 
 
 def test_it_is_live_until_the_watch_is_behind_for_too_long() -> None:
-    health = Health(watch_timeout=60)
-    health.watch.listed({"a": "1"}, time.monotonic() - 50)
-    assert health.live() == (200, "ok")
+    made = Health(watch_timeout=60)
+    made.watch.listed({"a": "1"}, time.monotonic() - 50)
+    assert made.live() == (200, "ok")
     late = Health(watch_timeout=60)
     late.watch.listed({"a": "1"}, time.monotonic() - 70)
     status, text = late.live()
@@ -29,10 +31,10 @@ def test_it_is_live_until_the_watch_is_behind_for_too_long() -> None:
 
 
 def test_it_is_ready_once_it_waits_for_nothing() -> None:
-    health = Health(watch_timeout=60)
-    assert health.ready() == (503, "waiting for the Kubernetes API")
-    health.waiting_for = None
-    assert health.ready() == (200, "ok")
+    made = Health(watch_timeout=60)
+    assert made.ready() == (503, "waiting for the Kubernetes API")
+    made.waiting_for = None
+    assert made.ready() == (200, "ok")
 
 
 @pytest.fixture
@@ -94,6 +96,46 @@ async def test_probes_are_answered_while_strangers_connect_again_and_again(port:
     for stranger in crowd:
         stranger.cancel()
     await asyncio.wait(crowd)
+
+
+HOSTILE = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + 200 * b"\xff",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 9000 * b"a" + b"\r\n\r\n",
+    100 * b"\x00" + b"\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"GET http://[::1:/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET //\xff%zz%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"CONNECT x:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+    *(bytes(Random(seed).choices(range(256), k=300)) + b"\r\n\r\n" for seed in range(20)),
+    *(b"GET /healthz HTTP/1.1\r\n" + bytes(Random(seed).choices(range(256), k=50)) + b"\r\n\r\n" for seed in range(20)),
+]
+
+
+async def test_malformed_requests_write_nothing_into_the_log(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    with structlog.testing.capture_logs() as told:
+        for sent in HOSTILE:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent)
+            writer.write_eof()
+            async with asyncio.timeout(5):
+                with suppress(OSError):
+                    await reader.read()
+            writer.close()
+    assert [*told, *caplog.records] == []
+
+
+async def test_a_fault_of_its_own_is_logged(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "generate_latest", lambda _: 1 / 0)
+    with structlog.testing.capture_logs() as told:
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert answer.status == 500
+    assert [(line["event"], line["path"]) for line in told] == [("a probe or scrape failed", "/metrics")]
 
 
 async def connect_again_and_again(port: int, sent: bytes) -> None:
