@@ -41,7 +41,10 @@ def paused(observation: Observation) -> Observation:
     ("status", "says"),
     [
         (counts(1, 2, 0, 2, 2), "Deployment quiz-api has 0 of 2 pods of the newest template."),
-        (counts(1, 3, 2, 2, 2), "Deployment quiz-api still has 1 pod of an older template, until newer ones are"),
+        (
+            counts(1, 3, 2, 2, 2),
+            "Deployment quiz-api still has 1 pod of an older template; it goes once newer",
+        ),
     ],
 )
 def test_a_paused_rollout_is_not_under_way(make_resource: Any, status: dict[str, int], says: str) -> None:
