@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.model.secrets import migration_secrets
 from ingestor_operator.model.status import MigrationStatus
 from ingestor_operator.observe.answers import database_outage
@@ -28,11 +29,12 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     because = f": {words}" if words else ""
     held = _held(changes)
     match changes.migration.state:
-        case Migration.COMPLETE if outage := database_outage(observation.answers.values()):
+        case Migration.COMPLETE if outage := database_outage(observation.pods, observation.answers):
             return Verdict(
                 "False",
                 "DatabaseUnreachable",
-                f"No pod that was asked reaches the database{_at(observation)}: {outage}."
+                f"Of {counted_noun(outage.asked, 'pod')} asked, {outage.answered} answered, and none reaches the"
+                f" database{_at(observation)}: {outage.words}."
                 " Events that Kafka has taken wait there.",
             )
         case Migration.COMPLETE if others := _sharing(observation):

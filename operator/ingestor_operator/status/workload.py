@@ -52,8 +52,11 @@ def workload_verdict(
         waits = _waits(name, deployment, changes)
         rollout = _rollout(name, deployment, observation.faults(component))
         # What a person has to mend is not over for that something waits.
-        reason = rollout.reason if rollout.reason in _TO_MEND else "WaitsForMigration"
-        return Verdict("False", reason, waits if _is_done(rollout) else f"{waits} {rollout.message}")
+        return Verdict(
+            "False",
+            rollout.reason if rollout.reason in _TO_MEND else "WaitsForMigration",
+            waits if _is_done(rollout) else f"{waits} {rollout.message}",
+        )
     halt = deployment_halt(deployment)
     if halt and name in outcome.rolled:
         return Verdict("False", halt.reason, f"Deployment {name} was changed. {halt.message}")

@@ -392,13 +392,10 @@ def test_pods_that_are_not_ready_are_told_beside_the_secret_that_waits(make_reso
     scaled = with_status(waiting, "Deployment", "quiz-api", counts(1, 2, 2, 1, 1))
     refused = {"reason": "Error", "exitCode": 1, "message": "the password is refused"}
     crashing = pod("api", containerStatuses=[{"name": "api", "state": {"terminated": refused}}])
+    ended = "Pod quiz-api-1, container api: it ended with exit code 1"
     for pods, reason, cause in (
         ((), "WaitsForMigration", ""),
-        (
-            (crashing,),
-            "ContainerCrashes",
-            "Pod quiz-api-1, container api: it ended with exit code 1: the password is refused. ",
-        ),
+        ((crashing,), "ContainerCrashes", f"{ended}: the password is refused. "),
     ):
         found = condition(told(replace(scaled, pods=pods)), "APIReady")
         assert found.reason == reason
@@ -465,8 +462,8 @@ def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_
     for found in (condition(down, "Ready"), condition(down, "DatabaseReady")):
         assert (found.status, found.reason) == ("False", "DatabaseUnreachable")
         assert found.message == (
-            "No pod that was asked reaches the database at db.school:5432: pod quiz-consumer-1: connection refused."
-            " Events that Kafka has taken wait there."
+            "Of 1 pod asked, 1 answered, and none reaches the database at db.school:5432: pod quiz-consumer-1:"
+            " connection refused. Events that Kafka has taken wait there."
         )
     scaling = condition(down, "ScalingActive")
     assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
