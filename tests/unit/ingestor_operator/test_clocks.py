@@ -43,7 +43,7 @@ def retries_migration(resource: Resource, since: datetime, now: datetime) -> boo
 
 
 def tells_stalled_migration(resource: Resource, since: datetime, now: datetime) -> bool:
-    return stalled(MigrationState(Migration.PENDING, since), now)
+    return stalled(MigrationState(Migration.PENDING, since), since, now)
 
 
 def forgets_drift(resource: Resource, since: datetime, now: datetime) -> bool:

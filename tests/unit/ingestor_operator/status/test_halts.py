@@ -1,10 +1,12 @@
 """What somebody else has halted is said, with what to do; it does not read as if it were under way."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from unit.ingestor_operator.status.test_status import (
+    NOON,
     VERSIONS,
     condition,
     counts,
@@ -107,6 +109,8 @@ def test_a_job_that_may_not_run_is_said_with_what_to_do(
     waiting = with_status(observation, "Job", job, {})
     # For however long it has been so.
     waiting = changed(waiting, "Job", job, "metadata", creationTimestamp="2026-01-01T09:00:00Z")
+    first = told(replace(waiting, now=NOON - timedelta(hours=3)))
+    waiting = replace(waiting, resource=replace(waiting.resource, status=first))
     assert condition(told(waiting), "DatabaseReady").reason == "MigrationStalled"
     found = condition(told(changed(waiting, "Job", job, "spec", **fields)), "DatabaseReady")
     assert (found.status, found.reason) == ("False", "MigrationSuspended")

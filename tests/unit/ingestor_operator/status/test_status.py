@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.explain import explanation
@@ -521,11 +523,31 @@ def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any)
     observation = replace(observation, objects={**observation.objects, ("Job", job): running})
     first = told(observation)
     assert condition(first, "DatabaseReady").reason == "Migrating"
-    later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=5))
+    later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=10))
     stalled = told(later)
     assert condition(stalled, "DatabaseReady").reason == "MigrationStalled"
     assert f"kubectl describe job {job}" in condition(stalled, "DatabaseReady").message
     assert [notice.reason for notice in notices(first, stalled, Outcome())] == ["MigrationStalled"]
+
+
+@given(apart=st.integers(-3_600, 3_600), passed=st.integers(0, 7_200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_job_that_was_just_made_has_not_run_for_long_whatever_the_operators_clock(
+    make_resource: Any, apart: int, passed: int
+) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    made = {"creationTimestamp": (NOON - timedelta(seconds=apart)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | made}
+    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    first = told(observation)
+    later = replace(observation, resource=replace(observation.resource, status=first))
+    status = told(replace(later, now=NOON + timedelta(seconds=passed)))
+    is_stalled = condition(status, "DatabaseReady").reason == "MigrationStalled"
+    assert not (is_stalled and passed < 600)
+    # A clock that is behind is waited for no longer than it is behind.
+    assert is_stalled or passed < 600 + max(0, -apart)
 
 
 def test_while_images_wait_for_the_migration_the_rest_is_changed(make_resource: Any) -> None:
