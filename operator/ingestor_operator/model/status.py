@@ -125,6 +125,8 @@ class Status(Model):
     """Version of the operator that wrote this."""
     paused: bool = False
     """Whether spec.paused was seen: the rest is of the moment before."""
+    warned: dict[str, str] | None = None
+    """What a condition has warned of, by its type, while it says what passes by itself: the end is still to be told."""
     pinned: int | None = None
     """Number of consumers that kubectl scale has set; absent while nothing is pinned."""
     lag: str | None = None

@@ -12,6 +12,7 @@ from ingestor_operator.observe.pods import component_pods, is_ready, one_line
 
 ASKED: Final = 8
 """Pods of a component that are asked in one look: those that are not ready first, then the newest."""
+_COMPONENTS: Final[tuple[Component, ...]] = ("api", "consumer")
 _PORT: Final = "metrics"
 _DOWN: Final = "down: "
 
@@ -34,6 +35,15 @@ class Answer:
         if not self.database.startswith(_DOWN):
             return None
         return f"pod {self.pod}: {one_line(self.database.removeprefix(_DOWN))}"
+
+
+@dataclass(frozen=True)
+class Outage:
+    """How many pods were asked and answered, none of which reaches its database, and one of them with its words."""
+
+    asked: int
+    answered: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -66,11 +76,19 @@ def read_answer(address: Address, body: bytes) -> Answer | None:
     return Answer(address.pod, address.component, one_line(reason), database, one_line(shared_with))
 
 
-def database_outage(answers: Iterable[Answer]) -> str | None:
-    """A pod that does not reach its database, with its words, where no pod does; None where any does, or none knows."""
-    told = list(answers)
-    outages = [answer.outage for answer in told if answer.outage]
-    return None if not outages or any(answer.database == "up" for answer in told) else outages[0]
+def database_outage(pods: Iterable[Manifest], answers: Mapping[str, Answer]) -> Outage | None:
+    """The outage, where no pod that answers reaches the database.
+
+    None where any does, or none knows, or a pod that is ready did not answer: it may reach it.
+    """
+    outages = [answer.outage for answer in answers.values() if answer.outage]
+    if not outages or any(answer.database == "up" for answer in answers.values()):
+        return None
+    seen = list(pods)
+    asked = {address.uid for component in _COMPONENTS for address in addresses(seen, component)} | answers.keys()
+    if any(is_ready(pod) for pod in seen if pod["metadata"].get("uid") in asked - answers.keys()):
+        return None
+    return Outage(len(asked), len(answers), outages[0])
 
 
 def consumers_outage(answers: Iterable[Answer]) -> str | None:

@@ -70,7 +70,7 @@ class Observation:
         """Why pods of the component (of that owner alone, by its uid) are not ready, the worst first."""
         pods = component_pods(self.pods, component)
         said = {uid: answer.reason for uid, answer in self.answers.items()} | dict(self.warnings)
-        return faults([pod for pod in pods if owner in (None, owner_of(pod))], said)
+        return faults([pod for pod in pods if owner in (None, owner_of(pod))], said, self.now)
 
     def missing(self, keys: frozenset[tuple[str, str]]) -> list[str]:
         """Those of the Secret keys that do not exist, as people would name them."""

@@ -15,6 +15,7 @@ from ingestor_operator.kafka.facts import KafkaFacts, KafkaObservation, KafkaUnr
 from ingestor_operator.kafka.observe import Clock, observe_kafka
 from ingestor_operator.kubernetes.cluster import Cluster, Secret
 from ingestor_operator.kubernetes.kinds import OWNED
+from ingestor_operator.manifests.manifest import Manifest
 from ingestor_operator.model.resource import Resource, parse
 from ingestor_operator.model.secrets import api_secrets
 from ingestor_operator.observe.answers import addresses
@@ -62,7 +63,7 @@ async def observe(
         secret_versions={name: secret.version for name, secret in found.items()},
         pods=pods,
         answers=await ask([*addresses(pods, "api"), *addresses(pods, "consumer")]),
-        warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods), clock()),
+        warnings=await read_warnings(resource.namespace, cluster, silent(objects.values(), pods, now), now),
     )
 
 
@@ -88,9 +89,10 @@ async def read_secrets(resource: Resource, cluster: Cluster) -> dict[str, Secret
     return {name: secret for name, secret in read.items() if secret is not None}
 
 
-async def read_warnings(namespace: str, cluster: Cluster, uids: Iterable[str], now: datetime) -> dict[str, str]:
+async def read_warnings(namespace: str, cluster: Cluster, objects: Iterable[Manifest], now: datetime) -> dict[str, str]:
     """The newest Warning event of each object that has one, by uid."""
-    told = {uid: newest_warning(await cluster.warnings(namespace, uid), now) for uid in uids}
+    by_uid = {body["metadata"]["uid"]: body for body in objects}
+    told = {uid: newest_warning(await cluster.warnings(namespace, uid), body, now) for uid, body in by_uid.items()}
     return {uid: words for uid, words in told.items() if words}
 
 

@@ -6,10 +6,12 @@ https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Final
 
 from ingestor_operator.manifests.manifest import Component, Manifest
+from ingestor_operator.model.times import age, read_time
 
 LONGEST: Final = 400
 """Characters of what others say, in one condition: a Kubernetes event takes 1,024 in all."""
@@ -26,6 +28,10 @@ _PULL_STEPS: Final = re.compile(
 """What the kubelet and containerd say that they were doing, with the image's name each time."""
 _STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
 """What a container waits for that is going to start by itself."""
+PAST_AFTER: Final = timedelta(minutes=10)
+"""How long a container runs until its last end is of the past: the kubelet forgets its back-off then."""
+HANGS_AFTER: Final = timedelta(seconds=60)
+"""How long an init container runs until it is what the pod waits for."""
 
 
 class Cause(IntEnum):
@@ -58,15 +64,31 @@ class Fault:
 
 
 def component_pods(pods: Iterable[Manifest], component: Component) -> list[Manifest]:
-    """Pods of the component that are not about to go, the newest first."""
+    """Pods of the component that are not about to go, the newest first.
+
+    One that has failed as a whole, such as evicted, is left out once there is another of a Deployment's as new: nobody
+    deletes it, and it has been replaced. Those of a Job stay: each is a try that tells what it failed of.
+    """
     found = [
         pod
         for pod in pods
         if pod["metadata"].get("labels", {}).get("app.kubernetes.io/component") == component
         and "deletionTimestamp" not in pod["metadata"]
     ]
+    if component != "migration":
+        newest = max((_created(pod) for pod in found if not _has_failed(pod)), default="")
+        found = [pod for pod in found if not (_has_failed(pod) and _created(pod) <= newest)]
     by_name = sorted(found, key=lambda pod: str(pod["metadata"]["name"]))
-    return sorted(by_name, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
+    return sorted(by_name, key=_created, reverse=True)
+
+
+def _created(pod: Manifest) -> str:
+    """Times of the API server sort as texts."""
+    return str(pod["metadata"].get("creationTimestamp", ""))
+
+
+def _has_failed(pod: Manifest) -> bool:
+    return (pod.get("status") or {}).get("phase") == "Failed"
 
 
 def is_ready(pod: Manifest) -> bool:
@@ -75,13 +97,13 @@ def is_ready(pod: Manifest) -> bool:
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
-def faults(pods: Iterable[Manifest], said: Mapping[str, str]) -> list[Fault]:
+def faults(pods: Iterable[Manifest], said: Mapping[str, str], now: datetime) -> list[Fault]:
     """What is wrong with each pod that is not ready, the worst first, else in the order of the pods.
 
     `said` has by uid what is told elsewhere of a pod: its newest Warning event where it does not start (a volume that
     cannot be mounted, a network that cannot be made), and what it says itself where it runs.
     """
-    found = [fault for pod in pods if (fault := _fault(pod, said))]
+    found = [fault for pod in pods if (fault := _fault(pod, said, now))]
     return sorted(found, key=lambda fault: fault.cause)
 
 
@@ -105,12 +127,12 @@ def flat(text: object, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _fault(pod: Manifest, said: Mapping[str, str]) -> Fault | None:
+def _fault(pod: Manifest, said: Mapping[str, str], now: datetime) -> Fault | None:
     name, status = pod["metadata"]["name"], pod.get("status") or {}
     if status.get("phase") == "Succeeded" or is_ready(pod):
         return None
     conditions = {item["type"]: item for item in status.get("conditions") or []}
-    told = min(_containers(name, status), key=lambda fault: fault.cause, default=None)
+    told = min(_containers(pod, now), key=lambda fault: fault.cause, default=None)
     if status.get("phase") == "Failed":
         words = _sentence(status, "the pod has failed") if status.get("reason") or told is None else told.words
         return Fault(Cause.ENDED, name, words, told.container if told and words == told.words else "")
@@ -134,20 +156,37 @@ def _gated(pod: Manifest) -> str:
     return one_line(f"it is not scheduled until whoever set its scheduling gates takes them away: {', '.join(gates)}")
 
 
-def _containers(pod: str, status: Mapping[str, Any]) -> Iterator[Fault]:
+def _containers(pod: Manifest, now: datetime) -> Iterator[Fault]:
     """What is wrong with its containers, in the order in which they start."""
-    for kind in ("initContainerStatuses", "containerStatuses"):
-        for container in status.get(kind) or []:
-            if found := _container(container):
-                yield Fault(found[0], pod, found[1], container["name"])
+    name, status = pod["metadata"]["name"], pod["status"]
+    sidecars = {
+        container["name"]
+        for container in (pod.get("spec") or {}).get("initContainers") or []
+        if container.get("restartPolicy") == "Always"
+    }
+    for container in status.get("initContainerStatuses") or []:
+        is_over = bool(container.get("started")) and container["name"] in sidecars
+        if found := _container(container, pod, now) or (None if is_over else _hanging(container, now)):
+            yield Fault(found[0], name, found[1], container["name"])
+    for container in status.get("containerStatuses") or []:
+        if found := _container(container, pod, now):
+            yield Fault(found[0], name, found[1], container["name"])
 
 
-def _container(status: Mapping[str, Any]) -> tuple[Cause, str] | None:
+def _hanging(status: Mapping[str, Any], now: datetime) -> tuple[Cause, str] | None:
+    """Of an init container that runs for long: Kubernetes does not say that it is why the pod does not start."""
+    started = ((status.get("state") or {}).get("running") or {}).get("startedAt")
+    since = read_time(started)
+    if since is None or age(since, now) < HANGS_AFTER:
+        return None
+    return Cause.NOT_STARTED, f"this init container runs since {started}, and the pod's others wait for it"
+
+
+def _container(status: Mapping[str, Any], pod: Manifest, now: datetime) -> tuple[Cause, str] | None:
     state = status.get("state") or {}
     waiting = state.get("waiting")
     reason = (waiting or {}).get("reason", "")
-    # A container that crashes waits, runs and has ended in turns: its last end tells the same in each.
-    ended = state.get("terminated") or (status.get("lastState") or {}).get("terminated")
+    ended = state.get("terminated") or _last_end(status, pod, now)
     if waiting and reason in _PULL_FAILS:
         return Cause.IMAGE, _not_pulled(str(status.get("image") or ""), str(waiting.get("message") or ""))
     if waiting and reason in _IMAGE:
@@ -159,6 +198,24 @@ def _container(status: Mapping[str, Any]) -> tuple[Cause, str] | None:
     if ended and ended.get("exitCode") and not status.get("ready"):
         return Cause.CRASHES, _exit(ended)
     return None
+
+
+def _last_end(status: Mapping[str, Any], pod: Manifest, now: datetime) -> Mapping[str, Any] | None:
+    """The container's last end, where it may be why the pod is not ready.
+
+    A container that crashes waits, runs and has ended in turns: its last end tells the same in each. One that has been
+    ready since it runs again, or has run for long, is not ready for another reason.
+    """
+    ended: Mapping[str, Any] | None = (status.get("lastState") or {}).get("terminated")
+    running = (status.get("state") or {}).get("running")
+    started = read_time((running or {}).get("startedAt"))
+    if not ended or started is None:
+        return ended
+    conditions = pod["status"].get("conditions") or []
+    turned = [read_time(item.get("lastTransitionTime")) for item in conditions if item["type"] == "Ready"]
+    # Both are times of the kubelet's clock.
+    was_ready = any(moment is not None and moment > started for moment in turned)
+    return None if was_ready or age(started, now) >= PAST_AFTER else ended
 
 
 def _not_pulled(image: str, message: str) -> str:

@@ -26,43 +26,51 @@ class Databases:
 
     def __init__(self) -> None:
         self._places: dict[str, Places] = {}
+        self._servers: dict[str, tuple[str, ...]] = {}
 
     def seen(self, resource: Resource, secrets: Mapping[str, Mapping[str, str]]) -> None:
         """Take over what the resource's Secret says now."""
-        self._places[resource.uid] = places(resource, secrets)
+        url = _url(resource, secrets)
+        self._places[resource.uid] = database_places(url, resource.namespace)
+        self._servers[resource.uid] = _servers(url)
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a resource that is gone."""
         self._places.pop(uid, None)
+        self._servers.pop(uid, None)
 
     def servers(self, resource: Resource) -> tuple[str, ...]:
-        """host:port of each server that the resource's URL names; only to be told of a URL that has worked.
+        """host:port of each server, as the resource's URL names it; only to be told of a URL that has worked.
 
         Of one that was written wrongly the host may be a piece of the password.
         """
-        found = self._places.get(resource.uid, frozenset())
-        return tuple(sorted({server for place in found if _PLAIN.fullmatch(server := place.partition("/")[0])}))
+        return self._servers.get(resource.uid, ())
 
     def sharing(self, resource: Resource, others: Iterable[Resource]) -> tuple[str, ...]:
-        """Those of the others that act on the resource's database, by their keys."""
+        """Those of the others that act on the resource's database, by their keys.
+
+        One that has neither migrated it nor pods, as after a claim on its topics, has not come to the database.
+        """
         own = self._places.get(resource.uid, frozenset())
         return tuple(
-            sorted(
-                other.key
-                for other in others
-                if other.spec.mode == "Enforce" and own & self._places.get(other.uid, frozenset())
-            )
+            sorted(other.key for other in others if _acts(other) and own & self._places.get(other.uid, frozenset()))
         )
 
 
-def places(resource: Resource, secrets: Mapping[str, Mapping[str, str]]) -> Places:
-    """Where the resource's database is; nothing where its Secret does not tell."""
+def _acts(resource: Resource) -> bool:
+    status = resource.status
+    runs = any(part and part.replicas for part in (status.api, status.consumer))
+    return resource.spec.mode == "Enforce" and (status.migration is not None or runs)
+
+
+def _url(resource: Resource, secrets: Mapping[str, Mapping[str, str]]) -> str:
+    """The resource's connection URL; "" where its Secret does not tell."""
     ((name, key),) = database_secrets(resource.spec)
     encoded = secrets.get(name, {}).get(key, "")
     try:
-        return database_places(base64.b64decode(encoded).decode(), resource.namespace)
+        return base64.b64decode(encoded).decode()
     except (binascii.Error, UnicodeDecodeError):
-        return frozenset()
+        return ""
 
 
 def database_places(url: str, namespace: str) -> Places:
@@ -71,19 +79,29 @@ def database_places(url: str, namespace: str) -> Places:
     A Service's name is completed, so that its short form in two namespaces is not taken for one, nor its short and its
     long form for two.
     """
+    database, servers = _read(url)
+    return frozenset(f"{_completed(host, namespace)}:{port}/{database}" for host, port in servers)
+
+
+def _servers(url: str) -> tuple[str, ...]:
+    """host:port as the URL has them, where they have the form of such."""
+    _, servers = _read(url)
+    return tuple(sorted({named for host, port in servers if _PLAIN.fullmatch(named := f"{host}:{port}")}))
+
+
+def _read(url: str) -> tuple[str, list[tuple[str, str]]]:
+    """The database and the hosts with their ports; no hosts where the URL cannot be read."""
     try:
         parts = urlsplit(url.strip())
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     except ValueError:
-        return frozenset()
+        return "", []
     login, _, hosts = parts.netloc.rpartition("@")
     user = unquote(login.partition(":")[0])
     database = unquote(parts.path.lstrip("/")) or options.get("dbname") or options.get("database") or user
     named = hosts or options.get("host", "")
     found = (_host_and_port(host, options.get("port", _PORT)) for host in named.split(","))
-    return frozenset(
-        f"{_completed(host, namespace)}:{port}/{database}" for host, port in found if not _OWN.fullmatch(host)
-    )
+    return database, [(host, port) for host, port in found if not _OWN.fullmatch(host)]
 
 
 def _host_and_port(text: str, default: str) -> tuple[str, str]:

@@ -54,11 +54,15 @@ def migration_state(job: Manifest | None) -> MigrationState:
     return MigrationState(Migration.PENDING, read_time(begun))
 
 
-def stalled(migration: MigrationState, now: datetime) -> bool:
-    """Whether the Job has run for so long that a person should look: a pod that cannot start ends no Job."""
-    if migration.state is not Migration.PENDING or migration.since is None:
+def stalled(migration: MigrationState, unready_since: datetime | None, now: datetime) -> bool:
+    """Whether the Job has run for so long that a person should look: a pod that cannot start ends no Job.
+
+    `unready_since` is when the operator, whose clock `now` is of, has said first that the database is not ready; None
+    where it has not. A clock that is ahead of the cluster's makes a Job old that was only just made.
+    """
+    if migration.state is not Migration.PENDING or migration.since is None or unready_since is None:
         return False
-    return age(migration.since, now) >= STALLED_AFTER
+    return min(age(migration.since, now), age(unready_since, now)) >= STALLED_AFTER
 
 
 def may_retry(migration: MigrationState, now: datetime) -> bool:

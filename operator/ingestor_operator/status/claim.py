@@ -3,6 +3,7 @@
 from ingestor_operator.manifests.manifest import component_name
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.plan.changes import Changes
+from ingestor_operator.plan.migration import Migration
 from ingestor_operator.plan.problem import Problem
 from ingestor_operator.status.verdict import Verdict, Verdicts
 
@@ -10,7 +11,8 @@ from ingestor_operator.status.verdict import Verdict, Verdicts
 def held_up(observation: Observation, changes: Changes, claim: Problem) -> Verdicts:
     """Conditions of what does not exist and is not going to; what exists is judged as it is."""
     verdicts: Verdicts = {}
-    if ("Job", changes.migration_job) not in observation.objects:
+    # A Job that has completed goes by its time to live.
+    if changes.migration.state is not Migration.COMPLETE and ("Job", changes.migration_job) not in observation.objects:
         verdicts["DatabaseReady"] = _not_created(f"Job {changes.migration_job}", claim)
     if observation.deployment("api") is None:
         verdicts["APIReady"] = _not_created(f"Deployment {component_name(observation.resource, 'api')}", claim)

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.model.secrets import migration_secrets
 from ingestor_operator.model.status import MigrationStatus
+from ingestor_operator.model.times import read_time
 from ingestor_operator.observe.answers import database_outage
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.pods import Cause, one_line
@@ -28,11 +30,12 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     because = f": {words}" if words else ""
     held = _held(changes)
     match changes.migration.state:
-        case Migration.COMPLETE if outage := database_outage(observation.answers.values()):
+        case Migration.COMPLETE if outage := database_outage(observation.pods, observation.answers):
             return Verdict(
                 "False",
                 "DatabaseUnreachable",
-                f"No pod that was asked reaches the database{_at(observation)}: {outage}."
+                f"Of {counted_noun(outage.asked, 'pod')} asked, {outage.answered} answered, and none reaches the"
+                f" database{_at(observation)}: {outage.words}."
                 " Events that Kafka has taken wait there.",
             )
         case Migration.COMPLETE if others := _sharing(observation):
@@ -48,7 +51,7 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             )
         case Migration.PENDING if halt := _halt(observation, job):
             return Verdict("False", halt.reason, f"{halt.message}{held}")
-        case Migration.PENDING if stalled(changes.migration, observation.now):
+        case Migration.PENDING if stalled(changes.migration, _unready_since(observation), observation.now):
             return Verdict(
                 "False",
                 "MigrationStalled",
@@ -61,6 +64,11 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             )
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.{held}")
+
+
+def _unready_since(observation: Observation) -> datetime | None:
+    last = observation.resource.status.condition("DatabaseReady")
+    return read_time(last.last_transition_time) if last and last.status != "True" else None
 
 
 def _halt(observation: Observation, job: str) -> Problem | None:

@@ -1,10 +1,11 @@
 """What a person should see on the object: what was done, and conditions that turned."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from ingestor_operator.act.outcome import SCALED, Outcome, scaled_sentence
-from ingestor_operator.model.status import Condition, Status
+from ingestor_operator.model.status import Condition, ConditionType, Status
 from ingestor_operator.plan.deletion import FINALIZER_REFUSED
 from ingestor_operator.plan.problem import OBJECT_TERMINATES, Problem
 from ingestor_operator.status.topic import recreated
@@ -67,7 +68,7 @@ def notices(before: Status, after: Status, outcome: Outcome) -> list[Notice]:
         told.append(Notice("Warning", "TopicRecreated", message))
     if after.migration and after.migration != before.migration:
         told.append(Notice("Normal", MIGRATED, f"Job {after.migration.job} has migrated the database."))
-    told += [notice for condition in after.conditions if (notice := _turn(condition, before.condition(condition.type)))]
+    told += [notice for condition in after.conditions if (notice := _turn(condition, before))]
     # Of what keeps a part from being ready Ready may say the same.
     return list(dict.fromkeys(told))
 
@@ -77,14 +78,38 @@ def warning(problem: Problem) -> Notice:
     return Notice("Warning", problem.reason, problem.message)
 
 
-def _turn(condition: Condition, last: Condition | None) -> Notice | None:
+def unfinished_warnings(before: Status, conditions: Iterable[Condition]) -> dict[str, str]:
+    """Reasons that conditions have warned of, by type, where they now give one that passes by itself.
+
+    Such a state may lie between a problem and its end, which is told all the same.
+    """
+    passing = [item for item in conditions if item.status != "True" and not _is_problem(item)]
+    return {item.type: reason for item in passing if (reason := _warned(before, item.type))}
+
+
+def _warned(before: Status, kind: ConditionType) -> str | None:
+    """What the condition has warned of, and whose end has not been told."""
+    last = before.condition(kind)
+    return last.reason if last and _is_problem(last) else (before.warned or {}).get(kind)
+
+
+def _over(reason: str, condition: Condition) -> str:
+    if condition.type == "ScalingActive":
+        # What it says now may be why the number stays as it is.
+        return f"{reason} no longer keeps the consumers from being scaled."
+    return f"{reason} is over: {condition.message}"
+
+
+def _turn(condition: Condition, before: Status) -> Notice | None:
     """The event of a condition that is not as it was last; what comes back after a problem is no deed anew."""
+    last = before.condition(condition.type)
     if last and (last.status, last.reason) == (condition.status, condition.reason):
         return None
     if not _worth_telling(condition, last):
         return None
-    if last and _is_problem(last) and condition.status == "True" and not _is_problem(condition):
-        return Notice("Normal", RECOVERED, f"{last.reason} is over: {condition.message}")
+    reason = _warned(before, condition.type)
+    if reason and condition.status == "True" and not _is_problem(condition):
+        return Notice("Normal", RECOVERED, _over(reason, condition))
     if last and last.reason in _QUIET and condition.type != "Ready" and not _is_problem(condition):
         # Its begin was not told either; what was done is an event of its own.
         return None

@@ -14,6 +14,7 @@ from ingestor_operator.plan.problem import OBJECT_TERMINATES, Problem
 from ingestor_operator.status.api import api_status
 from ingestor_operator.status.claim import held_up
 from ingestor_operator.status.database import database_verdict, migration_status
+from ingestor_operator.status.events import unfinished_warnings
 from ingestor_operator.status.scaling import active_verdict, consumer_status, decisions, limited_verdict
 from ingestor_operator.status.topic import topic_status, topic_verdict
 from ingestor_operator.status.verdict import Verdict, Verdicts, condition
@@ -51,9 +52,11 @@ def make_status(
     todo = planned(plan, changes) if resource.spec.mode == "Observe" else []
     ready: Verdicts = {"Ready": _ready(verdicts, outcome, observation, todo, changes)}
     consumer = consumer_status(observation, plan)
+    conditions = _conditions(observation, ready | verdicts)
     status = Status(
         observed_generation=resource.generation,
-        conditions=_conditions(observation, ready | verdicts),
+        conditions=conditions,
+        warned=unfinished_warnings(resource.status, conditions) or None,
         release=release or None,
         pinned=resource.spec.consumer.replicas.pin,
         lag=UNKNOWN_LAG if consumer.lag is None else str(consumer.lag),

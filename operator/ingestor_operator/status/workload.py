@@ -25,7 +25,9 @@ _REASONS: Final = {
     Cause.NOT_STARTED: "PodNotStarted",
 }
 """What a person has to mend; the other causes pass by themselves, or are told by the pod's own words alone."""
-_HALTED: Final = (_PODS_READY, _SCALED_TO_ZERO, "RollingOut", "RolloutFailed")
+_ROLLOUT_FAILED: Final = "RolloutFailed"
+_TO_MEND: Final = frozenset({*_REASONS.values(), _ROLLOUT_FAILED})
+_HALTED: Final = (_PODS_READY, _SCALED_TO_ZERO, "RollingOut", _ROLLOUT_FAILED)
 """Reasons that a halt takes the place of."""
 
 
@@ -49,7 +51,12 @@ def workload_verdict(
     if name in {manifest["metadata"]["name"] for manifest in changes.waiting}:
         waits = _waits(name, deployment, changes)
         rollout = _rollout(name, deployment, observation.faults(component))
-        return Verdict("False", "WaitsForMigration", waits if _is_done(rollout) else f"{waits} {rollout.message}")
+        # What a person has to mend is not over for that something waits.
+        return Verdict(
+            "False",
+            rollout.reason if rollout.reason in _TO_MEND else "WaitsForMigration",
+            waits if _is_done(rollout) else f"{waits} {rollout.message}",
+        )
     halt = deployment_halt(deployment)
     if halt and name in outcome.rolled:
         return Verdict("False", halt.reason, f"Deployment {name} was changed. {halt.message}")
@@ -102,7 +109,7 @@ def _explained(unfinished: Verdict, name: str, deployment: Manifest, faults: lis
         return Verdict("False", reason, so_far)
     if failure := _failure(deployment):
         look = f"See `kubectl describe deployment {name}`."
-        return Verdict("False", "RolloutFailed", f"Deployment {name} does not get its pods: {failure}. {so_far} {look}")
+        return Verdict("False", _ROLLOUT_FAILED, f"Deployment {name} does not get its pods: {failure}. {so_far} {look}")
     return Verdict("False", unfinished.reason, so_far)
 
 
@@ -119,7 +126,8 @@ def _unfinished(name: str, deployment: Manifest) -> Verdict | None:
         return Verdict("False", "RollingOut", message)
     if surplus := status.get("replicas", 0) - updated:
         older = counted_noun(surplus, "pod")
-        message = f"Deployment {name} still has {older} of an older template, until newer ones are available."
+        goes = "it goes" if surplus == 1 else "they go"
+        message = f"Deployment {name} still has {older} of an older template; {goes} once newer ones are available."
         return Verdict("False", "RollingOut", message)
     available = status.get("availableReplicas", 0)
     if available < updated:

@@ -16,6 +16,7 @@ from ingestor_admin.settings import AdminSettings
 from ingestor_common.database_url import describe, describe_servers
 from ingestor_common.kafka import TopicMissing, require_usable, words
 from ingestor_common.kafka_log.leader import LeaderFault
+from ingestor_common.network_faults import network_fault
 from ingestor_common.settings import SettingsError, load
 from ingestor_common.store.errors import CONNECTION_LOST
 from ingestor_common.store.migrate import MigrationError
@@ -80,8 +81,10 @@ def plain_failures(settings: AdminSettings) -> Iterator[None]:
         raise Unreachable(f"{_database(settings)}: no answer in time") from None
     except asyncpg.PostgresError as error:
         raise Unreachable(f"Postgres at {describe_servers(_url(settings))}: {error}") from None
-    except (*CONNECTION_LOST, OSError) as error:
+    except CONNECTION_LOST as error:
         raise Unreachable(f"{_database(settings)}: {error}") from None
+    except OSError as error:
+        raise Unreachable(f"{_database(settings)}: {network_fault(error)}") from None
 
 
 def _kafka_words(settings: AdminSettings, error: KafkaException) -> str:

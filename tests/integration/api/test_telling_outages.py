@@ -45,6 +45,6 @@ def test_a_database_that_cannot_be_used_at_the_start_is_told_with_the_reason_and
     with Api({"DATABASE_URL": url}, tmp_path / "log") as api:
         api.wait_until("told", lambda: bool(_said(api)))
         (line,) = _said(api)
-        words = "refuses the user, the password" if wrong == "the password" else "[Errno 111]"
+        words = "refuses the user or the password" if wrong == "the password" else "[Errno 111]"
         assert words in line["error"]
         assert "QXZ7" not in api.output()

@@ -9,8 +9,8 @@ from integration.operator.rotation import COMPONENTS, await_job_after, finish_ro
 pytestmark = pytest.mark.usefixtures("operator")
 
 REFUSED = (
-    "Error: Postgres at db:5432: the server refuses the user, the password or the address of DATABASE_URL; that"
-    " server's log says why"
+    "Error: Postgres at db:5432: the server refuses the user or the password of DATABASE_URL, or the client's"
+    " address (pg_hba.conf); that server's log says why"
 )
 
 

@@ -30,3 +30,19 @@ def test_the_one_that_gives_no_answer_in_time_is_named() -> None:
     unanswered: Future[None] = Future()
     with pytest.raises(Unreachable, match=r"^Kafka at kafka\.example:9092: no answer"), plain_failures(settings):
         answer(unanswered, -1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(111, "Connect call failed ('10.96.169.14', 5432)"),
+        OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 5432, 0, 0)"),
+    ],
+)
+def test_a_database_that_refuses_is_told_in_the_words_of_the_services(error: OSError) -> None:
+    settings = AdminSettings.model_validate({"database_url": "postgresql://reader@db.example:5432/quiz"})
+    with (
+        pytest.raises(Unreachable, match=r"^Postgres at .*db\.example.*: connection refused$"),
+        plain_failures(settings),
+    ):
+        raise error

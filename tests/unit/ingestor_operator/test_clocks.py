@@ -18,7 +18,6 @@ from ingestor_operator.act.patience import REMEMBERED, Patience
 from ingestor_operator.kafka.facts import TopicFacts
 from ingestor_operator.kafka.marks import OwnerMark
 from ingestor_operator.model.resource import Resource
-from ingestor_operator.observe.warnings import FRESH, newest_warning
 from ingestor_operator.plan.migration import RETRY_AFTER, STALLED_AFTER, Migration, MigrationState, may_retry, stalled
 from ingestor_operator.plan.ownership import RENEW_AFTER, Neighbours, plan_mark
 from ingestor_operator.plan.topics import IncreaseGuard, plan_topic, wanted_topics
@@ -44,12 +43,7 @@ def retries_migration(resource: Resource, since: datetime, now: datetime) -> boo
 
 
 def tells_stalled_migration(resource: Resource, since: datetime, now: datetime) -> bool:
-    return stalled(MigrationState(Migration.PENDING, since), now)
-
-
-def forgets_warning(resource: Resource, since: datetime, now: datetime) -> bool:
-    event = {"reason": "FailedMount", "lastTimestamp": since.isoformat(), "metadata": {}}
-    return newest_warning([event], now) is None
+    return stalled(MigrationState(Migration.PENDING, since), since, now)
 
 
 def forgets_drift(resource: Resource, since: datetime, now: datetime) -> bool:
@@ -61,7 +55,6 @@ WAITS: list[tuple[Waits, timedelta]] = [
     (renews_mark, RENEW_AFTER),
     (retries_migration, RETRY_AFTER),
     (tells_stalled_migration, STALLED_AFTER),
-    (forgets_warning, FRESH),
     (forgets_drift, REMEMBERED),
 ]
 

@@ -244,7 +244,7 @@ def test_events_of_any_time_are_coped_with(times: list[str], field: str) -> None
     events: list[Manifest] = [
         {"reason": "FailedMount", "message": "m", "metadata": {field: time}, field: time} for time in times
     ]
-    assert newest_warning(events, NOON) in (None, "FailedMount: m")
+    assert newest_warning(events, {}, NOON) in (None, "FailedMount: m")
 
 
 def test_an_event_without_a_readable_time_hides_no_other() -> None:
@@ -253,8 +253,8 @@ def test_an_event_without_a_readable_time_hides_no_other() -> None:
         for time in ("0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "yesterday")
     ]
     plain = {"reason": "FailedMount", "message": "m", "lastTimestamp": "2026-01-01T11:59:00Z", "metadata": {}}
-    assert newest_warning([*strange, plain], NOON) == "FailedMount: m"
-    assert newest_warning(strange, NOON) is None
+    assert newest_warning([*strange, plain], {}, NOON) == "FailedMount: m"
+    assert newest_warning(strange, {}, NOON) is None
 
 
 PORTS = st.text("0123456789²٣:-", max_size=6) | st.just("9" * 5004)

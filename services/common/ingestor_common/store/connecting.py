@@ -109,7 +109,8 @@ def _without_names(error: asyncpg.PostgresError, names: tuple[str, ...]) -> asyn
     database should be. The server's log has the names."""
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
         return type(error)(
-            "the server refuses the user, the password or the address of DATABASE_URL; that server's log says why"
+            "the server refuses the user or the password of DATABASE_URL, or the client's address (pg_hba.conf); that"
+            " server's log says why"
         )
     if isinstance(error, asyncpg.InvalidCatalogNameError):
         return type(error)("the server has no such database as DATABASE_URL names; make it, or name another")

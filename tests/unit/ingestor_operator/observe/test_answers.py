@@ -11,6 +11,7 @@ from ingestor_operator.observe.answers import (
     ASKED,
     Address,
     Answer,
+    Outage,
     addresses,
     consumers_outage,
     database_outage,
@@ -82,7 +83,7 @@ def test_anything_else_is_no_answer(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "database", "consumers"),
+    ("answers", "words", "consumers"),
     [
         ([], None, None),
         ([UNKNOWN], None, None),
@@ -94,10 +95,24 @@ def test_anything_else_is_no_answer(body: bytes) -> None:
     ],
 )
 def test_the_database_is_out_where_nobody_reaches_it(
-    answers: list[Answer], database: str | None, consumers: str | None
+    answers: list[Answer], words: str | None, consumers: str | None
 ) -> None:
-    assert database_outage(answers) == database
+    found = {f"u-{answer.pod}": answer for answer in answers}
+    outage = Outage(len(answers), len(answers), words) if words else None
+    assert database_outage([pod(answer.pod) for answer in answers], found) == outage
     assert consumers_outage(answers) == consumers
+
+
+@given(silent=st.lists(st.booleans(), max_size=6))
+def test_one_that_does_not_reach_it_is_no_outage_while_one_that_is_ready_is_silent(silent: list[bool]) -> None:
+    pods = [pod("c", ready=False), *(pod(f"silent-{number}", ready=ready) for number, ready in enumerate(silent))]
+    outage = database_outage(pods, {"u-c": DOWN})
+    assert outage == (None if any(silent) else Outage(1 + len(silent), 1, "pod c: ConnectionRefusedError: refused"))
+
+
+def test_pods_that_are_not_asked_need_not_answer() -> None:
+    pods = [pod("c", ready=False), pod("starting", ready=False, phase="Pending")]
+    assert database_outage(pods, {"u-c": DOWN}) == Outage(1, 1, "pod c: ConnectionRefusedError: refused")
 
 
 def test_who_else_stores_is_read() -> None:

@@ -58,8 +58,14 @@ def secrets(url: str) -> dict[str, dict[str, str]]:
     return {"ingestor-database": {"url": base64.b64encode(url.encode()).decode()}}
 
 
+DONE = {"migration": {"job": "quiz-migrate-1", "completedAt": "2026-01-01T12:00:00Z"}}
+
+
 def test_both_of_two_resources_are_told_until_one_changes_or_goes(make_resource: Any) -> None:
-    one, two = make_resource(uid="1", name="one"), make_resource(uid="2", name="two", namespace="other")
+    one, two = (
+        make_resource(uid="1", name="one", status=DONE),
+        make_resource(uid="2", name="two", namespace="other", status=DONE),
+    )
     known = Databases()
     known.seen(one, secrets(f"{LOGIN}db/quiz"))
     assert known.sharing(one, [two]) == ()
@@ -76,11 +82,31 @@ def test_both_of_two_resources_are_told_until_one_changes_or_goes(make_resource:
 
 
 def test_one_that_only_observes_shares_nothing(make_resource: Any) -> None:
-    one, two = make_resource(uid="1"), make_resource("minimal", {"mode": "Observe"}, uid="2")
+    one, two = make_resource(uid="1"), make_resource("minimal", {"mode": "Observe"}, uid="2", status=DONE)
     known = Databases()
     for resource in (one, two):
         known.seen(resource, secrets(f"{LOGIN}db/quiz"))
     assert known.sharing(one, [two]) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "shares"),
+    [
+        (None, False),
+        ({"api": {"replicas": 0}}, False),
+        ({"api": {"replicas": 1}}, True),
+        ({"consumer": {"replicas": 1, "ready": 0, "desired": 1, "lagState": "Unknown"}}, True),
+        (DONE, True),
+    ],
+)
+def test_one_that_has_neither_migrated_nor_pods_shares_nothing(
+    make_resource: Any, status: dict[str, Any] | None, shares: bool
+) -> None:
+    one, two = make_resource(uid="1"), make_resource(uid="2", name="two", status=status or {})
+    known = Databases()
+    for resource in (one, two):
+        known.seen(resource, secrets(f"{LOGIN}db/quiz"))
+    assert known.sharing(one, [two]) == (("school/two",) if shares else ())
 
 
 @pytest.mark.parametrize("data", [{}, {"ingestor-database": {}}, secrets(""), {"ingestor-database": {"url": "gA=="}}])
@@ -94,7 +120,9 @@ def test_a_secret_that_does_not_tell_shares_nothing(make_resource: Any, data: di
 def test_the_servers_are_told_without_login_and_database(make_resource: Any) -> None:
     resource, known = make_resource(), Databases()
     known.seen(resource, secrets(f"{LOGIN}b.example:6432,db/quiz"))
-    assert known.servers(resource) == ("b.example:6432", "db.school:5432")
+    assert known.servers(resource) == ("b.example:6432", "db:5432")
+    known.seen(resource, secrets(f"{LOGIN}db.school.svc/quiz"))
+    assert known.servers(resource) == ("db.school.svc:5432",)
     known.seen(resource, secrets("postgresql://quiz:sec#ret@db/quiz"))
     assert known.servers(resource) == ()
     known.forget(resource.uid)

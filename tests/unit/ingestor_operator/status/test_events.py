@@ -10,10 +10,11 @@ from unit.ingestor_operator.status.test_status import condition, counts, pod, to
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.kafka.facts import KafkaUnreachable
-from ingestor_operator.model.status import Status
+from ingestor_operator.model.status import Condition, ConditionStatus, ConditionType, Status
 from ingestor_operator.observe.answers import Answer
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.status.events import Notice, notices
+from ingestor_operator.status.events import Notice, notices, unfinished_warnings
+from ingestor_operator.status.status import paused_status
 
 CRASH = {"name": "api", "state": {"terminated": {"exitCode": 1, "reason": "Error", "message": "no memory"}}}
 FAULTS = ("database", "kafka", "secret", "crash", "job failed", "job suspended")
@@ -114,6 +115,7 @@ def test_an_event_of_a_deed_is_told_where_it_was_done_and_a_return_is_a_recovery
 
 def _check_turns(before: Status, after: Status, events: list[Notice]) -> None:
     """What each condition that turned is told as."""
+    warned = before.warned or {}
     for item in after.conditions:
         last = before.condition(item.type)
         own = [event for event in events if event.message.endswith(item.message) and event.reason != "Migrated"]
@@ -122,9 +124,10 @@ def _check_turns(before: Status, after: Status, events: list[Notice]) -> None:
         recovers = [event for event in own if event.reason == "Recovered"]
         assert all(event.type == "Normal" and item.status == "True" for event in recovers)
         if recovers:
-            assert recovers[0].message == f"{last.reason} is over: {item.message}"
+            reason = warned.get(item.type, last.reason)
+            assert recovers[0].message == f"{reason} is over: {item.message}"
             # Somebody was told, or reads it in Ready.
-            assert last.reason not in ("Migrating", "RollingOut", "PodsNotReady", "Pinned", "AllReady", "PodsReady")
+            assert reason not in ("Migrating", "RollingOut", "PodsNotReady", "Pinned", "AllReady", "PodsReady")
         if item.reason == "AllReady" and not recovers:
             assert last.status != "True"
             assert last.reason in ("Migrating", "RollingOut", "PodsNotReady", "WaitsForMigration")
@@ -154,3 +157,49 @@ def test_a_database_that_is_back_is_not_migrated_anew(make_resource: Any) -> Non
     over = f"DatabaseUnreachable is over: {condition(back, 'DatabaseReady').message}"
     assert Notice("Normal", "Recovered", over) in notices(down, back, Outcome())
     assert "Migrated" not in {event.reason for event in notices(down, back, Outcome())}
+
+
+PASSING = st.sampled_from(["Reconciling", "ClaimPending", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"])
+KINDS: tuple[ConditionType, ...] = ("Ready", "TopicReady", "DatabaseReady", "APIReady", "ConsumerReady")
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    problem=st.sampled_from(["KafkaUnreachable", "ImagePullFailed", "MigrationPodFails", "RolloutFailed"]),
+    passing=st.lists(st.tuples(st.sampled_from(["False", "Unknown"]), PASSING), max_size=4),
+)
+def test_what_was_warned_of_ends_with_a_recovery_whatever_passes_between(
+    kind: ConditionType, problem: str, passing: list[tuple[ConditionStatus, str]]
+) -> None:
+    status = one_condition(Status(), kind, "False", problem)
+    for state, reason in passing:
+        after = one_condition(status, kind, state, reason)
+        assert "Recovered" not in {notice.reason for notice in notices(status, after, Outcome())}
+        # A look that failed, or a pause, keeps it.
+        status = paused_status(after)
+    well_again = one_condition(status, kind, "True", "AllReady")
+    assert notices(status, well_again, Outcome()) == [Notice("Normal", "Recovered", f"{problem} is over: A sentence.")]
+    # Told once.
+    later = one_condition(one_condition(well_again, kind, "False", "RollingOut"), kind, "True", "AllReady")
+    assert later.warned is None
+    assert "Recovered" not in {notice.reason for notice in notices(well_again, later, Outcome())}
+
+
+def test_a_number_that_stays_is_not_told_as_the_end_of_an_outage() -> None:
+    held = one_condition(Status(), "ScalingActive", "False", "DatabaseUnreachable")
+    back = one_condition(held, "ScalingActive", "True", "GroupUnsettled")
+    (notice,) = notices(held, back, Outcome())
+    assert notice.message == "DatabaseUnreachable no longer keeps the consumers from being scaled."
+
+
+def one_condition(before: Status, kind: ConditionType, status: ConditionStatus, reason: str) -> Status:
+    """The status after one of that condition alone."""
+    turned = Condition(
+        type=kind,
+        status=status,
+        reason=reason,
+        message="A sentence.",
+        observed_generation=1,
+        last_transition_time="2026-01-01T00:00:00Z",
+    )
+    return Status(conditions=[turned], warned=unfinished_warnings(before, [turned]) or None)

@@ -1,10 +1,12 @@
 """What somebody else has halted is said, with what to do; it does not read as if it were under way."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from unit.ingestor_operator.status.test_status import (
+    NOON,
     VERSIONS,
     condition,
     counts,
@@ -41,7 +43,10 @@ def paused(observation: Observation) -> Observation:
     ("status", "says"),
     [
         (counts(1, 2, 0, 2, 2), "Deployment quiz-api has 0 of 2 pods of the newest template."),
-        (counts(1, 3, 2, 2, 2), "Deployment quiz-api still has 1 pod of an older template, until newer ones are"),
+        (
+            counts(1, 3, 2, 2, 2),
+            "Deployment quiz-api still has 1 pod of an older template; it goes once newer",
+        ),
     ],
 )
 def test_a_paused_rollout_is_not_under_way(make_resource: Any, status: dict[str, int], says: str) -> None:
@@ -104,6 +109,8 @@ def test_a_job_that_may_not_run_is_said_with_what_to_do(
     waiting = with_status(observation, "Job", job, {})
     # For however long it has been so.
     waiting = changed(waiting, "Job", job, "metadata", creationTimestamp="2026-01-01T09:00:00Z")
+    first = told(replace(waiting, now=NOON - timedelta(hours=3)))
+    waiting = replace(waiting, resource=replace(waiting.resource, status=first))
     assert condition(told(waiting), "DatabaseReady").reason == "MigrationStalled"
     found = condition(told(changed(waiting, "Job", job, "spec", **fields)), "DatabaseReady")
     assert (found.status, found.reason) == ("False", "MigrationSuspended")

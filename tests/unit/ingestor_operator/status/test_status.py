@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingestor_operator.act.outcome import Outcome
 from ingestor_operator.explain import explanation
@@ -392,14 +394,41 @@ def test_pods_that_are_not_ready_are_told_beside_the_secret_that_waits(make_reso
     scaled = with_status(waiting, "Deployment", "quiz-api", counts(1, 2, 2, 1, 1))
     refused = {"reason": "Error", "exitCode": 1, "message": "the password is refused"}
     crashing = pod("api", containerStatuses=[{"name": "api", "state": {"terminated": refused}}])
-    for pods, cause in (
-        ((), ""),
-        ((crashing,), "Pod quiz-api-1, container api: it ended with exit code 1: the password is refused. "),
+    ended = "Pod quiz-api-1, container api: it ended with exit code 1"
+    for pods, reason, cause in (
+        ((), "WaitsForMigration", ""),
+        ((crashing,), "ContainerCrashes", f"{ended}: the password is refused. "),
     ):
         found = condition(told(replace(scaled, pods=pods)), "APIReady")
-        assert found.reason == "WaitsForMigration"
+        assert found.reason == reason
         assert found.message.startswith("Secret ingestor-database has changed: ")
         assert found.message.endswith(f" now. {cause}Deployment quiz-api has 1 of 2 pods available.")
+
+
+@pytest.mark.parametrize("change", ["secret", "image"])
+def test_what_keeps_pods_from_starting_is_a_warning_and_ends_also_while_something_waits(
+    make_resource: Any, change: str
+) -> None:
+    versions = VERSIONS | ({"ingestor-database": "u1/6"} if change == "secret" else {})
+    resource = make_resource("minimal", {"api.image": "api:2"} if change == "image" else {})
+
+    def seen(last: Status, pods: tuple[Manifest, ...] = ()) -> Status:
+        waits = replace(well(make_resource()), resource=replace(resource, status=last), secret_versions=versions)
+        ready = 1 if pods else 2
+        return told(replace(with_status(waits, "Deployment", "quiz-api", counts(1, 2, 2, ready, ready)), pods=pods))
+
+    waiting = seen(Status())
+    refused = {"reason": "CreateContainerConfigError", "message": "couldn't find key url in Secret"}
+    stuck = pod("api", phase="Pending", containerStatuses=[{"name": "api", "state": {"waiting": refused}}])
+    failing = seen(waiting, (stuck,))
+    assert [(notice.type, notice.reason) for notice in notices(waiting, failing, Outcome())] == [
+        ("Warning", "ContainerNotCreated")
+    ]
+    waits_again = seen(failing)
+    assert condition(waits_again, "APIReady").reason == "WaitsForMigration"
+    done = told(well(replace(make_resource(), status=waits_again)))
+    over = "ContainerNotCreated is over: Deployment quiz-api has 2 of 2 pods ready."
+    assert over in {notice.message for notice in notices(waits_again, done, Outcome())}
 
 
 def test_several_secrets_that_wait_are_all_named(make_resource: Any) -> None:
@@ -435,8 +464,8 @@ def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_
     for found in (condition(down, "Ready"), condition(down, "DatabaseReady")):
         assert (found.status, found.reason) == ("False", "DatabaseUnreachable")
         assert found.message == (
-            "No pod that was asked reaches the database at db.school:5432: pod quiz-consumer-1: connection refused."
-            " Events that Kafka has taken wait there."
+            "Of 1 pod asked, 1 answered, and none reaches the database at db.school:5432: pod quiz-consumer-1:"
+            " connection refused. Events that Kafka has taken wait there."
         )
     scaling = condition(down, "ScalingActive")
     assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
@@ -494,11 +523,31 @@ def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any)
     observation = replace(observation, objects={**observation.objects, ("Job", job): running})
     first = told(observation)
     assert condition(first, "DatabaseReady").reason == "Migrating"
-    later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=5))
+    later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=10))
     stalled = told(later)
     assert condition(stalled, "DatabaseReady").reason == "MigrationStalled"
     assert f"kubectl describe job {job}" in condition(stalled, "DatabaseReady").message
     assert [notice.reason for notice in notices(first, stalled, Outcome())] == ["MigrationStalled"]
+
+
+@given(apart=st.integers(-3_600, 3_600), passed=st.integers(0, 7_200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_job_that_was_just_made_has_not_run_for_long_whatever_the_operators_clock(
+    make_resource: Any, apart: int, passed: int
+) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    made = {"creationTimestamp": (NOON - timedelta(seconds=apart)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | made}
+    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    first = told(observation)
+    later = replace(observation, resource=replace(observation.resource, status=first))
+    status = told(replace(later, now=NOON + timedelta(seconds=passed)))
+    is_stalled = condition(status, "DatabaseReady").reason == "MigrationStalled"
+    assert not (is_stalled and passed < 600)
+    # A clock that is behind is waited for no longer than it is behind.
+    assert is_stalled or passed < 600 + max(0, -apart)
 
 
 def test_while_images_wait_for_the_migration_the_rest_is_changed(make_resource: Any) -> None:
@@ -568,6 +617,17 @@ def test_of_what_another_has_taken_over_no_number_is_left_standing(make_resource
     assert "Backlog: not known" in explanation(replace(younger, status=status), NOON)
 
 
+def test_what_has_migrated_says_so_after_a_claim_also_without_its_job(make_resource: Any) -> None:
+    older, younger = make_resource(uid="a"), make_resource(name="younger", uid="z")
+    before = told(well(younger))
+    observation = well(replace(younger, status=before))
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    claimed = without(replace(observation, others=(older,), kafka=well(older).kafka), "Job", job)
+    status = told(claimed)
+    assert condition(status, "TopicReady").reason == "TopicClaimed"
+    assert condition(status, "DatabaseReady").reason == "Migrated"
+
+
 @pytest.mark.parametrize("running", [False, True])
 def test_after_a_claim_no_sentence_is_false_and_no_name_is_empty(make_resource: Any, running: bool) -> None:
     older = make_resource(uid="a")
@@ -624,7 +684,8 @@ def test_events_tell_what_turned_once(make_resource: Any) -> None:
     assert notices(dead, dead, Outcome()) == []
     back = notices(dead, ready, Outcome())
     assert {notice.reason for notice in back} == {"Recovered"}
-    assert all(notice.message.startswith(("KafkaUnreachable is over: ", "LagUnknown is over: ")) for notice in back)
+    over = ("KafkaUnreachable is over: ", "LagUnknown no longer keeps the consumers from being scaled.")
+    assert all(notice.message.startswith(over) for notice in back)
     assert {notice.type for notice in back} == {"Normal"}
 
 
