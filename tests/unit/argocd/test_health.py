@@ -71,7 +71,9 @@ def test_what_asks_for_a_person_is_degraded(reason: str) -> None:
     assert health(condition("False", reason)) == ("Degraded", f"It is {reason}.")
 
 
-@pytest.mark.parametrize(("status", "reason"), [("Unknown", "Observing"), *(("False", word) for word in HALTED)])
+@pytest.mark.parametrize(
+    ("status", "reason"), [("Unknown", "Observing"), *(("False", word) for word in sorted(HALTED))]
+)
 def test_what_somebody_has_halted_is_suspended(status: str, reason: str) -> None:
     assert health(condition(status, reason)) == ("Suspended", f"It is {reason}.")
 
