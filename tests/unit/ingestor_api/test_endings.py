@@ -97,10 +97,13 @@ class Server:
 
 
 def answers_in(read: bytes) -> list[tuple[int, bytes]]:
-    """The status and body of each response."""
+    """The status and body of each response; a 100 before one says only that its body may come."""
     answers = []
     while read:
         head, _, rest = read.partition(b"\r\n\r\n")
+        if head == b"HTTP/1.1 100 Continue":
+            read = rest
+            continue
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         answers.append((int(head[9:12]), rest[:length]))
         read = rest[length:]
@@ -137,6 +140,20 @@ def test_whole_requests_are_answered_before_the_connection_ends(
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(check())
+
+
+async def test_a_body_that_was_asked_for_is_refused_as_another_is() -> None:
+    async with Server() as server:
+        reader, writer = await server.connect()
+        head, end, body = BEGUN["no chunk of a body that is announced"][0].partition(b"\r\n\r\n")
+        writer.write(head + end)
+        async with asyncio.timeout(20):
+            asked = await reader.readuntil(b"\r\n\r\n")
+            assert asked == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(body)
+            ((status, said),) = answers_in(asked + await reader.read())
+        assert (status, bool(json.loads(said)["error"])) == (400, True)
+        writer.close()
 
 
 def test_who_floods_a_connection_that_ends_takes_no_answer_from_it() -> None:
