@@ -102,8 +102,8 @@ def make_changes(observation: Observation, manifests: Iterable[Manifest]) -> Cha
             candidates.append(with_changed_settings(change(manifest, live), observation))
     built_no_more = obsolete(observation.objects.values(), built, observation.resource.uid)
     deleted = without_settings_in_use(built_no_more, observation)
-    if may_retry(migration, observation.now):
-        deleted.append(job)
+    if may_retry(migration, observation.now) and (failed := _live(observation, job)):
+        deleted.append(failed)
     return Changes(
         applied=tuple(candidate for candidate in candidates if candidate),
         deleted=tuple(manifest for manifest in deleted if _key(manifest) not in left_alone),
