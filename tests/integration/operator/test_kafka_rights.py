@@ -219,7 +219,8 @@ def test_an_offset_tells_that_a_group_reads_whose_members_kafka_does_not_show(
         consumer.commit(offsets=[TopicPartition(name, 0, 0)], asynchronous=False)
         kube.delete(RESOURCE, "IngestorDeployment", name)
         condition = kube.await_condition(name, "Ready", "ForeignGroups", PATIENT)
-        assert f"while other groups have members or offsets on it or its dead letters: {elsewhere}" in condition["message"]
+        named = f"while other groups have members or offsets on it or its dead letters: {elsewhere}"
+        assert named in condition["message"]
     finally:
         consumer.close()
         kube.change(name, {"kafka": {"topic": {"deletionPolicy": "Retain"}}})

@@ -114,3 +114,18 @@ def test_a_job_of_somebody_else_has_migrated_nothing_and_is_never_deleted(make_r
     found = changes(resource, live)
     assert found.migration.state is Migration.PENDING
     assert found.deleted == ()
+
+
+def test_a_failed_job_and_what_is_built_no_more_are_deleted_as_they_were_read(make_resource: Any) -> None:
+    resource = make_resource()
+    live = applied(resource, NEW)
+    job = next(key for key in live if key[0] == "Job")
+    condition = {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    live[job] = live[job] | {"status": {"conditions": [condition]}}
+    before = "Service", "of-an-older-release"
+    live[before] = {"kind": before[0], "metadata": live[job]["metadata"] | {"name": before[1]}}
+    for number, body in enumerate(live.values()):
+        body["metadata"] = body["metadata"] | {"uid": f"uid-{number}"}
+    found = changes(resource, live)
+    deleted = {(item["kind"], item["metadata"]["name"]): item["metadata"]["uid"] for item in found.deleted}
+    assert deleted == {key: live[key]["metadata"]["uid"] for key in (job, before)}
