@@ -20,7 +20,7 @@ DecisionRecord = Annotated[
 ScalingMemory = Annotated[
     dict[str, Any],
     Field(
-        description="What a restarted operator goes on with: the rate of one consumer, and a scale-up that failed.",
+        description="What a restarted operator needs: one consumer's rate, a failed scale-up, the replicas last seen.",
         json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
     ),
 ]
@@ -144,7 +144,7 @@ class Status(Model):
     decisions: list[DecisionRecord] = Field(default_factory=list)
     """The last five decisions about the number of consumers, newest first, each with its time."""
     scaling: ScalingMemory | None = None
-    """What a restarted operator goes on with: the rate of one consumer, and a scale-up that failed."""
+    """What a restarted operator needs: one consumer's rate, a failed scale-up, the replicas last seen."""
     plan: list[str] = Field(default_factory=list)
     """What would be done next (mode Observe), one sentence each."""
     replicas: int | None = None
