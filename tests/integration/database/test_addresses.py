@@ -1,8 +1,10 @@
 """Every service tells a wrong DATABASE_URL once, at its start, and no secret; a right one connects."""
 
 import asyncio
+import stringprep
 import subprocess
 import sys
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -68,8 +70,33 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
+_SASLPREP_TABLES = (
+    stringprep.in_table_a1,
+    stringprep.in_table_c21_c22,
+    stringprep.in_table_c3,
+    stringprep.in_table_c4,
+    stringprep.in_table_c5,
+    stringprep.in_table_c6,
+    stringprep.in_table_c7,
+    stringprep.in_table_c8,
+    stringprep.in_table_c9,
+    stringprep.in_table_d1,
+    stringprep.in_table_d2,
+)
+
+
+def _is_prepared_alike(character: str) -> bool:
+    """Whether driver and server prepare it alike: asyncpg judges the normalized password, Postgres the one before."""
+    if stringprep.in_table_b1(character) or stringprep.in_table_c12(character):
+        return True
+    normalized = unicodedata.normalize("NFKC", character)
+    return all(is_in(character) == any(map(is_in, normalized)) for is_in in _SASLPREP_TABLES)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=40))
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]).filter(_is_prepared_alike), min_size=1, max_size=40)
+)
 def test_any_password_connects_once_it_is_encoded(account: tuple[str, str], password: str) -> None:
     database, user = account
     parts = urlsplit(database)
