@@ -76,17 +76,18 @@ def read_answer(address: Address, body: bytes) -> Answer | None:
     return Answer(address.pod, address.component, one_line(reason), database, one_line(shared_with))
 
 
-def database_outage(pods: Iterable[Manifest], answers: Mapping[str, Answer]) -> Outage | None:
+def database_outage(pods: Iterable[Manifest], answers: Mapping[str, Answer], *, goes_on: bool = False) -> Outage | None:
     """The outage, where no pod that answers reaches the database.
 
-    None where any does, or none knows, or a pod that is ready did not answer: it may reach it.
+    None where any does, or none knows. A pod that is ready and did not answer may reach it, so that no outage begins;
+    it does not end one that `goes_on`.
     """
     outages = [answer.outage for answer in answers.values() if answer.outage]
     if not outages or any(answer.database == "up" for answer in answers.values()):
         return None
     seen = list(pods)
     asked = {address.uid for component in _COMPONENTS for address in addresses(seen, component)} | answers.keys()
-    if any(is_ready(pod) for pod in seen if pod["metadata"].get("uid") in asked - answers.keys()):
+    if not goes_on and any(is_ready(pod) for pod in seen if pod["metadata"].get("uid") in asked - answers.keys()):
         return None
     return Outage(len(asked), len(answers), outages[0])
 

@@ -6,7 +6,7 @@ from ingestor_common.counted_nouns import counted_noun
 from ingestor_operator.model.secrets import migration_secrets
 from ingestor_operator.model.status import MigrationStatus
 from ingestor_operator.model.times import read_time
-from ingestor_operator.observe.answers import database_outage
+from ingestor_operator.observe.answers import Outage, database_outage
 from ingestor_operator.observe.observation import Observation
 from ingestor_operator.observe.pods import Cause, one_line
 from ingestor_operator.plan.changes import Changes
@@ -16,6 +16,8 @@ from ingestor_operator.status.events import MIGRATED
 from ingestor_operator.status.halts import job_halt
 from ingestor_operator.status.secrets import have_changed
 from ingestor_operator.status.verdict import Verdict, timestamp
+
+_UNREACHABLE = "DatabaseUnreachable"
 
 
 def database_verdict(observation: Observation, changes: Changes) -> Verdict:
@@ -30,10 +32,10 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
     because = f": {words}" if words else ""
     held = _held(changes)
     match changes.migration.state:
-        case Migration.COMPLETE if outage := database_outage(observation.pods, observation.answers):
+        case Migration.COMPLETE if outage := _outage(observation):
             return Verdict(
                 "False",
-                "DatabaseUnreachable",
+                _UNREACHABLE,
                 f"Of {counted_noun(outage.asked, 'pod')} asked, {outage.answered} answered, and none reaches the"
                 f" database{_at(observation)}: {outage.words}."
                 " Events that Kafka has taken wait there.",
@@ -64,6 +66,12 @@ def database_verdict(observation: Observation, changes: Changes) -> Verdict:
             )
         case Migration.PENDING:
             return Verdict("False", "Migrating", f"Job {job} has not finished yet.{held}")
+
+
+def _outage(observation: Observation) -> Outage | None:
+    last = observation.resource.status.condition("DatabaseReady")
+    goes_on = last is not None and last.reason == _UNREACHABLE
+    return database_outage(observation.pods, observation.answers, goes_on=goes_on)
 
 
 def _unready_since(observation: Observation) -> datetime | None:

@@ -33,7 +33,9 @@ _NEWS_AT_ONCE = {
 """Reasons that a person has to act on."""
 _QUIET = {"Reconciling", "ClaimPending", "Migrating", "RollingOut", "NotCreated", "PodsNotReady"}
 """Reasons that pass by themselves."""
-_AS_MEANT = {"Pinned", "AutoscalingDisabled", "WaitsForMigration", "LagUncommitted"}
+_CHOSEN = {"Pinned", "AutoscalingDisabled"}
+"""Reasons of a number of consumers that somebody chose."""
+_AS_MEANT = _CHOSEN | {"WaitsForMigration", "LagUncommitted"}
 """Reasons for a condition to be False that somebody chose, or that are the way things go."""
 _REFUSALS = (
     "Forbidden",
@@ -81,9 +83,12 @@ def warning(problem: Problem) -> Notice:
 def unfinished_warnings(before: Status, conditions: Iterable[Condition]) -> dict[str, str]:
     """Reasons that conditions have warned of, by type, where they now give one that passes by itself.
 
-    Such a state may lie between a problem and its end, which is told all the same.
+    Such a state may lie between a problem and its end, which is told all the same. Where somebody has chosen the number
+    of consumers, the end of what kept it from being scaled is no news any more.
     """
-    passing = [item for item in conditions if item.status != "True" and not _is_problem(item)]
+    passing = [
+        item for item in conditions if item.status != "True" and item.reason not in _CHOSEN and not _is_problem(item)
+    ]
     return {item.type: reason for item in passing if (reason := _warned(before, item.type))}
 
 

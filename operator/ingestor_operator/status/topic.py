@@ -6,7 +6,7 @@ from ingestor_operator.kafka.facts import KafkaUnreachable
 from ingestor_operator.model.status import Status, TopicStatus
 from ingestor_operator.model.times import past, read_time
 from ingestor_operator.observe.observation import Observation
-from ingestor_operator.plan.ownership import CLAIM_PENDING, TOPIC_CLAIMED, is_adopted, is_marked, told_of
+from ingestor_operator.plan.ownership import CLAIM_PENDING, TOPIC_CLAIMED, is_adopted, is_marked, told_of, yields
 from ingestor_operator.plan.plan import Plan
 from ingestor_operator.plan.topics import INCREASE_WAITS, unsendable
 from ingestor_operator.status.verdict import Verdict, Verdicts, condition, timestamp
@@ -48,8 +48,11 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
     if isinstance(observation.kafka, KafkaUnreachable):
         return before
     if name not in observation.kafka.topics:
+        if outcome.outrun and before and before.id is None:
+            # Somebody else was first: what was intended has not been made.
+            return None
         # What Kafka has refused to make is claimed all the same, as the status said before it was tried.
-        refused = resource.spec.mode == "Enforce" and name in plan.topics.missing and not outcome.outrun
+        refused = resource.spec.mode == "Enforce" and name in plan.topics.missing
         # A topic with an id is known again by that; an intention without one is over.
         over = refused and (before is None or before.id is None)
         return TopicStatus(name=name, made=False, bootstrap_servers=servers) if over else before
@@ -59,8 +62,8 @@ def topic_status(observation: Observation, plan: Plan, outcome: Outcome, name: s
         name=name,
         id=facts.id,
         partitions=None if plan.claim and plan.claim.reason in _CLAIMED else facts.partitions,
-        # A look that finds the topic claimed does not ask who has made it.
-        made=bool(before and before.made and before.id == facts.id) if plan.claim else name in plan.topics.made,
+        # A look that finds the topic claimed by another does not ask who has made it.
+        made=name in plan.topics.made or bool(plan.claim and before and before.made and before.id == facts.id),
         adopted=True if used and is_adopted(resource) else None,
         increase_waits_since=_waits_since(observation, plan, before) if name == main else None,
         bootstrap_servers=servers,
@@ -77,7 +80,10 @@ def intending_status(observation: Observation, plan: Plan) -> Status:
         for field, name in fields.items()
         if name in plan.topics.missing
     }
-    verdict, told = topic_verdict(observation, plan, Outcome()), resource.status
+    told = resource.status
+    if not yields(resource):
+        return told.model_copy(update=made)
+    verdict = topic_verdict(observation, plan, Outcome())
     verdicts: Verdicts = {"Ready": verdict, "TopicReady": verdict}
     conditions = [
         condition(kind, verdict, told.condition(kind), resource.generation, observation.now) for kind in verdicts

@@ -92,8 +92,9 @@ def test_the_tables_first_part_ends_with_where_all_reasons_are() -> None:
 def test_a_secret_is_blamed_for_the_words_alone_that_accuse_it() -> None:
     [said] = [row[1] for row in rows("operator.md") if "`Secret ... has changed`" in row[0]]
     source = (REPOSITORY / "services/common/ingestor_common/store/connecting.py").read_text()
-    assert "`refuses the user, the password`" in said
-    assert "refuses the user, the password" in source
+    for refusal in ("refuses the user or the password", "refuses the user, the password"):
+        assert f"`{refusal}`" in said
+        assert f"the {'pooler' if ',' in refusal else 'server'} {refusal}" in source
     assert "`connection refused`" in said
 
 

@@ -78,6 +78,10 @@ class SharedKafka:
     made: int = 0
     refuses_topics: int | None = None
     """The error with which it answers whoever makes a topic."""
+    loses_answers: bool = False
+    """Whether it makes topics without an answer in time."""
+    fails_marks: bool = False
+    """Whether it does not take owner marks in time."""
     refuses_marks: str | None = None
     """Its words, where owner marks can be neither read nor written."""
     is_away: bool = False
@@ -115,6 +119,8 @@ class SharedAdmin(Admin):
         self._kafka.made += 1
         facts = TopicFacts(name, f"id-{self._kafka.made}", partitions, replication_factor, dict(config))
         self._kafka.topics[name] = facts
+        if self._kafka.loses_answers:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         return True
 
     async def marks(self, topics: Iterable[TopicFacts]) -> dict[str, OwnerMark]:
@@ -132,6 +138,8 @@ class SharedAdmin(Admin):
 
     async def set_mark(self, topic: str, mark: OwnerMark) -> None:
         await self._turns.wait("set_mark")
+        if self._kafka.fails_marks:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         if self._kafka.refuses_marks:
             return
         self._kafka.topics[topic] = replace(self._kafka.topics[topic], mark=mark)
@@ -189,6 +197,8 @@ class Namespace(Cluster):
         self.live: Objects = {}
         self.events: list[Manifest] = []
         self.refuses_status = False
+        self.statuses: list[dict[str, Any]] = []
+        """Those that were written, the oldest first."""
         self.refuses_finalizers: HTTPError | None = None
 
     def owned_by(self, uid: str) -> set[str]:
@@ -257,6 +267,7 @@ class Namespace(Cluster):
         if self.refuses_status:
             raise ConnectError("", request=Request("PATCH", "http://api/"))
         self.bodies[name] = self.bodies[name] | {"status": status}
+        self.statuses.append(status)
 
     def operator(self, kafka: SharedKafka | Mapping[str, SharedKafka]) -> Reconciler:
         """An operator that has just started."""

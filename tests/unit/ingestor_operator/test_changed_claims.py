@@ -123,6 +123,69 @@ def test_a_topic_that_one_kafka_did_not_make_in_time_is_a_strangers_in_another()
     play(scene)
 
 
+@settings(max_examples=60, deadline=None)
+@given(steps=st.integers(0, 30), looks=st.integers(0, 3), answers=st.booleans())
+def test_a_topic_that_a_slow_kafka_made_stays_the_resources_own(steps: int, looks: int, answers: bool) -> None:
+    async def scene(school: School) -> None:
+        school.kafka.loses_answers = not answers
+        school.make("a", SHARED, 1, DELETES)
+        # The operator dies anywhere; the marks are not taken for some looks more.
+        await school.turns.run([school.look("a")], lambda calls: 0, steps)
+        school.restart()
+        school.kafka.fails_marks = True
+        await school.look("a", times=looks)
+        school.kafka.fails_marks = school.kafka.loses_answers = False
+        await school.look("a")
+        assert school.reason("a") == "TopicsReady"
+        assert school.place.bodies["a"]["status"]["topic"]["made"]
+        assert await school.delete("a") is None
+        assert school.kafka.topics == {}
+
+    play(scene)
+
+
+def test_what_kafka_refuses_at_each_look_stays_the_reason() -> None:
+    async def scene(school: School) -> None:
+        school.kafka.refuses_topics = KafkaError.POLICY_VIOLATION
+        school.make("a", SHARED, 1)
+        await school.look("a")
+        reason = school.reason("a")
+        school.place.statuses.clear()
+        await school.look("a")
+        written = [item for status in school.place.statuses for item in status["conditions"]]
+        assert {item["reason"] for item in written if item["type"] == "TopicReady"} <= {reason}
+
+    play(scene)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.integers(0, 20))
+def test_a_topic_that_somebody_else_made_just_before_is_not_the_resources_own(steps: int) -> None:
+    async def scene(school: School) -> None:
+        school.make("a", SHARED, 1, DELETES)
+        await school.turns.run([school.look("a")], lambda calls: 0, steps)
+        school.restart()
+        if "t" in school.kafka.topics:
+            return
+
+        async def make_theirs() -> None:
+            await school.turns.wait("make theirs")
+            school.strangers_topic(school.kafka, "t", {"retention.ms": "-1"})
+
+        def when_it_is_about_to_be_made(calls: list[str]) -> int:
+            theirs = calls.index("make theirs") if "make theirs" in calls else None
+            if theirs is None or len(calls) == 1 or "create_topic" in calls:
+                return theirs or 0
+            return 1 - theirs
+
+        await school.turns.run([school.look("a", times=1), make_theirs()], when_it_is_about_to_be_made)
+        await school.look("a")
+        assert await school.delete("a") is None
+        assert school.kafka.topics["t"].config == {"retention.ms": "-1"}
+
+    play(scene)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 20))
 def test_a_topic_that_kafka_refused_to_make_is_a_strangers_when_it_comes(steps: int) -> None:

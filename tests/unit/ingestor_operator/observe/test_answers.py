@@ -1,6 +1,7 @@
 """Pods say on /readyz what they see of their database; the operator asks few of them, and believes little."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_one_that_does_not_reach_it_is_no_outage_while_one_that_is_ready_is_sile
     pods = [pod("c", ready=False), *(pod(f"silent-{number}", ready=ready) for number, ready in enumerate(silent))]
     outage = database_outage(pods, {"u-c": DOWN})
     assert outage == (None if any(silent) else Outage(1 + len(silent), 1, "pod c: ConnectionRefusedError: refused"))
+
+
+@given(silent=st.lists(st.booleans(), max_size=6))
+def test_an_outage_does_not_end_by_silence(silent: list[bool]) -> None:
+    pods = [pod("c", ready=False), *(pod(f"silent-{number}", ready=ready) for number, ready in enumerate(silent))]
+    assert database_outage(pods, {"u-c": DOWN}, goes_on=True) is not None
+    up = replace(DOWN, pod="d", database="up")
+    assert database_outage([*pods, pod("d")], {"u-c": DOWN, "u-d": up}, goes_on=True) is None
 
 
 def test_pods_that_are_not_asked_need_not_answer() -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.ingestor_operator.status.test_status import condition, counts, pod, told, well, with_status
@@ -190,6 +191,14 @@ def test_a_number_that_stays_is_not_told_as_the_end_of_an_outage() -> None:
     back = one_condition(held, "ScalingActive", "True", "GroupUnsettled")
     (notice,) = notices(held, back, Outcome())
     assert notice.message == "DatabaseUnreachable no longer keeps the consumers from being scaled."
+
+
+@pytest.mark.parametrize("chosen", ["Pinned", "AutoscalingDisabled"])
+def test_the_end_of_a_choice_is_not_told_as_the_end_of_an_outage_before_it(chosen: str) -> None:
+    held = one_condition(Status(), "ScalingActive", "False", "DatabaseUnreachable")
+    pinned = one_condition(held, "ScalingActive", "False", chosen)
+    active = one_condition(pinned, "ScalingActive", "True", "LagDecides")
+    assert [notice.reason for notice in notices(pinned, active, Outcome())] == ["LagDecides"]
 
 
 def one_condition(before: Status, kind: ConditionType, status: ConditionStatus, reason: str) -> Status:

@@ -470,7 +470,14 @@ def test_a_database_that_no_pod_reaches_is_not_ready_and_holds_the_scaling(make_
     scaling = condition(down, "ScalingActive")
     assert (scaling.status, scaling.reason) == ("False", "DatabaseUnreachable")
     assert ("Warning", "DatabaseUnreachable") in {(n.type, n.reason) for n in notices(ready, down, Outcome())}
-    back = told(replace(well(replace(resource, status=down)), answers={"p": replace(refused, database="up")}))
+    gone_on = replace(resource, status=down)
+    ready_api = pod("api", phase="Running", podIP="10.0.0.9", conditions=[{"type": "Ready", "status": "True"}])
+    asked = {"containers": [{"name": "api", "ports": [{"name": "metrics", "containerPort": 9090}]}]}
+    silent = replace(well(gone_on), answers={"q": refused}, pods=(ready_api | {"spec": asked},))
+    assert condition(told(silent), "DatabaseReady").reason == "DatabaseUnreachable"
+    begins = told(replace(silent, resource=resource))
+    assert condition(begins, "DatabaseReady").reason == "Migrated"
+    back = told(replace(well(gone_on), answers={"p": replace(refused, database="up")}))
     assert condition(back, "Ready").status == "True"
 
 
