@@ -228,8 +228,10 @@ class Reconciler:
             await self.cluster.try_finalizers(resource.namespace, resource.name, [*resource.finalizers, FINALIZER])
         except HTTPError as error:
             problem = api_problem(error)
-            # A right that lacks is told by Rights; one that is gone, or nobody who answers, refuses nothing.
-            refused = isinstance(error, ApiError) and error.status.code != 404 and problem.reason == "ApplyFailed"
+            # A right that lacks is told by Rights; nothing is refused of one that is gone, nor by who does not answer,
+            # or is too busy (429).
+            answers = isinstance(error, ApiError) and error.status.code not in (404, 409, 429)
+            refused = answers and problem.reason == "ApplyFailed"
             return refused_finalizer(problem.message) if refused else None
         return None
 

@@ -42,10 +42,12 @@ class Cause(IntEnum):
     CRASHES = 2
     NOT_SCHEDULED = 3
     NOT_STARTED = 4
-    NOT_READY = 5
-    ENDED = 6
+    HANGS = 5
+    """An init container has run for long: it may end by itself."""
+    NOT_READY = 6
+    ENDED = 7
     """Failed as a whole, such as evicted: another pod takes its place."""
-    STARTING = 7
+    STARTING = 8
     """No word yet of what it waits for."""
 
 
@@ -179,7 +181,7 @@ def _hanging(status: Mapping[str, Any], now: datetime) -> tuple[Cause, str] | No
     since = read_time(started)
     if since is None or age(since, now) < HANGS_AFTER:
         return None
-    return Cause.NOT_STARTED, f"this init container runs since {started}, and the pod's others wait for it"
+    return Cause.HANGS, f"this init container runs since {started}, and the pod's others wait for it"
 
 
 def _container(status: Mapping[str, Any], pod: Manifest, now: datetime) -> tuple[Cause, str] | None:

@@ -132,5 +132,5 @@ def migration_words(observation: Observation, job: str) -> str:
     return str(found[0]) if found else observation.warnings.get(uid or "", "")
 
 
-_UNTOLD = (Cause.STARTING, Cause.NOT_READY)
-"""A Job's pod that runs is never ready for long, and need not be."""
+_UNTOLD = (Cause.HANGS, Cause.STARTING, Cause.NOT_READY)
+"""A Job's pod that runs is never ready for long, and need not be; nor has one failed that waits for the database."""

@@ -23,6 +23,7 @@ _REASONS: Final = {
     Cause.CRASHES: "ContainerCrashes",
     Cause.NOT_SCHEDULED: "PodUnschedulable",
     Cause.NOT_STARTED: "PodNotStarted",
+    Cause.HANGS: "PodNotStarted",
 }
 """What a person has to mend; the other causes pass by themselves, or are told by the pod's own words alone."""
 _ROLLOUT_FAILED: Final = "RolloutFailed"

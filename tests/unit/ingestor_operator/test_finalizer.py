@@ -13,6 +13,7 @@ POLICY = refusal(403, "ValidatingAdmissionPolicy 'team' denied request: label te
 WEBHOOK = refusal(500, 'failed calling webhook "team.example.com"', PATCH)
 GONE = refusal(404, 'ingestordeployments.ingestor.dev "a" not found', PATCH)
 NO_RIGHT = refusal(403, 'User "operator" cannot patch resource "ingestordeployments" in API group', PATCH)
+BUSY = refusal(429, "too many requests, please try again later", PATCH)
 DEAF = timed_out("PATCH", "ingestordeployments/a")
 
 
@@ -39,7 +40,7 @@ def test_a_refused_finalizer_is_told_in_the_api_servers_words(answer: HTTPError,
     assert school.with_consumers() == ["a"]
 
 
-@pytest.mark.parametrize("answer", [None, GONE, NO_RIGHT, DEAF])
+@pytest.mark.parametrize("answer", [None, GONE, NO_RIGHT, BUSY, DEAF])
 def test_what_refuses_nothing_is_not_told(answer: HTTPError | None) -> None:
     assert told(answer, DELETES).reason("a") == "TopicsReady"
 

@@ -260,7 +260,7 @@ def test_an_init_container_that_runs_for_long_is_what_the_pod_waits_for(
     body["spec"] = {"initContainers": [{"name": "vault"} | ({"restartPolicy": "Always"} if sidecar else {})]}
     (found,) = faults([body], {}, NOON)
     hangs = runs >= HANGS_AFTER.seconds and not (sidecar and started)
-    assert found.cause is (Cause.NOT_STARTED if hangs else Cause.STARTING)
+    assert found.cause is (Cause.HANGS if hangs else Cause.STARTING)
     if hangs:
         words = f"this init container runs since {stamp(runs)}, and the pod's others wait for it"
         assert str(found) == f"pod quiz-api-1, container vault: {words}"

@@ -756,3 +756,21 @@ def test_a_topic_to_which_no_record_can_be_sent_is_not_ready(make_resource: Any)
     assert (ready.status, ready.reason) == ("False", "TooFewReplicas")
     assert "No record can be sent to topic quiz-events" in ready.message
     assert not status.is_ready
+
+
+def test_a_migration_that_waits_in_an_init_container_has_not_failed(make_resource: Any) -> None:
+    observation = well(make_resource())
+    job = next(name for kind, name in observation.objects if kind == "Job")
+    body = observation.objects["Job", job]
+    running = {"name": "wait", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
+    waits = pod("migration", "j", phase="Pending", initContainerStatuses=[running])
+    observation = replace(
+        observation,
+        objects={
+            **observation.objects,
+            ("Job", job): body | {"status": {}, "metadata": body["metadata"] | {"uid": "j"}},
+        },
+        pods=(waits,),
+    )
+    assert [str(fault) for fault in observation.faults("migration", "j")] != []
+    assert condition(told(observation), "DatabaseReady").reason == "Migrating"
