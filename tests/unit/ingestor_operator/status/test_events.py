@@ -197,8 +197,8 @@ def test_a_number_that_stays_is_not_told_as_the_end_of_an_outage() -> None:
 def test_the_end_of_a_choice_is_not_told_as_the_end_of_an_outage_before_it(chosen: str) -> None:
     held = one_condition(Status(), "ScalingActive", "False", "DatabaseUnreachable")
     pinned = one_condition(held, "ScalingActive", "False", chosen)
-    active = one_condition(pinned, "ScalingActive", "True", "LagDecides")
-    assert [notice.reason for notice in notices(pinned, active, Outcome())] == ["LagDecides"]
+    active = one_condition(pinned, "ScalingActive", "True", "CapacityMatches")
+    assert [notice.reason for notice in notices(pinned, active, Outcome())] == ["CapacityMatches"]
 
 
 def one_condition(before: Status, kind: ConditionType, status: ConditionStatus, reason: str) -> Status:

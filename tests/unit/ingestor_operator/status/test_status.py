@@ -109,6 +109,14 @@ def with_status(observation: Observation, kind: str, name: str, status: dict[str
     return replace(observation, objects={**observation.objects, (kind, name): body})
 
 
+def with_job(observation: Observation, status: dict[str, Any], **metadata: str) -> Observation:
+    """The migration Job with that status, and with that metadata beside its own."""
+    key = next(key for key in observation.objects if key[0] == "Job")
+    body = observation.objects[key]
+    changed = body | {"status": status, "metadata": body["metadata"] | metadata}
+    return replace(observation, objects={**observation.objects, key: changed})
+
+
 def test_it_is_ready_when_everything_is(make_resource: Any) -> None:
     status = told(well(make_resource()))
     assert (condition(status, "Ready").status, condition(status, "Ready").reason) == ("True", "AllReady")
@@ -339,9 +347,7 @@ def test_pods_of_the_past_do_not_make_a_finished_rollout_unready(make_resource: 
 def test_a_migration_that_cannot_log_in_says_so_long_before_its_job_gives_up(make_resource: Any) -> None:
     observation = well(make_resource())
     job = next(name for kind, name in observation.objects if kind == "Job")
-    body = observation.objects["Job", job]
-    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | {"uid": "j"}}
-    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    observation = with_job(observation, {"active": 1}, uid="j")
     first = told(observation)
     assert condition(first, "DatabaseReady").reason == "Migrating"
     failed = pod("migration", "j", phase="Failed", containerStatuses=[WRONG_PASSWORD])
@@ -442,14 +448,8 @@ def test_several_secrets_that_wait_are_all_named(make_resource: Any) -> None:
 
 def test_a_migration_whose_pods_a_quota_refuses_says_so(make_resource: Any) -> None:
     observation = well(make_resource())
-    job = next(name for kind, name in observation.objects if kind == "Job")
-    body = observation.objects["Job", job]
-    waiting = body | {"status": {}, "metadata": body["metadata"] | {"uid": "j"}}
-    observation = replace(
-        observation,
-        objects={**observation.objects, ("Job", job): waiting},
-        warnings={"j": "FailedCreate: pods is forbidden: exceeded quota: small"},
-    )
+    warnings = {"j": "FailedCreate: pods is forbidden: exceeded quota: small"}
+    observation = replace(with_job(observation, {}, uid="j"), warnings=warnings)
     found = condition(told(observation), "DatabaseReady")
     assert (found.reason, "exceeded quota: small" in found.message) == ("MigrationPodFails", True)
 
@@ -524,10 +524,7 @@ def test_a_deployment_of_somebody_else_is_not_taken_for_the_own_one(make_resourc
 def test_a_migration_that_never_ends_says_so_and_is_an_event(make_resource: Any) -> None:
     observation = well(make_resource())
     job = next(name for kind, name in observation.objects if kind == "Job")
-    body = observation.objects["Job", job]
-    made = {"creationTimestamp": "2026-01-01T11:55:00Z"}
-    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | made}
-    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    observation = with_job(observation, {"active": 1}, creationTimestamp="2026-01-01T11:55:00Z")
     first = told(observation)
     assert condition(first, "DatabaseReady").reason == "Migrating"
     later = replace(observation, resource=replace(observation.resource, status=first), now=NOON + timedelta(minutes=10))
@@ -543,11 +540,8 @@ def test_a_job_that_was_just_made_has_not_run_for_long_whatever_the_operators_cl
     make_resource: Any, apart: int, passed: int
 ) -> None:
     observation = well(make_resource())
-    job = next(name for kind, name in observation.objects if kind == "Job")
-    body = observation.objects["Job", job]
-    made = {"creationTimestamp": (NOON - timedelta(seconds=apart)).strftime("%Y-%m-%dT%H:%M:%SZ")}
-    running = body | {"status": {"active": 1}, "metadata": body["metadata"] | made}
-    observation = replace(observation, objects={**observation.objects, ("Job", job): running})
+    made = (NOON - timedelta(seconds=apart)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    observation = with_job(observation, {"active": 1}, creationTimestamp=made)
     first = told(observation)
     later = replace(observation, resource=replace(observation.resource, status=first))
     status = told(replace(later, now=NOON + timedelta(seconds=passed)))
@@ -760,17 +754,8 @@ def test_a_topic_to_which_no_record_can_be_sent_is_not_ready(make_resource: Any)
 
 def test_a_migration_that_waits_in_an_init_container_has_not_failed(make_resource: Any) -> None:
     observation = well(make_resource())
-    job = next(name for kind, name in observation.objects if kind == "Job")
-    body = observation.objects["Job", job]
     running = {"name": "wait", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
     waits = pod("migration", "j", phase="Pending", initContainerStatuses=[running])
-    observation = replace(
-        observation,
-        objects={
-            **observation.objects,
-            ("Job", job): body | {"status": {}, "metadata": body["metadata"] | {"uid": "j"}},
-        },
-        pods=(waits,),
-    )
+    observation = replace(with_job(observation, {}, uid="j"), pods=(waits,))
     assert [str(fault) for fault in observation.faults("migration", "j")] != []
     assert condition(told(observation), "DatabaseReady").reason == "Migrating"
